@@ -1,0 +1,104 @@
+"""A company's own information: hours, services, staff, rules, questions and answers. Pure.
+
+In: the document that the company edits (YAML or JSON of the shape below). Out: one frozen value,
+or an error that names every fault. The dialogue answers from this and from nothing else.
+"""
+
+from datetime import date, time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _zone_exists(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError) as unknown:
+        raise ValueError(f"{name!r} is no time zone; write one like Europe/Stockholm") from unknown
+    return name
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Interval = tuple[time, time]
+"""From and to, local wall-clock times of one day; the end is not included."""
+
+
+class SpecialDay(_Value):
+    """Hours that replace the weekday's on one date."""
+
+    date: date
+    hours: tuple[Interval, ...]
+    reason: str = ""
+
+
+class Service(_Value):
+    """Something that can be booked."""
+
+    id: str
+    names: tuple[str, ...] = Field(min_length=1)  # the first is the one that is shown
+    duration_min: int = Field(gt=0, le=24 * 60)
+    price_sek: int | None = None
+    resources: tuple[str, ...] = Field(min_length=1)
+
+
+class Rules(_Value):
+    """When a booking may start."""
+
+    min_notice_min: int = 60
+    horizon_days: int = 60
+    slot_step_min: int = Field(default=15, gt=0)
+
+
+class Answer(_Value):
+    """A question that customers ask, and the company's answer."""
+
+    id: str
+    question: str
+    answer: str
+
+
+class Business(_Value):
+    """All that the assistant may say about a company."""
+
+    id: str
+    name: str
+    timezone: Annotated[str, AfterValidator(_zone_exists)] = "Europe/Stockholm"
+    locale: str = "sv-SE"
+    address: str = ""
+    phone: str = ""
+    opening_hours: dict[Weekday, tuple[Interval, ...]]
+    exceptions: tuple[SpecialDay, ...] = ()
+    resources: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+    booking_rules: Rules = Rules()
+    faq: tuple[Answer, ...] = ()
+    cancellation_policy: str = ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def service(self, service_id: str) -> Service:
+        """The service with this id; KeyError when there is none."""
+        for service in self.services:
+            if service.id == service_id:
+                return service
+        raise KeyError(service_id)
+
+    @model_validator(mode="after")
+    def _resources_exist(self) -> "Business":
+        for service in self.services:
+            unknown = set(service.resources) - set(self.resources)
+            if unknown:
+                raise ValueError(
+                    f"service {service.id!r} names unknown resources {sorted(unknown)}"
+                )
+        return self

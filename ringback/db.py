@@ -1,0 +1,218 @@
+"""The database: engines for SQLite and PostgreSQL, and units of work for one company.
+
+In: the settings. Out: sessions that are already limited to a company (`tenancy`). A unit of work is
+one transaction, committed when its block ends; if it asked for a job or noted a change, the bell is
+rung afterwards. No session is held across a network call.
+
+SQLite runs in WAL mode with one writer at a time (`BEGIN IMMEDIATE`, one lock in the process);
+readers never wait.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from ringback.bell import RING, Bell
+from ringback.crypto import CompanyKeys, MasterKey, master_key
+from ringback.errors import BadInput, RingbackError
+from ringback.settings import Settings
+from ringback.tables import CompanyRow
+from ringback.tenancy import ACROSS, company_keys
+
+WRITER_WAIT_S = 30.0
+_WRITES = "ringback_writes"
+
+
+class UnknownCompany(RingbackError):
+    """There is no such company, or its keys were erased."""
+
+
+class Database:
+    """The engine, the master key and the bell; opened once per process."""
+
+    def __init__(self, engine: AsyncEngine, master: MasterKey) -> None:
+        self.engine = engine
+        self.master = master
+        self.bell = Bell()
+        self._keys: dict[UUID, CompanyKeys] = {}
+        self._readers = async_sessionmaker(engine, expire_on_commit=False)
+        writing = engine.execution_options(**{_WRITES: True})
+        self._writers = async_sessionmaker(writing, expire_on_commit=False)
+        self._one_writer = asyncio.Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded default, for one process."""
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def begin(self, company_id: UUID) -> AsyncIterator[AsyncSession]:
+        """A unit of work that may write rows of one company."""
+        with company_keys(await self.keys(company_id)):
+            async with self._writing(company_id) as session:
+                yield session
+
+    @asynccontextmanager
+    async def read(self, company_id: UUID) -> AsyncIterator[AsyncSession]:
+        """A unit of work that reads rows of one company."""
+        with company_keys(await self.keys(company_id)):
+            async with self._readers(info={"company": company_id}) as session:
+                yield session
+
+    @asynccontextmanager
+    async def read_across(self) -> AsyncIterator[AsyncSession]:
+        """The reading half of `begin_across`."""
+        async with self._readers(info={"company": ACROSS}) as session:
+            yield session
+
+    @asynccontextmanager
+    async def begin_across(self) -> AsyncIterator[AsyncSession]:
+        """A unit of work of the operator: jobs, sign-in, finding whose a number is.
+
+        Sealed columns can't be read in it. Which modules may use it is listed in
+        `tests/ringback/test_tenancy.py`.
+        """
+        async with self._writing(ACROSS) as session:
+            yield session
+
+    async def keys(self, company_id: UUID) -> CompanyKeys:
+        """The open keys of a company."""
+        if company_id not in self._keys:
+            async with self.read_across() as session:
+                wrapped = await session.scalar(
+                    select(CompanyRow.wrapped_keys).where(CompanyRow.id == company_id)
+                )
+            if not wrapped:
+                raise UnknownCompany("There is no such company, or its data has been erased.")
+            self._keys[company_id] = self.master.unwrap(company_id, wrapped)
+        return self._keys[company_id]
+
+    @asynccontextmanager
+    async def _writing(self, owner: UUID | str) -> AsyncIterator[AsyncSession]:
+        turn = nullcontext() if self._one_writer is None else _Turn(self._one_writer)
+        async with turn, self._writers(info={"company": owner}) as session, session.begin():
+            yield session
+        if session.info.get(RING):
+            self.bell.ring()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+
+
+class _Turn:
+    """The writer's lock, waited for a bounded time."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+
+    async def __aenter__(self) -> Self:
+        try:
+            async with asyncio.timeout(WRITER_WAIT_S):
+                await self._lock.acquire()
+        except TimeoutError as late:
+            raise RingbackError(
+                f"The database was busy with another write for {WRITER_WAIT_S:.0f} s."
+            ) from late
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+
+def open_database(settings: Settings) -> Database:
+    """Open what the settings name; BadInput says what to mend when it can't be written."""
+    folder = settings.var
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        master = master_key(
+            settings.master_key.get_secret_value() if settings.master_key else None, folder
+        )
+    except OSError as refused:
+        raise BadInput(
+            f"The folder {folder} can't be written ({refused.strerror}). "
+            "Give the user that runs ringback the right to it, or set RINGBACK_VAR to another."
+        ) from refused
+    return Database(_engine(settings, folder), master)
+
+
+def database_url(settings: Settings) -> str:
+    """The address in SQLAlchemy's form."""
+    given = settings.database_url
+    if not given:
+        return f"sqlite+aiosqlite:///{settings.var / 'ringback.sqlite'}"
+    if given.startswith("sqlite:///"):
+        return given.replace("sqlite:///", "sqlite+aiosqlite:///", 1)
+    return given.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _engine(settings: Settings, folder: Path) -> AsyncEngine:
+    url = database_url(settings)
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    _probe(Path(url.removeprefix("sqlite+aiosqlite:///")))
+    engine = create_async_engine(url, connect_args={"timeout": WRITER_WAIT_S})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _probe(path: Path) -> None:
+    """Fail early and plainly where the file can't be written."""
+    try:
+        connection = sqlite3.connect(path, timeout=5)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        connection.close()
+    except (sqlite3.Error, OSError) as refused:
+        raise BadInput(
+            f"The database {path} can't be written ({refused}). "
+            "Check the rights of the file and its folder, and the room on the disk."
+        ) from refused
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+async def check_reachable(database: Database) -> None:
+    """BadInput in plain words when the database does not answer."""
+    try:
+        async with database.engine.connect() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+    except (OperationalError, OSError) as refused:
+        reason = str(getattr(refused, "orig", refused)).strip().splitlines()[0]
+        where = database.engine.url.render_as_string(hide_password=True)
+        raise BadInput(
+            f"The database {where} does not answer ({reason}). "
+            "Start it, or correct RINGBACK_DATABASE_URL."
+        ) from refused

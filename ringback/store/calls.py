@@ -1,0 +1,92 @@
+"""Finished calls: recorded once, listed newest first."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ringback import jobs
+from ringback.calls import Call, Direction, Outcome
+from ringback.store.changes import Kind, note_change
+from ringback.tables import CallRow
+from ringback.tenancy import number_index
+
+
+async def record_call(
+    session: AsyncSession, pbx_id: UUID, call: Call, now: datetime
+) -> CallRow | None:
+    """Keep a finished call, and ask for the first text when a caller was missed.
+
+    Args:
+        session: A unit of work of the PBX's company.
+        pbx_id: Which PBX told it.
+        call: Its times are epoch seconds.
+        now: When we heard of it.
+
+    Returns:
+        The row, or None when the call was known already.
+    """
+    known = select(CallRow.id).where(CallRow.pbx_id == pbx_id, CallRow.uniqueid == call.uniqueid)
+    if await session.scalar(known):
+        return None
+    row = _row(pbx_id, call)
+    session.add(row)
+    await session.flush()
+    await note_change(session, Kind.CALL, row.id, now)
+    if call.direction is Direction.INBOUND and call.outcome is Outcome.MISSED:
+        await jobs.put(session, "first_text", row.company_id, row.id, now)
+    return row
+
+
+def _row(pbx_id: UUID, call: Call) -> CallRow:
+    return CallRow(
+        id=uuid4(),
+        pbx_id=pbx_id,
+        uniqueid=call.uniqueid,
+        direction=call.direction,
+        caller=call.caller,
+        caller_e164=call.caller_e164,
+        caller_index=number_index(call.caller_e164) if call.caller_e164 else None,
+        withheld=call.withheld,
+        did=call.did,
+        did_e164=call.did_e164,
+        callee=call.callee,
+        outcome=call.outcome,
+        reason=call.reason,
+        queues=list(call.queues),
+        rang=list(call.rang),
+        answered_by=call.answered_by,
+        ended_by=call.ended_by,
+        wait_s=call.wait_s,
+        talk_s=call.talk_s,
+        started_at=datetime.fromtimestamp(call.start, UTC),
+        ended_at=datetime.fromtimestamp(call.end, UTC),
+    )
+
+
+async def missed_calls(
+    session: AsyncSession, limit: int, before: tuple[datetime, UUID] | None = None
+) -> Sequence[CallRow]:
+    """Missed inbound calls, newest first; `before` is the last row of the page before."""
+    query = (
+        select(CallRow)
+        .where(CallRow.outcome == Outcome.MISSED, CallRow.direction == Direction.INBOUND)
+        .order_by(CallRow.started_at.desc(), CallRow.id.desc())
+        .limit(limit)
+    )
+    if before:
+        query = query.where(tuple_(CallRow.started_at, CallRow.id) < before)
+    return (await session.scalars(query)).all()
+
+
+async def calls_of(session: AsyncSession, conversation_id: UUID) -> Sequence[CallRow]:
+    """The missed calls that a conversation is about, oldest first; at most 50."""
+    query = (
+        select(CallRow)
+        .where(CallRow.conversation_id == conversation_id)
+        .order_by(CallRow.started_at)
+        .limit(50)
+    )
+    return (await session.scalars(query)).all()

@@ -1,0 +1,64 @@
+"""What changed, in order: the source of the live pages.
+
+The id is the stream's position. On PostgreSQL a transaction that took a lower id may commit after
+one with a higher id, so readers look back over a short window and skip what they have seen.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ringback.bell import RING
+from ringback.tables import ChangeRow
+
+LOOK_BACK = 200
+KEEP = timedelta(hours=24)
+
+
+class Kind(StrEnum):
+    """What kind of row changed."""
+
+    CALL = "call"
+    CONVERSATION = "conversation"
+    BOOKING = "booking"
+    PBX = "pbx"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row that pages may show was made or changed."""
+
+    id: int
+    kind: Kind
+    subject: UUID
+
+
+async def note_change(session: AsyncSession, kind: Kind, subject: UUID, at: datetime) -> None:
+    """Tell the live pages, when this unit of work is committed."""
+    session.info[RING] = True
+    session.add(ChangeRow(kind=kind, subject=subject, at=at))
+
+
+async def changes_since(session: AsyncSession, position: int, limit: int = 500) -> list[Change]:
+    """The changes after the position, and those shortly before it, in order."""
+    rows = await session.scalars(
+        select(ChangeRow)
+        .where(ChangeRow.id > position - LOOK_BACK)
+        .order_by(ChangeRow.id)
+        .limit(limit + LOOK_BACK)
+    )
+    return [Change(row.id, Kind(row.kind), row.subject) for row in rows]
+
+
+async def latest_position(session: AsyncSession) -> int:
+    """Where the stream stands now."""
+    return await session.scalar(select(func.max(ChangeRow.id))) or 0
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> None:
+    """Drop what no page will ask for any more."""
+    await session.execute(delete(ChangeRow).where(ChangeRow.at < now - KEEP))

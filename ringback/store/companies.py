@@ -1,0 +1,80 @@
+"""Companies, their PBXs and numbers. What looks across companies takes an operator's unit of work."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ringback.business import Business
+from ringback.db import Database
+from ringback.store.changes import Kind, note_change
+from ringback.tables import CompanyRow, PbxRow, SmsNumberRow
+
+
+async def add_company(db: Database, business: Business, now: datetime) -> UUID:
+    """A new company with keys of its own; returns its id."""
+    company_id = uuid4()
+    _, wrapped = db.master.new_company(company_id)
+    async with db.begin_across() as session:
+        session.add(
+            CompanyRow(
+                id=company_id,
+                name=business.name,
+                zone=business.timezone,
+                language=business.locale[:2],
+                wrapped_keys=wrapped,
+                business=business.model_dump(mode="json"),
+                created_at=now,
+            )
+        )
+    return company_id
+
+
+async def company(session: AsyncSession) -> CompanyRow:
+    """The company of this unit of work."""
+    row = await session.get(CompanyRow, session.info["company"])
+    assert row is not None  # noqa: S101 - the unit of work was opened with its keys
+    return row
+
+
+async def business(session: AsyncSession) -> Business:
+    """What the company of this unit of work has written about itself."""
+    return Business.model_validate((await company(session)).business)
+
+
+async def company_ids(session: AsyncSession) -> list[UUID]:
+    """All companies (operator)."""
+    return list(await session.scalars(select(CompanyRow.id).order_by(CompanyRow.created_at)))
+
+
+async def company_of_number(session: AsyncSession, provider: str, e164: str) -> UUID | None:
+    """Whose number a text came in to (operator)."""
+    return await session.scalar(
+        select(SmsNumberRow.company_id).where(
+            SmsNumberRow.provider == provider, SmsNumberRow.e164 == e164
+        )
+    )
+
+
+async def sms_number(session: AsyncSession, provider: str) -> str | None:
+    """The number that the company's texts go out from."""
+    return await session.scalar(
+        select(SmsNumberRow.e164).where(SmsNumberRow.provider == provider).limit(1)
+    )
+
+
+async def pbxs(session: AsyncSession) -> list[PbxRow]:
+    """The company's PBXs."""
+    return list(await session.scalars(select(PbxRow).order_by(PbxRow.name)))
+
+
+async def set_link_state(
+    session: AsyncSession, pbx_id: UUID, state: str, text: str, now: datetime
+) -> None:
+    """Keep how the link to a PBX is, for the portal."""
+    row = await session.get(PbxRow, pbx_id)
+    if row is None or (row.link_state, row.link_text) == (state, text):
+        return
+    row.link_state, row.link_text, row.link_since = state, text, now
+    await note_change(session, Kind.PBX, pbx_id, now)

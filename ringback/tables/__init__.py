@@ -1,0 +1,41 @@
+"""The rows, one module per step of the flow; `Base.metadata` is what the migrations describe."""
+
+from ringback.tables.audit import AuditRow, ChangeRow
+from ringback.tables.bookings import BookingRow
+from ringback.tables.calls import CallbackRow, CallRow
+from ringback.tables.columns import Base
+from ringback.tables.companies import (
+    CompanyRow,
+    PbxRow,
+    SignInRow,
+    SmsNumberRow,
+    UserRow,
+)
+from ringback.tables.conversations import (
+    ConversationRow,
+    MessageRow,
+    OptOutRow,
+    SimulatedTextRow,
+    TurnRow,
+)
+from ringback.tables.jobs import JobRow
+
+__all__ = [
+    "AuditRow",
+    "Base",
+    "BookingRow",
+    "CallRow",
+    "CallbackRow",
+    "ChangeRow",
+    "CompanyRow",
+    "ConversationRow",
+    "JobRow",
+    "MessageRow",
+    "OptOutRow",
+    "PbxRow",
+    "SignInRow",
+    "SimulatedTextRow",
+    "SmsNumberRow",
+    "TurnRow",
+    "UserRow",
+]

@@ -1,0 +1,87 @@
+"""Companies, their people, their PBXs and the numbers that texts go out from."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ringback.tables.columns import Base, Instant, WithId
+from ringback.tenancy import Owned, Sealed
+
+
+class CompanyRow(WithId, Base):
+    """A company; the operator's own table. Without its wrapped keys nothing of it can be read."""
+
+    __tablename__ = "company"
+
+    name: Mapped[str]
+    zone: Mapped[str] = mapped_column(default="Europe/Stockholm")
+    language: Mapped[str] = mapped_column(String(8), default="sv")
+    wrapped_keys: Mapped[bytes] = mapped_column(LargeBinary)
+    business: Mapped[dict[str, Any]] = mapped_column(JSON)  # ringback.business.Business
+    audit_number: Mapped[int] = mapped_column(default=0)
+    audit_head: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class UserRow(WithId, Owned, Base):
+    """Someone who signs in. The e-mail is found by an index over the whole installation."""
+
+    __tablename__ = "user_account"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    email_index: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+    email: Mapped[str] = mapped_column(Sealed("user_account.email"))
+    name: Mapped[str] = mapped_column(Sealed("user_account.name"))
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str]
+    language: Mapped[str] = mapped_column(String(8), default="sv")
+    failed_count: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SignInRow(WithId, Owned, Base):
+    """One signed-in browser. Only a hash of its token is kept."""
+
+    __tablename__ = "sign_in"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PbxRow(WithId, Owned, Base):
+    """A PBX that the company's calls pass through, and how its link is."""
+
+    __tablename__ = "pbx"
+    __table_args__ = (UniqueConstraint("company_id", "name"),)
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    name: Mapped[str]
+    host: Mapped[str]
+    port: Mapped[int]
+    username: Mapped[str]
+    secret: Mapped[str] = mapped_column(Sealed("pbx.secret"))
+    tls: Mapped[bool] = mapped_column(default=False)
+    site: Mapped[str] = mapped_column(default="")  # TOML, see pbx_adapter.site
+    link_state: Mapped[str] = mapped_column(String(24), default="new")
+    link_text: Mapped[str] = mapped_column(default="")
+    link_since: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SmsNumberRow(WithId, Owned, Base):
+    """A number of the company's that texts go out from and come in to; not personal."""
+
+    __tablename__ = "sms_number"
+    __table_args__ = (UniqueConstraint("provider", "e164"),)
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    provider: Mapped[str] = mapped_column(String(24))
+    e164: Mapped[str] = mapped_column(String(20))

@@ -1,0 +1,101 @@
+"""Conversations, their texts, how each was understood, and who does not want any."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ringback.tables.columns import Base, Instant, WithId
+from ringback.tenancy import Owned, Sealed
+
+OPEN = text("closed_at IS NULL")
+
+
+class ConversationRow(WithId, Owned, Base):
+    """The texts with one caller; at most one is open per caller and company."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        Index(
+            "uq_conversation_open",
+            "company_id",
+            "number_index",
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+    )
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    number: Mapped[str] = mapped_column(Sealed("conversation.number"))
+    number_index: Mapped[bytes] = mapped_column(LargeBinary(16))
+    our_number: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(8))
+    owner: Mapped[str] = mapped_column(String(16), default="assistant")
+    memory: Mapped[str] = mapped_column(Sealed("conversation.memory"), default="")
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class MessageRow(WithId, Owned, Base):
+    """One text, in or out; its states are `ringback.messages.MessageState`."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("provider", "direction", "provider_id"),)
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), index=True)
+    number: Mapped[int] = mapped_column(autoincrement=False)  # place in the conversation, from 1
+    key: Mapped[str] = mapped_column(unique=True)  # what caused it, so that it exists once
+    direction: Mapped[str] = mapped_column(String(3))  # in, out
+    text: Mapped[str] = mapped_column(Sealed("message.text"))
+    state: Mapped[str] = mapped_column(String(16))
+    why: Mapped[str | None]  # of a state that staff must understand
+    provider: Mapped[str | None] = mapped_column(String(24))
+    provider_id: Mapped[str | None]
+    token: Mapped[str | None] = mapped_column(String(43), unique=True)  # ours, in receipt addresses
+    parts: Mapped[int | None]
+    cost_e4: Mapped[int | None]  # 1/10000 of the account's currency, as 46elks tells it
+    despite_opt_out: Mapped[bool] = mapped_column(default=False)  # the one that confirms it
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TurnRow(WithId, Owned, Base):
+    """How a received text was understood and what was decided: the AI log."""
+
+    __tablename__ = "turn"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"), unique=True)
+    engine: Mapped[str] = mapped_column(String(24))
+    understood: Mapped[str] = mapped_column(Sealed("turn.understood"))  # JSON
+    decided: Mapped[str] = mapped_column(Sealed("turn.decided"))  # JSON
+    took_ms: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class OptOutRow(WithId, Owned, Base):
+    """A number that gets no texts from this company."""
+
+    __tablename__ = "opt_out"
+    __table_args__ = (UniqueConstraint("company_id", "number_index"),)
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    number_index: Mapped[bytes] = mapped_column(LargeBinary(16))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SimulatedTextRow(Owned, Base):
+    """A text that the phone simulator holds: what a provider and a phone would otherwise keep."""
+
+    __tablename__ = "simulated_text"
+
+    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    number_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
+    body: Mapped[str] = mapped_column(Sealed("simulated_text.body"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
