@@ -1,0 +1,1 @@
+"""What Asterisk must be told: dialplan, queues, manager user, prompts."""

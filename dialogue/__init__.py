@@ -1,0 +1,1 @@
+"""The conversation with a caller: start, understand, answer, book, hand over."""

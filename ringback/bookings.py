@@ -86,7 +86,7 @@ def free_slots(
         resource: Only this one; otherwise the first free in the service's order.
         limit: The greatest number of slots returned.
     """
-    taken = tuple(taken)
+    taken, start, end = tuple(taken), start.astimezone(UTC), end.astimezone(UTC)
     duration = timedelta(minutes=business.service(service_id).duration_min)
     slots: list[Slot] = []
     for starts_at in _step_starts(business, now, start, end):
@@ -121,7 +121,7 @@ def free_resources(
     """Those who can take the service at this start, in the service's order; empty when not free."""
     if _broken_rule(business, service_id, starts_at, now) is not None:
         return ()
-    service = business.service(service_id)
+    service, starts_at = business.service(service_id), starts_at.astimezone(UTC)
     ends_at = starts_at + timedelta(minutes=service.duration_min)
     busy = {
         entry.resource for entry in taken if entry.starts_at < ends_at and starts_at < entry.ends_at
@@ -155,6 +155,8 @@ def _broken_rule(
     business: Business, service_id: str, starts_at: datetime, now: datetime
 ) -> NotFree | None:
     """The first broken one of rules 1-4, in the order in which a customer wants to hear it."""
+    # Between two times of one zone Python counts wall-clock time; only UTC counts elapsed time.
+    starts_at, now = starts_at.astimezone(UTC), now.astimezone(UTC)
     rules, local = business.booking_rules, starts_at.astimezone(business.zone)
     openings = openings_on(business, local.date())
     ends_at = starts_at + timedelta(minutes=business.service(service_id).duration_min)

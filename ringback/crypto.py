@@ -7,12 +7,14 @@ HMAC-SHA-256 under the index key: equal values are found, nothing else is told. 
 is erasing its wrapped keys.
 """
 
+import contextlib
 import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -35,8 +37,10 @@ def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
 
 
 def _open(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
-    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    form, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
+        if form != _FORMAT:
+            raise InvalidTag
         return AESGCM(key).decrypt(nonce, body, bound_to)
     except (InvalidTag, ValueError) as broken:
         raise SealBroken(
@@ -73,6 +77,7 @@ class MasterKey:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._index_key = hmac.digest(key, b"index over all companies", sha256)
 
     def new_company(self, company_id: UUID) -> tuple[CompanyKeys, bytes]:
         """Fresh keys for a company, open and wrapped."""
@@ -86,7 +91,7 @@ class MasterKey:
 
     def index(self, kind: str, text: str) -> bytes:
         """A blind index over all companies (the e-mail that someone signs in with)."""
-        return hmac.digest(self._key, f"index:{kind}:{text}".encode(), sha256)[:_INDEX_BYTES]
+        return hmac.digest(self._index_key, f"{kind}:{text}".encode(), sha256)[:_INDEX_BYTES]
 
 
 def master_key(given: str | None, folder: Path) -> MasterKey:
@@ -98,12 +103,9 @@ def master_key(given: str | None, folder: Path) -> MasterKey:
         return MasterKey(bytes.fromhex(given))
     path = folder / "master.key"
     if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-    text = path.read_text().strip()
+        _make(path)
     try:
-        key = bytes.fromhex(text)
+        key = bytes.fromhex(path.read_text("ascii"))
     except ValueError:
         key = b""
     if len(key) != 32:
@@ -112,3 +114,20 @@ def master_key(given: str | None, folder: Path) -> MasterKey:
             "backup; without it the stored numbers and texts can't be read."
         )
     return MasterKey(key)
+
+
+def _make(path: Path) -> None:
+    """A fresh key, on the disk before anything is sealed with it.
+
+    It gets its name when it is whole: a crash leaves no half key, and of two processes that start at
+    once the first one's key holds.
+    """
+    with NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as draft:  # mode 0600
+        draft.write(secrets.token_hex(32))
+        draft.flush()
+        os.fsync(draft.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft.name, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)

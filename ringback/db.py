@@ -49,8 +49,11 @@ class Database:
         self.master = master
         self.bell = Bell()
         self._keys: dict[UUID, CompanyKeys] = {}
-        self._readers = async_sessionmaker(engine, expire_on_commit=False)
+        # Readers see one snapshot: SQLite's own way, asked for on PostgreSQL.
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        reading = engine.execution_options(**snapshot)
         writing = engine.execution_options(**{_WRITES: True})
+        self._readers = async_sessionmaker(reading, expire_on_commit=False)
         self._writers = async_sessionmaker(writing, expire_on_commit=False)
         self._one_writer = asyncio.Lock() if self.is_sqlite else None
 

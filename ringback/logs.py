@@ -30,4 +30,5 @@ def set_up_logs(verbose: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, with numbers
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")

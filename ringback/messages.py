@@ -59,8 +59,8 @@ def may_follow(old: MessageState, new: MessageState) -> bool:
     """Whether a text in `old` may be moved to `new`.
 
     States only go forward, so a receipt that comes late, twice or out of order changes nothing. The
-    one way back is submitting → queued, when the provider certainly did not take the text. From
-    unknown there is no way back: whoever wants that text sent again writes a new one.
+    one way back is to queued, when the provider certainly does not have the text: it said so when it
+    was asked (from submitting), or a look-up some minutes later showed it (from unknown).
 
     A provider's id, parts and cost are worth recording even when the state is past accepted: a
     receipt may overtake the answer to the send.
@@ -70,7 +70,7 @@ def may_follow(old: MessageState, new: MessageState) -> bool:
     if new is MessageState.UNKNOWN:
         return old is MessageState.SUBMITTING
     if new is MessageState.QUEUED:
-        return old is MessageState.SUBMITTING
+        return old in (MessageState.SUBMITTING, MessageState.UNKNOWN)
     return new.rank > old.rank
 
 

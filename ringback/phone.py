@@ -23,7 +23,11 @@ def to_e164(number: str, country: str = "SE") -> str | None:
         number: As delivered or typed: `070-174 06 05`, `0046701740605`, `46701740605`, `+46…`.
         country: ISO 3166 code that national forms belong to.
     """
-    for candidate in (number, f"+{number.lstrip('+0')}"):
+    international = f"+{number.lstrip('+0')}"
+    own_code = f"{phonenumbers.country_code_for_region(country)}"
+    # Trunks deliver 46… too, which may pass for a national number whose first 0 is left out.
+    own_first = number.startswith(own_code)
+    for candidate in (international, number) if own_first else (number, international):
         try:
             parsed = phonenumbers.parse(candidate, country)
         except phonenumbers.NumberParseException:

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
     lease_s: float = Field(default=60, gt=0, description="How long a step may hold its job.")
     reconcile_after_s: float = Field(
-        default=45,
+        default=120,
         gt=0,
         description="When a text of unknown outcome is looked up at the provider.",
     )

@@ -1,0 +1,1 @@
+"""Texts out; texts and receipts in; the providers."""

@@ -104,6 +104,8 @@ def upgrade() -> None:
         sa.Column('company_id', sa.Uuid(), nullable=False),
         sa.Column('kind', sa.String(length=16), nullable=False),
         sa.Column('subject', sa.Uuid(), nullable=False),
+        sa.Column('part', sa.Uuid(), nullable=True),
+        sa.Column('new', sa.Boolean(), nullable=False),
         sa.Column('at', sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_change_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_change')),
@@ -158,13 +160,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_pbx_company_id'), 'pbx', ['company_id'], unique=False)
     op.create_table('simulated_text',
-        sa.Column('token', sa.String(length=43), nullable=False),
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('token', sa.String(length=64), nullable=False),
         sa.Column('company_id', sa.Uuid(), nullable=False),
         sa.Column('number_index', sa.LargeBinary(length=16), nullable=False),
+        sa.Column('typed', sa.Boolean(), nullable=False),
         sa.Column('body', sa.LargeBinary(), nullable=False),
         sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_simulated_text_company_id')),
-        sa.PrimaryKeyConstraint('token', name=op.f('pk_simulated_text'))
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_simulated_text')),
+        sa.UniqueConstraint('token', name=op.f('uq_simulated_text_token'))
     )
     op.create_index(op.f('ix_simulated_text_company_id'), 'simulated_text', ['company_id'], unique=False)
     op.create_index(op.f('ix_simulated_text_number_index'), 'simulated_text', ['number_index'], unique=False)

@@ -34,7 +34,7 @@ async def record_call(
     row = _row(pbx_id, call)
     session.add(row)
     await session.flush()
-    await note_change(session, Kind.CALL, row.id, now)
+    await note_change(session, Kind.CALL, row.id, now, new=True)
     if call.direction is Direction.INBOUND and call.outcome is Outcome.MISSED:
         await jobs.put(session, "first_text", row.company_id, row.id, now)
     return row

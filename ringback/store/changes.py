@@ -26,21 +26,35 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     BOOKING = "booking"
     PBX = "pbx"
+    PHONE = "phone"  # a simulated one
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row that pages may show was made or changed."""
+    """A row that pages may show was changed, or (new) made.
+
+    `part` is the text by which a conversation changed, if it was one.
+    """
 
     id: int
     kind: Kind
     subject: UUID
+    part: UUID | None
+    new: bool
 
 
-async def note_change(session: AsyncSession, kind: Kind, subject: UUID, at: datetime) -> None:
+async def note_change(
+    session: AsyncSession,
+    kind: Kind,
+    subject: UUID,
+    at: datetime,
+    *,
+    part: UUID | None = None,
+    new: bool = False,
+) -> None:
     """Tell the live pages, when this unit of work is committed."""
     session.info[RING] = True
-    session.add(ChangeRow(kind=kind, subject=subject, at=at))
+    session.add(ChangeRow(kind=kind, subject=subject, part=part, new=new, at=at))
 
 
 async def changes_since(session: AsyncSession, position: int, limit: int = 500) -> list[Change]:
@@ -51,7 +65,7 @@ async def changes_since(session: AsyncSession, position: int, limit: int = 500) 
         .order_by(ChangeRow.id)
         .limit(limit + LOOK_BACK)
     )
-    return [Change(row.id, Kind(row.kind), row.subject) for row in rows]
+    return [Change(row.id, Kind(row.kind), row.subject, row.part, row.new) for row in rows]
 
 
 async def latest_position(session: AsyncSession) -> int:

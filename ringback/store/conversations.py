@@ -109,16 +109,21 @@ async def _add(
     )
     session.add(row)
     await session.flush()
-    await conversation_changed(session, conversation, now)
+    await conversation_changed(session, conversation, now, row.id, new=True)
     return row
 
 
 async def conversation_changed(
-    session: AsyncSession, conversation: ConversationRow, now: datetime
+    session: AsyncSession,
+    conversation: ConversationRow,
+    now: datetime,
+    message_id: UUID | None = None,
+    *,
+    new: bool = False,
 ) -> None:
-    """Note that the conversation's page must be drawn again."""
+    """Note that pages which show the conversation must be drawn again, at this text."""
     conversation.changed_at = now
-    await note_change(session, Kind.CONVERSATION, conversation.id, now)
+    await note_change(session, Kind.CONVERSATION, conversation.id, now, part=message_id, new=new)
 
 
 async def texts_of(session: AsyncSession, conversation_id: UUID) -> Sequence[MessageRow]:
@@ -153,6 +158,4 @@ async def first_texts(
 
 async def opted_out(session: AsyncSession, index: bytes) -> bool:
     """Whether a number gets no texts from this company."""
-    return bool(
-        await session.scalar(select(OptOutRow.id).where(OptOutRow.number_index == index))
-    )
+    return bool(await session.scalar(select(OptOutRow.id).where(OptOutRow.number_index == index)))

@@ -38,4 +38,6 @@ class ChangeRow(Owned, Base):
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))  # call, conversation, booking, pbx
     subject: Mapped[UUID]
+    part: Mapped[UUID | None]  # the text, when a conversation changed by one
+    new: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -89,13 +89,14 @@ class OptOutRow(WithId, Owned, Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class SimulatedTextRow(Owned, Base):
+class SimulatedTextRow(WithId, Owned, Base):
     """A text that the phone simulator holds: what a provider and a phone would otherwise keep."""
 
     __tablename__ = "simulated_text"
 
-    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     number_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
+    typed: Mapped[bool]  # on the phone, by the visitor; else received
     body: Mapped[str] = mapped_column(Sealed("simulated_text.body"))
     created_at: Mapped[datetime] = mapped_column(Instant)

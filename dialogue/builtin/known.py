@@ -1,0 +1,116 @@
+"""What the conversation knows once a message is added: which services, who, and when. Pure.
+
+In: a reading. Out: the new memory. Pointers back ("samma tid", "på torsdag" in the week that was
+talked about) are resolved here.
+"""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from dialogue.builtin.propose import local_start
+from dialogue.builtin.reading import Reading
+from dialogue.builtin.words import words
+from dialogue.turns import Memory, Situation, When
+from ringback.bookings import Slot
+
+_PEOPLE = re.compile(
+    r"\bsamtidigt\b|\bsamma tid\b|\bat the same time\b|\b(?:båda|bägge|both)\b|\b(?:två|2|three|tre|two) (?:personer|"
+    r"people|pers|st)\b|\bvi är (?:två|2)\b|\b(?:jag|mig|me|min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|"
+    r"one|an?) \w+|\b(?:två|2|two) (?!timm|veck|dag|gång|hours|weeks|days|min|alternativ|tider)\w+"
+)
+
+
+def known_so_far(reading: Reading) -> Memory:
+    """The memory with what this message adds: service, resource and when."""
+    memory = reading.memory
+    services, unsure = memory.services, memory.unsure_services
+    name = memory.service_name
+    found = reading.meant
+    if memory.booking_id:
+        unsure = ()
+    elif found.each and _PEOPLE.search(reading.text):
+        services, unsure = found.each, ()
+    elif len(found.services) == 1:
+        people = _two_of_a_kind(reading)
+        services, unsure, name = found.services * (2 if people else 1), (), found.name
+    elif found.services:
+        narrowed = tuple(one for one in found.services if one in memory.services)
+        services, unsure = (narrowed, ()) if len(narrowed) == 1 else ((), found.services)
+    elif len(reading.business.services) == 1:
+        services = (reading.business.services[0].id,)
+    changed = services != memory.services
+    return replace(
+        memory,
+        services=services,
+        unsure_services=unsure,
+        service_name=name,
+        resource=reading.resource or ("" if changed and memory.services else memory.resource),
+        when=_when_so_far(reading, memory),
+    )
+
+
+def _two_of_a_kind(reading: Reading) -> bool:
+    """Two people who want the same: "två herrklippningar", "jag och min bror"."""
+    found = _PEOPLE.search(reading.text)
+    return bool(found) and "samma tid" not in reading.text
+
+
+def _when_so_far(reading: Reading, memory: Memory) -> When:
+    """The earlier wish, changed by what this message says; pointers are resolved."""
+    heard, old = reading.heard, memory.when
+    new = heard.when
+    pointed = memory.offered[0] if len(memory.offered) == 1 else memory.booked
+    days = new.days
+    if heard.by_weekday:
+        days = _weekdays_meant(new.days, memory, reading.situation)
+    if heard.same_day or not days:
+        days = old.days or (_local_days(reading, pointed) if heard.same_day else ())
+    exact = new.exact
+    if heard.same_time and not exact:
+        local = [local_start(reading, pointed).time()] if pointed else []
+        exact = old.exact or tuple(local)
+    if new.has_clock or heard.same_time:
+        return When(days, exact, new.not_before, new.not_after, new.soonest)
+    keep_exact = not (new.days and old.days)
+    return When(
+        days,
+        old.exact if keep_exact else (),
+        old.not_before,
+        old.not_after,
+        new.soonest or (old.soonest and not new.days),
+    )
+
+
+def _weekdays_meant(
+    days: tuple[date, ...], memory: Memory, situation: Situation
+) -> tuple[date, ...]:
+    """A bare weekday is looked for in the days talked about before the nearest one is taken."""
+    zone = situation.business.zone
+    talked = {
+        *memory.when.days,
+        *(slot.starts_at.astimezone(zone).date() for slot in memory.offered),
+    }
+    today = situation.now.astimezone(zone).date()
+    if len(talked) < 2:
+        return days
+    found = sorted(
+        one for one in talked if one > today and one.weekday() in {day.weekday() for day in days}
+    )
+    return tuple(found[: len(days)]) or days
+
+
+def _local_days(reading: Reading, slot: Slot | None) -> tuple[date, ...]:
+    return (local_start(reading, slot).date(),) if slot else ()
+
+
+def picks_service(reading: Reading) -> str | None:
+    """The service that a bare ordinal or number picks of those asked between."""
+    unsure = reading.memory.unsure_services
+    said = words(reading.text)
+    for index, names in enumerate(
+        (("1", "första", "first"), ("2", "andra", "second"), ("3", "tredje", "third"))
+    ):
+        if index < len(unsure) and any(word in names for word in said) and len(said) <= 4:
+            return unsure[index]
+    return None

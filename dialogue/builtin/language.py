@@ -1,0 +1,85 @@
+"""Which language a message is written in: Swedish, English or another. Pure.
+
+In: a message in normal form and the language used so far. Out: `sv`, `en` or `other`.
+Everyday words are counted; few words ("2", "ok") say nothing, and the language so far stays.
+"""
+
+import unicodedata
+
+from dialogue.builtin.words import listed, words
+
+_SWEDISH = frozenset(
+    listed(
+        "och att det är jag du vi ni en ett har för på med inte kan till av om din ditt dig mig "
+        "hej tack vill ska boka tid tider vilken vilka vad när hur hos eller som gärna tyvärr bra "
+        "dag dagen den de där här kl klockan ja nej japp jo nä imorgon imorn idag måndag tisdag "
+        "onsdag torsdag fredag lördag söndag skulle vilja behöver nån någon får finns går det "
+        "kostar ring mig efter mellan är min mitt min hjälp hellre istället samma nästa vecka ta "
+        "första andra sista tredje avboka boka flytta öppet stänger robot människa fel nummer "
+        "stopp så sen också funkar passar herr dam barn kommer komma hela halv kvart över "
+        "förmiddag eftermiddag ringa tala prata säljer gör blir vänta menar annan snälla tjena "
+        "tja hejsan ber ont jätte tidigast lunch jobbet fredagen"
+    )
+)
+_ENGLISH = frozenset(
+    listed(
+        "the and is are you your we our to at for can would with on have has not please thanks "
+        "thank book booking appointment available which what when time times or of it this that "
+        "will be hi hello sorry yes no from until there if do does like call cancel open close "
+        "closed tomorrow today monday tuesday wednesday thursday friday saturday sunday help i "
+        "i'm i'd how much where my me need want someone somebody one second third last first next "
+        "week morning afternoon could about instead other another any sure great fine good works "
+        "get could tell speak how's long price cost address parking late after before between "
+        "works stop start human"
+    )
+)
+_OTHERS = frozenset(
+    # Norwegian and Danish, Finnish, German, Dutch, Polish, Spanish, French, Somali, Turkish, Bosnian
+    listed(
+        "jeg ikke dere hei hvad hvor hvilken trenger brug jer noget haluaisin voisinko puhutteko "
+        "suomea kiitos varata ajan milloin päivää onko teillä ich möchte termin einen haben sie "
+        "guten können wann danke bitte und nicht ist eine dzień dobry chciałbym chciałabym proszę "
+        "umówić wizytę czy można dziękuję mówi polsku się hola quiero quisiera cita gracias una "
+        "puedo para por favor tengo hablan español bonjour je voudrais rendez-vous merci pour "
+        "vous une avec parlez français waxaan rabaa ballan fadlan salaan mahadsanid waa iyo "
+        "merhaba istiyorum randevu teşekkürler almak için zdravo želim termin hvala molim dobar "
+        "dan trebam ik wil graag een afspraak"
+    )
+)
+
+_TELLING_WORDS = 5  # so many without one everyday word are hardly Swedish or English
+
+
+def language_of(text: str, so_far: str) -> str:
+    """The language of a message; `so_far` (sv when "") where it does not show.
+
+    Args:
+        text: The message in normal form.
+        so_far: The language that the conversation has been held in, or "".
+    """
+    if _other_script(text):
+        return "other"
+    found = words(text)
+    swedish = sum(word in _SWEDISH for word in found) + sum(c in "åä" for c in text) / 4
+    english = sum(word in _ENGLISH for word in found)
+    other = sum(word in _OTHERS for word in found) + 2 * sum(c in "øæłżęşğıñßčšž" for c in text)
+    if other >= 1 and other > max(swedish, english):
+        return "other"
+    if swedish == english == 0 and len(found) >= _TELLING_WORDS and not so_far:
+        return "other"
+    if swedish == english:
+        return so_far or "sv"
+    if so_far and abs(swedish - english) < 1 and len(found) < 4:
+        return so_far
+    return "sv" if swedish > english else "en"
+
+
+def shows_norse(text: str) -> bool:
+    """Whether it looks Norwegian or Danish, whose writers read Swedish."""
+    return any(c in "øæ" for c in text) or not {"jeg", "ikke", "dere"}.isdisjoint(words(text))
+
+
+def _other_script(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    foreign = sum(not unicodedata.name(c, "LATIN").startswith("LATIN") for c in letters)
+    return foreign * 2 > len(letters)

@@ -1,0 +1,214 @@
+"""What the company sells and who does it, found in a caller's words. Pure.
+
+In: a text in normal form and the company's document. Out: the services it may mean, best first,
+and the resource it names. Nothing is known about any trade: all comes from the `names` of the
+services. A name is cut into parts (`damklippning` → dam + klippning, where another name holds the
+word klippning); a part that many services share tells little, and so do everyday verbs such as
+"byta". A text means the services of whose names it covers most; several that come out
+alike are unsure, and the caller is asked.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from dialogue.builtin.words import SMALL_WORDS, listed, normal, same_but_for_a_slip, stem, words
+from ringback.business import Business, Service
+
+_ENOUGH = 0.3  # the least share of a name that must be covered
+_ALIKE = 0.12  # scores closer than this can't be told apart
+_EVERYDAY_WEIGHT = 0.4
+_EVERYDAY = frozenset(
+    stem(word)
+    for word in listed(
+        "byta laga kolla titta fixa rensa installera koppla göra ny nytt trimma hjälpa sätta "
+        "montera serva reparera change fix repair replace install new check look make do get "
+        "behandling besök visit appointment tid time session konsultation service stor liten lång "
+        "kort standard vanlig extra hel halv min minuter hos hem home herrtid hour timme"
+    )
+) - {""}
+# Words for the same thing, so that "ont i en tand" finds "tandvärk". General language, no trade.
+_ALIASES = (
+    ("ont", "värk", "smärta", "pain", "ache", "värker"),
+    ("dam", "kvinna", "tjej", "women", "woman", "ladies", "lady"),
+    ("herr", "man", "kille", "men", "men's", "mens", "gentlemen"),
+    ("barn", "son", "dotter", "unge", "kid", "kids", "child", "children"),
+    ("akut", "emergency", "urgent"),
+    ("köp", "buy"),
+    ("bil", "car"),
+    ("hund", "dog"),
+    ("katt", "cat"),
+    ("hår", "hair"),
+    ("tand", "tooth", "teeth", "tänder", "tänderna"),
+    ("däck", "hjul", "tyre", "tire", "wheel"),
+)
+_NEGATED = re.compile(
+    r"\b(?:inte|ej|inga|ingen|inget|istället för|instead of|not|no|rather than) (?:(?:en|ett|någon|nån|a|an|"
+    r"the|någon|ha|vara|boka) )*(?P<w>[^\W\d_]+)"
+)
+_TITLES = frozenset(listed("dr doktor tandläkare frisör leg"))
+_SIGNED = r"(?:heter|mvh|hälsningar|vänligen|my name is|i'm|i am|this is|regards|/) (?:\w+ )?"
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The services that a text may mean: one is sure, several are alike."""
+
+    services: tuple[str, ...] = ()
+    name: str = ""  # the name that it came closest to, of the first of them
+    each: tuple[str, ...] = ()  # services named apart from each other: "en herr och en barn"
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    service: str
+    text: str
+    parts: tuple[tuple[str, str], ...]  # (part, the word that it is cut from)
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    names: tuple[_Name, ...]
+    weights: dict[str, float]
+    vocabulary: frozenset[str]
+
+
+def meant_services(text: str, business: Business) -> Meant:
+    """The services that a text in normal form may mean."""
+    catalogue = _catalogue(business.services)
+    spoken = _spoken(text, catalogue.vocabulary)
+    scores: dict[str, tuple[float, str]] = {}
+    tellers: dict[str, frozenset[str]] = {}
+    for name in catalogue.names:
+        score, told_by = _covered(name, spoken, catalogue)
+        if score > scores.get(name.service, (0.0, ""))[0]:
+            scores[name.service] = (score, name.text)
+            tellers[name.service] = told_by
+    best = max((score for score, _ in scores.values()), default=0.0)
+    if best < _ENOUGH:
+        return Meant()
+    alike = [service for service, (score, _) in scores.items() if score >= best - _ALIKE]
+    alike = [one for one in alike if not any(tellers[one] < tellers[two] for two in alike)]
+    alike.sort(key=lambda service: -scores[service][0])
+    return Meant(tuple(alike), scores[alike[0]][1], _apart(alike, tellers))
+
+
+def named_resource(text: str, business: Business) -> str:
+    """The resource that a text asks for; "" when none, or when the caller gives the own name."""
+    found = words(text)
+    for resource in business.resources:
+        for part in words(normal(resource)):
+            if part in _TITLES or len(part) < 3:
+                continue
+            if re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
+                continue
+            if part in found or f"{part}s" in found:
+                return resource
+    return ""
+
+
+def _apart(alike: list[str], tellers: dict[str, frozenset[str]]) -> tuple[str, ...]:
+    """Those of the services that the text names by words of their own."""
+    own = []
+    for service in alike:
+        others = [tellers[other] for other in alike if other != service]
+        if tellers[service] - frozenset[str]().union(*others):
+            own.append(service)
+    return tuple(own) if len(own) > 1 else ()
+
+
+def _spoken(text: str, vocabulary: frozenset[str]) -> list[str]:
+    """The words of a text but those denied; two neighbours also as one, compounds also in parts."""
+    denied = {stem(match.group("w")) for match in _NEGATED.finditer(text)}
+    found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
+    found += [first + second for first, second in pairwise(found)]
+    return found + [part for word in found for part in _cut(word, vocabulary) if part != word]
+
+
+def _covered(name: _Name, spoken: list[str], catalogue: _Catalogue) -> tuple[float, frozenset[str]]:
+    """How much of a name is heard in the words, 0 to 1, and the words that told."""
+    whole = sum(catalogue.weights[part] for part, _ in name.parts)
+    heard, tellers = 0.0, set[str]()
+    only_everyday = all(stem(part) in _EVERYDAY for part, _ in name.parts)
+    telling = False
+    for part, word in name.parts:
+        teller = next(
+            (
+                one
+                for one in spoken
+                if _same(one, part)
+                or _same(one, word)
+                or (one not in catalogue.vocabulary and _holds(one, part))
+            ),
+            None,
+        )
+        if teller is not None:
+            heard += catalogue.weights[part]
+            tellers.add(teller)
+            telling = telling or only_everyday or stem(part) not in _EVERYDAY
+    return (heard / whole if telling else 0.0), frozenset(tellers)
+
+
+@lru_cache(maxsize=32768)
+def _same(word: str, known: str) -> bool:
+    """Whether a caller's word is a known one: inflected, by another name, or with a slip."""
+    cut, other = stem(word), stem(known)
+    if cut == other or any(cut in group and other in group for group in _STEMMED_ALIASES):
+        return True
+    return len(word) >= 5 and same_but_for_a_slip(word, known)
+
+
+@lru_cache(maxsize=32768)
+def _holds(word: str, part: str) -> bool:
+    """Whether a caller's word is a compound with a part of a name, or a shorter form of it."""
+    cut, known = stem(word), stem(part)
+    if len(known) >= 4 and (cut.startswith(known) or cut.endswith(known)):
+        return True
+    return len(cut) >= 4 and known.startswith(cut) and len(known) - len(cut) <= 4
+
+
+_STEMMED_ALIASES = tuple(frozenset(stem(word) for word in group) for group in _ALIASES)
+
+
+@lru_cache(maxsize=256)
+def _catalogue(services: tuple[Service, ...]) -> _Catalogue:
+    """The names of all services in parts, and how much each part tells."""
+    texts = [(service.id, text) for service in services for text in service.names]
+    vocabulary = frozenset(word for _, text in texts for word in words(normal(text)))
+    names = tuple(_Name(service, text, _parts(text, vocabulary)) for service, text in texts)
+    stems = {(stem(part), name.service) for name in names for part, _ in name.parts}
+    sellers = Counter(part for part, _ in stems)
+    weights = {
+        part: (_EVERYDAY_WEIGHT if stem(part) in _EVERYDAY else 1.0) / sellers[stem(part)] ** 0.5
+        for name in names
+        for part, _ in name.parts
+    }
+    return _Catalogue(names, weights, vocabulary)
+
+
+def _parts(name: str, vocabulary: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The telling parts of a name, each with its word."""
+    found = [word for word in words(normal(name)) if word not in SMALL_WORDS]
+    return tuple((part, word) for word in found for part in _cut(word, vocabulary))
+
+
+@lru_cache(maxsize=32768)
+def _cut(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """A compound in two where its end, or its beginning, is a known word; else the word alone."""
+    known = sorted((*vocabulary, *_COMPOUND_PARTS), key=len, reverse=True)
+    for tail in known:
+        if len(tail) >= 4 and word.endswith(tail) and len(word) - len(tail) >= 3:
+            return (word[: -len(tail)], tail)
+    for head in known:
+        if len(head) >= 3 and word.startswith(head) and len(word) - len(head) >= 3:
+            return (head, word[len(head) :])
+    return (word,)
+
+
+_COMPOUND_PARTS = listed(
+    "klippning färgning behandling besök kontroll rengöring byte installation rensning "
+    "lagning massage trimning värk blekning undersökning service besiktning tvätt polering "
+    "vård kurs dam herr barn tand hår fot bil hund katt däck hjul akut hud"
+)

@@ -1,0 +1,328 @@
+"""Every text that is sent, in Swedish and English, and how dates and times are written. Pure.
+
+In: a key of `TEXTS`, the language and values. Out: one short text in the alphabet of plain SMS
+(GSM-7) of at most four parts. Weekday, date and time are always written from the moment itself.
+"""
+
+import unicodedata
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from dialogue.builtin.words import listed
+
+# By key, the Swedish text and the English one.
+TEXTS: dict[str, tuple[str, str]] = {
+    # booking
+    "ask_service": (
+        "Vad vill du boka? Vi har {services}. Skriv gärna dag och tid också.",
+        "What would you like to book? We have {services}. Please add the day and time.",
+    ),
+    "ask_service_many": (
+        "Vad vill du boka, och vilken dag och tid passar dig?",
+        "What would you like to book, and which day and time would suit you?",
+    ),
+    "ask_which_service": (
+        "Vilket menar du: {services}?",
+        "Which one do you mean: {services}? Please tell us.",
+    ),
+    "ask_one_service": (
+        "Jag bokar en sak i taget. Vilket ska jag börja med: {services}?",
+        "I can book one thing at a time. Which would you like first: {services}?",
+    ),
+    "ask_day": (
+        "Vilken dag passar dig för {service}?",
+        "Which day would you like for {service}?",
+    ),
+    "ask_day_move": (
+        "Vilken dag och tid vill du flytta till? Du har {service} {when}.",
+        "Which day and time would you like instead? You have {service} {when}.",
+    ),
+    "ask_clash": (
+        "{first} är en {weekday}. Vilken dag menar du, {first} eller {second}?",
+        "{first} is a {weekday}. Which day do you mean, {first} or {second}?",
+    ),
+    "offer_first": ("Närmast ledigt: {times}.", "The first available times: {times}."),
+    "offer_day": (
+        "Lediga tider för {service} {day}: {times}. Vilken passar?",
+        "Available times for {service} on {day}: {times}. Which would you like?",
+    ),
+    "offer_days": (
+        "Lediga tider för {service}: {times}. Vilken passar?",
+        "Available times for {service}: {times}. Which would you like?",
+    ),
+    "propose": (
+        "{service} {when} är ledigt ({who}). Ska jag boka? Svara JA.",
+        "{service} on {when} is available ({who}). Shall I book it? Please answer YES.",
+    ),
+    "propose_party": (
+        "Det finns plats för båda {when}: {each}. Ska jag boka? Svara JA.",
+        "There is room for both of you on {when}: {each}. Shall I book? Please answer YES.",
+    ),
+    "propose_move": (
+        "Ska jag flytta din tid för {service} till {when} ({who})? Svara JA.",
+        "Shall I move your {service} to {when} ({who})? Please answer YES.",
+    ),
+    "booked": (
+        "Bokat: {service} {when} ({who}). Svara här om du vill ändra eller avboka. Välkommen!",
+        "Booked: {service} on {when} ({who}). Answer here if you like to change or cancel. Welcome!",
+    ),
+    "booked_party": (
+        "Bokat {when}: {each}. Svara här om du vill ändra eller avboka. Välkommen!",
+        "Booked on {when}: {each}. Answer here if you like to change or cancel. Welcome!",
+    ),
+    "moved": (
+        "Din tid för {service} är flyttad till {when} ({who}). Välkommen!",
+        "Your {service} is moved to {when} ({who}). Welcome!",
+    ),
+    "gone": (
+        "Den tiden hann tyvärr bli tagen.",
+        "Sorry, that time has just been taken.",
+    ),
+    "none_free": (
+        "Jag hittar tyvärr ingen ledig tid för {service} då.",
+        "Sorry, there is no available time for {service} then.",
+    ),
+    "none_at_all": (
+        "Jag hittar tyvärr ingen ledig tid för {service} till och med {last}. En kollega hör av sig.",
+        "Sorry, there is no available time for {service} until {last}. A colleague will contact you.",
+    ),
+    "not_offered": (
+        "Vilken av tiderna vill du ha: {times}? Du kan också skriva en annan dag eller tid.",
+        "Which of the times would you like: {times}? You can also write another day or time.",
+    ),
+    "declined": (
+        "Okej. Hör gärna av dig igen om du vill boka.",
+        "All right. Please write again if you would like to book.",
+    ),
+    "phone": ("Vårt telefonnummer är {phone}.", "Our phone number is {phone}."),
+    "other_day": (
+        "Vilken dag och tid passar bättre?",
+        "Which day and time would suit you better?",
+    ),
+    # why a start is not free: the keys are bookings.NotFree
+    "past": ("Den tiden har redan passerat.", "That time has already passed."),
+    "too_soon": (
+        "Det är för kort varsel; vi behöver minst {notice}.",
+        "Sorry, that is too soon; we need at least {notice}.",
+    ),
+    "too_far": (
+        "Vi bokar högst {days} dagar framåt, till och med {last}. Vilken dag före det passar?",
+        "We can book at most {days} days in advance, until {last}. Which day before that would "
+        "you like?",
+    ),
+    "closed_day": ("Vi har stängt {day}{reason}.", "We are closed on {day}{reason}."),
+    "outside_hours": (
+        "{time} ryms inte i våra tider {day} ({hours}).",
+        "{time} does not fit in our hours on {day} ({hours}).",
+    ),
+    "off_step": (
+        "{time} går inte att boka; tiderna börjar var {step}:e minut.",
+        "{time} can not be booked; the times start every {step} minutes.",
+    ),
+    "taken": ("{when} är tyvärr upptaget{who}.", "Sorry, {when} is taken{who}."),
+    # own bookings
+    "no_own": (
+        "Jag hittar ingen kommande bokning på ditt nummer.",
+        "I can not find any coming booking on your number.",
+    ),
+    "own": ("Du har {bookings}.", "You have {bookings}."),
+    "ask_which_own": (
+        "Vilken bokning menar du: {bookings}?",
+        "Which booking do you mean: {bookings}?",
+    ),
+    "ask_cancel": (
+        "Ska jag avboka {service} {when}? Svara JA. {policy}",
+        "Shall I cancel your {service} on {when}? Please answer YES. {policy}",
+    ),
+    "cancelled": (
+        "Din tid för {service} {when} är avbokad.",
+        "Your {service} on {when} is cancelled.",
+    ),
+    "kept": ("Bra, din tid är kvar.", "Good, your time is kept as it is."),
+    # facts
+    "price": ("{service} kostar {price} kr.", "The price for {service} is {price} kr."),
+    "duration": ("{service} tar {duration}.", "{service} takes {duration}."),
+    "price_duration": (
+        "{service} kostar {price} kr och tar {duration}.",
+        "The price for {service} is {price} kr and it takes {duration}.",
+    ),
+    "prices": ("Våra priser: {prices}.", "Our prices: {prices}."),
+    "no_price": (
+        "Priset för {service} har jag inte. En kollega hör av sig.",
+        "I do not have the price for {service}. A colleague will contact you.",
+    ),
+    "hours_week": ("Öppettider: {hours}.", "Our opening hours: {hours}."),
+    "hours_day": ("{day}: öppet {hours}.", "{day}: we are open {hours}."),
+    "hours_now": ("Vi har öppet nu.", "We are open now."),
+    "hours_closed_now": ("Vi har stängt nu.", "We are closed now."),
+    "address": ("{name} finns på {address}.", "{name} is at {address}."),
+    "quoted": (
+        "{answer}",
+        'Our answer, which we have in Swedish only: "{answer}" Please ask if you would like to '
+        "have help with it in English.",
+    ),
+    "policy_quoted": (
+        "{answer}",
+        'Please note our rule, which we have in Swedish only: "{answer}"',
+    ),
+    "unknown": (
+        "Det kan jag tyvärr inte svara på här. En kollega återkommer till dig.",
+        "Sorry, I can not answer that here. A colleague will get back to you.",
+    ),
+    "help": (
+        "Hej! Jag är {name}s automatiska assistent. Skriv vad du vill boka och när, eller ställ en "
+        "fråga. Vill du att vi ringer, svara RING MIG.",
+        "Hi! I am the automatic assistant of {name}. Tell us what you would like to book and when, "
+        "or ask a question. If you would like us to call you, answer CALL ME.",
+    ),
+    # people and care
+    "hand_over": (
+        "Jag lämnar över till en kollega, som hör av sig till dig.",
+        "I will hand this over to a colleague, who will contact you.",
+    ),
+    "sorry": (
+        "Jag beklagar och förstår att det är tråkigt. En ansvarig får ditt meddelande direkt och "
+        "hör av sig.",
+        "We are sorry to hear that, and we understand. A person in charge will get your message "
+        "at once and contact you.",
+    ),
+    "passed_on": (
+        "Din önskan om samtal lämnar jag till en kollega.",
+        "I will pass your wish for a call on to a colleague.",
+    ),
+    "urgent": (
+        "Jag förstår att det är brådskande och meddelar en kollega direkt.",
+        "I understand that this is urgent and will tell a colleague at once.",
+    ),
+    "late": (
+        "Tack för att du säger till, jag meddelar att du blir sen.",
+        "Thanks for telling us, I will pass on that you are late.",
+    ),
+    "call_back": ("Vi ringer dig så snart vi kan.", "We will call you as soon as we can."),
+    "call_back_at": ("Vi ringer dig {when}.", "We will call you {when}."),
+    "robot": (
+        "Jag är en automatisk assistent hos {name}. Vill du hellre prata med personal, svara RING "
+        "MIG.",
+        "I am an automatic assistant at {name}. If you would like to talk to our staff, answer "
+        "CALL ME.",
+    ),
+    "others": (
+        "Jag kan tyvärr inte lämna ut något om andra kunder. Vill du boka en egen tid, skriv vad "
+        "och när.",
+        "Sorry, I can not tell you anything about other customers. If you would like to book for "
+        "yourself, write what and when.",
+    ),
+    "takeover": (
+        "Det kan jag tyvärr inte göra. Jag kan boka tider och svara på frågor om {name}. Vad vill "
+        "du ha hjälp med?",
+        "Sorry, I can not do that. I can book an appointment and answer questions about {name}. "
+        "What would you like help with?",
+    ),
+    "wrong_number": ("Ingen fara. Ha en bra dag!", "No problem. Have a good day!"),
+    "other_language": (
+        "Jag förstår tyvärr bara svenska och engelska. Ska vi ringa dig? Svara JA.",
+        "Sorry, I understand only Swedish and English. Would you like us to call you? Please "
+        "answer YES.",
+    ),
+    # consent
+    "opted_out": (
+        "Du får inga fler sms från {name}. Svara START om du ångrar dig.",
+        "You will get no more texts from {name}. Answer START if you change your mind.",
+    ),
+    "opted_in": (
+        "Välkommen tillbaka! Skriv vad du vill boka och när, eller ställ en fråga.",
+        "Welcome back! Tell us what you would like to book and when, or ask a question.",
+    ),
+}
+
+_WEEKDAYS = (
+    listed("måndag tisdag onsdag torsdag fredag lördag söndag"),
+    listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+)
+_MONTHS = (
+    listed("januari februari mars april maj juni juli augusti september oktober november december"),
+    listed("January February March April May June July August September October November December"),
+)
+GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_SAME_IN_GSM7 = str.maketrans(
+    {"\u2013": "-", "\u2014": "-", "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"',
+     "\u2026": "...", "\u00a0": " ", "\u202f": " ", "½": ",5", "[": "(", "]": ")", "{": "(", "}": ")",
+     "€": "EUR", "|": "/", "~": "-", "^": "", "\\": "/"}
+)  # fmt: skip
+MOST_SIGNS = 4 * 153  # four parts of a long text
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """The text of this key in `sv` or `en`, filled in; it begins with a capital letter."""
+    text = TEXTS[key][language == "en"].format(**values)
+    return capital(text)
+
+
+def capital(text: str) -> str:
+    """The text with its first letter as a capital, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def joined(language: str, several: list[str], word: str = "or") -> str:
+    """A list in words: "a, b eller c"; `word` is `or` or `and`."""
+    last = {"or": ("eller", "or"), "and": ("och", "and")}[word][language == "en"]
+    if len(several) < 2:
+        return "".join(several)
+    return f"{', '.join(several[:-1])} {last} {several[-1]}"
+
+
+def day_text(language: str, day: date) -> str:
+    """`torsdag 26 mars`, `Thursday 26 March`."""
+    weekday = _WEEKDAYS[language == "en"][day.weekday()]
+    return f"{weekday} {day.day} {_MONTHS[language == 'en'][day.month - 1]}"
+
+
+def weekday_text(language: str, weekday: int) -> str:
+    """The weekday's name; 0 is Monday."""
+    return _WEEKDAYS[language == "en"][weekday]
+
+
+def clock_text(moment: datetime | time) -> str:
+    """`14:30`."""
+    return f"{moment:%H:%M}"
+
+
+def moment_text(language: str, moment: datetime, zone: ZoneInfo) -> str:
+    """`torsdag 26 mars kl 14:30`, `Thursday 26 March at 14:30`, in the given zone."""
+    local = moment.astimezone(zone)
+    at = "at" if language == "en" else "kl"
+    return f"{day_text(language, local.date())} {at} {clock_text(local)}"
+
+
+def duration_text(language: str, minutes: int) -> str:
+    """`2 timmar och 30 minuter`, `45 minutes`."""
+    english = language == "en"
+    hours, rest = divmod(minutes, 60)
+    said = []
+    if hours:
+        unit = (
+            ("hour" if hours == 1 else "hours") if english else "timme" if hours == 1 else "timmar"
+        )
+        said.append(f"{hours} {unit}")
+    if rest or not hours:
+        said.append(f"{rest} {'minutes' if english else 'minuter'}")
+    return (" and " if english else " och ").join(said)
+
+
+def fitted(text: str) -> str:
+    """The text in the GSM-7 alphabet and within four parts, cut after a whole sentence."""
+    text = text.translate(_SAME_IN_GSM7)
+    text = "".join(sign if sign in GSM7 else _without_accent(sign) for sign in text)
+    text = " ".join(text.split())
+    if len(text) <= MOST_SIGNS:
+        return text
+    cut = text[: MOST_SIGNS - 3]
+    end = max(cut.rfind(". "), cut.rfind("! "), cut.rfind("? "))
+    return cut[: end + 1] if end > MOST_SIGNS // 2 else f"{cut.rstrip()}..."
+
+
+def _without_accent(sign: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFKD", sign) if part in GSM7)

@@ -1,0 +1,182 @@
+"""Which free times to show: those that fit a wish, well spread, or the nearest to it. Pure.
+
+In: the situation, a service and a wish. Out: a few slots, or the reason why a time is not free.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from dialogue.turns import OwnBooking, Situation, When
+from ringback.bookings import (
+    Slot,
+    Taken,
+    free_resources,
+    free_slots,
+    last_bookable_day,
+)
+from ringback.hours import intervals_on
+
+OFFERS = 3  # as many as one short text holds
+_ALTERNATIVE_DAYS = 21  # how far past the wish other times are looked for
+_MANY = 2000
+
+
+def busy_without(situation: Situation, moving: OwnBooking | None) -> tuple[Taken, ...]:
+    """All taken times, but for the booking that is being moved."""
+    if moving is None:
+        return situation.taken
+    own = Taken(moving.resource, moving.starts_at, moving.ends_at)
+    return tuple(entry for entry in situation.taken if entry != own)
+
+
+def start_on(situation: Situation, day: date, readings: tuple[time, ...]) -> datetime:
+    """The moment (UTC) that a spoken clock time means on a day.
+
+    Of two readings it is the one inside the day's opening hours, the one as said where both or
+    neither are; but nobody means the night.
+    """
+    intervals = intervals_on(situation.business, day)
+    inside = [one for one in readings if any(a <= one < b for a, b in intervals)]
+    daytime = [one for one in readings if one.hour >= 7]
+    wall = (inside or daytime or list(readings))[0]
+    return datetime.combine(day, wall, tzinfo=situation.business.zone).astimezone(UTC)
+
+
+def slot_at(
+    situation: Situation,
+    service_id: str,
+    starts_at: datetime,
+    resource: str = "",
+    moving: OwnBooking | None = None,
+) -> Slot | None:
+    """The slot at this start, with the wanted resource or the first free; None when not free."""
+    who = free_resources(
+        situation.business,
+        service_id,
+        starts_at,
+        busy_without(situation, moving),
+        situation.now,
+        resource or None,
+    )
+    length = timedelta(minutes=situation.business.service(service_id).duration_min)
+    return Slot(service_id, who[0], starts_at, starts_at + length) if who else None
+
+
+def slots_together(
+    situation: Situation, services: tuple[str, ...], starts_at: datetime
+) -> tuple[Slot, ...]:
+    """One slot for each of the services at the same start, each with another resource; or ()."""
+    if not services:
+        return ()
+    first, rest = services[0], services[1:]
+    length = timedelta(minutes=situation.business.service(first).duration_min)
+    for who in free_resources(situation.business, first, starts_at, situation.taken, situation.now):
+        slot = Slot(first, who, starts_at, starts_at + length)
+        taken = (*situation.taken, Taken(who, starts_at, slot.ends_at))
+        others = slots_together(_with_taken(situation, taken), rest, starts_at)
+        if len(others) == len(rest):
+            return (slot, *others)
+    return ()
+
+
+def _with_taken(situation: Situation, taken: tuple[Taken, ...]) -> Situation:
+    return Situation(situation.business, situation.now, taken)
+
+
+def fitting_slots(
+    situation: Situation,
+    service_id: str,
+    when: When,
+    resource: str = "",
+    moving: OwnBooking | None = None,
+) -> list[Slot]:
+    """All free slots inside a wish: its days (all days when none), its bounds of the clock."""
+    zone = situation.business.zone
+    today = situation.now.astimezone(zone).date()
+    last = last_bookable_day(situation.business, situation.now)
+    days = [day for day in when.days if today <= day <= last] if when.days else [today, last]
+    if not days:
+        return []
+    slots = free_slots(
+        situation.business,
+        service_id,
+        busy_without(situation, moving),
+        situation.now,
+        _midnight(situation, days[0]),
+        _midnight(situation, days[-1] + timedelta(days=1)),
+        resource or None,
+        _MANY,
+    )
+    return [slot for slot in slots if _inside(slot, when, situation)]
+
+
+def alternatives(
+    situation: Situation,
+    service_id: str,
+    wanted: datetime,
+    resource: str = "",
+    moving: OwnBooking | None = None,
+) -> list[Slot]:
+    """The free slots nearest to a start that can't be had: the same day's, else later days'.
+
+    When a named resource is busy, the same time with another comes first.
+    """
+    day = wanted.astimezone(situation.business.zone).date()
+    same_time = slot_at(situation, service_id, wanted, "", moving) if resource else None
+    same_day = fitting_slots(situation, service_id, When((day,)), resource, moving)
+    near = sorted(same_day, key=lambda slot: abs(slot.starts_at - wanted))[:OFFERS]
+    if not near:
+        later = [day + timedelta(days=n) for n in range(1, _ALTERNATIVE_DAYS + 1)]
+        rest = fitting_slots(situation, service_id, When(tuple(later)), resource, moving)
+        near = nearest_of_each_day(situation, rest, wanted)
+    if same_time is not None:
+        near = [same_time, *near[: OFFERS - 1]]
+    return sorted(near, key=lambda slot: slot.starts_at)
+
+
+def nearest_of_each_day(
+    situation: Situation, slots: Iterable[Slot], wanted: datetime
+) -> list[Slot]:
+    """Of the first days that have any, the slot nearest to the wanted time of day."""
+    zone = situation.business.zone
+    clock = _minutes(wanted.astimezone(zone))
+    best: dict[date, Slot] = {}
+    for slot in slots:
+        local = slot.starts_at.astimezone(zone)
+        kept = best.get(local.date())
+        distance = abs(_minutes(local) - clock)
+        if kept is None or distance < abs(_minutes(kept.starts_at.astimezone(zone)) - clock):
+            best[local.date()] = slot
+    return [best[day] for day in sorted(best)][:OFFERS]
+
+
+def spread(situation: Situation, slots: list[Slot]) -> list[Slot]:
+    """A few of many: of one day its first, middle and last; of several days one from each."""
+    if len(slots) <= OFFERS:
+        return slots
+    zone = situation.business.zone
+    by_day: dict[date, list[Slot]] = {}
+    for slot in slots:
+        by_day.setdefault(slot.starts_at.astimezone(zone).date(), []).append(slot)
+    days = list(by_day.values())
+    if len(days) == 1:
+        return [slots[0], slots[len(slots) // 2], slots[-1]]
+    if len(days) == 2:
+        both = [days[0][0], *days[0][1:][-1:], *days[1]]
+        return both[:OFFERS]
+    return [of_day[0] for of_day in days[:OFFERS]]
+
+
+def _midnight(situation: Situation, day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=situation.business.zone).astimezone(UTC)
+
+
+def _inside(slot: Slot, when: When, situation: Situation) -> bool:
+    local = slot.starts_at.astimezone(situation.business.zone)
+    if when.days and local.date() not in when.days:
+        return False
+    return (when.not_before or time.min) <= local.time() <= (when.not_after or time.max)
+
+
+def _minutes(local: datetime) -> int:
+    return local.hour * 60 + local.minute

@@ -1,0 +1,112 @@
+"""When: days and clock of a message together, and what points back at what was said. Pure.
+
+In: a text in normal form and the local present moment. Out: a `Heard`: the wish, and the pointers
+"samma tid", "samma dag", "senare", which the engine resolves against the conversation.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from dialogue.builtin.dates import NUMBER, NUMBERS, find_days
+from dialogue.builtin.times import find_clock
+from dialogue.turns import When
+
+_SAME_TIME = re.compile(r"\bsamma (?:tid|klockslag)\b|\b(?:the )?same time\b")
+_SAME_DAY = re.compile(r"\bsamma da(?:g|n)\b|\bden da(?:n|gen)\b|\b(?:the )?(?:same|that) day\b")
+_IN_HOURS = re.compile(
+    rf"\b(?:om|in|inom|within) (?:cirka |ca |about )?(?:(?P<half>en halv ?timme|half an hour)"
+    rf"|(?P<n>{NUMBER}|an?)(?P<more> och en halv| and a half)? ?(?P<unit>timm?ar|timme|timma|tim|h|hours?"
+    r"|minuter|minutes?|min))\b"
+)
+_SOONEST = re.compile(
+    r"\bså (?:snart|fort|tidigt) (?:som )?(?:möjligt|det går|ni kan)|\bsnarast\b|\btidigast möjlig\w*"
+    r"|\bförsta (?:bästa|lediga|möjliga)|\bnästa (?:lediga|möjliga)|\bnärmaste (?:lediga )?tid"
+    r"|\bså tidig \w+ som möjligt|\btidigaste\b|\bas soon as\b|\basap\b|\b(?:first|next|earliest) "
+    r"(?:available|possible)|\bearliest\b|\bsoonest\b|\bnär som helst\b|\bwhenever\b|\bany ?time\b"
+    r"|\bspelar ingen roll (?:när|vilken (?:dag|tid))"
+)
+_LATER = re.compile(r"\b(?:lite |något )?senare(?! än)\b|\blater\b(?! than)")
+_EARLIER = re.compile(r"\b(?:lite |något )?tidigare(?! än)\b|\bearlier\b(?! than)")
+_OTHER_TIMES = re.compile(
+    r"\b(?:andra|fler|flera|nån annan|någon annan|en annan|annan) (?:tid\w*|alternativ|förslag)"
+    r"|\b(?:any )?(?:other|more|another) (?:times?|slots?|options?|days?)|\bnågot annat\b|\bnåt annat\b"
+)
+
+_OTHER_DAYS = re.compile(
+    r"\b(?:andra|fler|nån annan|någon annan|en annan|annan) dag\w*|\b(?:other|another) days?\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message says about when."""
+
+    when: When = field(default_factory=When)
+    same_time: bool = False
+    same_day: bool = False
+    later: bool = False
+    earlier: bool = False
+    other_times: bool = False
+    other_days: bool = False
+    by_weekday: bool = False  # only weekdays were named, and their nearest dates are assumed
+    bare_clock: bool = False  # the clock time is only a number
+    clash: tuple[date, ...] = ()  # a date and a weekday that don't fit
+    rest: str = ""  # the text without the words about when
+
+    @property
+    def anything(self) -> bool:
+        """Whether it says anything about when."""
+        pointed = self.same_time or self.same_day or self.later or self.earlier or self.other_times
+        return bool(self.when.days) or self.when.has_clock or self.when.soonest or pointed
+
+
+def hear_when(text: str, local_now: datetime) -> Heard:
+    """What a text in normal form says about when.
+
+    Args:
+        text: The message in normal form.
+        local_now: The present moment in the company's zone; elapsed time ("in an hour") counts
+            from it, across clock changes too.
+    """
+    heard = Heard(
+        same_time=bool(_SAME_TIME.search(text)),
+        same_day=bool(_SAME_DAY.search(text)),
+        later=bool(_LATER.search(text)),
+        earlier=bool(_EARLIER.search(text)),
+        other_times=bool(_OTHER_TIMES.search(text) or _OTHER_DAYS.search(text)),
+        other_days=bool(_OTHER_DAYS.search(text)),
+    )
+    soonest = bool(_SOONEST.search(text))
+    for pointer in (_SAME_TIME, _SAME_DAY, _SOONEST, _OTHER_TIMES, _OTHER_DAYS):
+        text = pointer.sub(" ", text)
+    in_hours = _IN_HOURS.search(text)
+    if in_hours:
+        at = _moment_ahead(in_hours, local_now)
+        when = When((at.date(),), not_before=at.time(), soonest=True)
+        return replace(heard, when=when, rest=_IN_HOURS.sub(" ", text))
+    days = find_days(text, local_now.date())
+    clock = find_clock(days.rest, day_named=bool(days.days))
+    when = When(days.days, clock.exact, clock.not_before, clock.not_after, soonest)
+    return replace(
+        heard,
+        when=when,
+        by_weekday=days.by_weekday,
+        bare_clock=clock.bare,
+        clash=days.clash,
+        rest=clock.rest,
+    )
+
+
+def _moment_ahead(found: re.Match[str], local_now: datetime) -> datetime:
+    """The local minute so long from now, rounded up; counted in elapsed time."""
+    if found.group("half"):
+        minutes = 30
+    else:
+        word = found.group("n")
+        number = int(word) if word.isdigit() else NUMBERS.get(word, 1)
+        minutes = number if found.group("unit").startswith("min") else number * 60
+        minutes += 30 if found.group("more") else 0
+    zone = local_now.tzinfo
+    moment = (local_now.timestamp() + minutes * 60 + 59) // 60 * 60
+    return datetime.fromtimestamp(moment, zone)

@@ -1,0 +1,102 @@
+"""Spelling: a message's normal form, its words, stems, and words that are the same but for a slip.
+
+In: texts of customers and of the company's document. Out: forms that can be compared.
+The stems are cut by suffix lists for Swedish and English inflection; both sides of every comparison
+go through the same cut, so a stem need not be a real word.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a list that is written as one text."""
+    return tuple(text.split())
+
+
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'", "\u201d": '"'})
+_URL = re.compile(r"\b(?:https?://|www\.)\S+")
+_PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:19|20)?\d{6}[ ]?[-+]?[ ]?\d{4}(?!\d)")
+_PHONE = re.compile(r"(?<![\d:.])(?:\+|00?)\d[\d ()-]{6,14}\d(?!\d)")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
+_PLAIN = str.maketrans({"å": "a", "ä": "a", "ö": "o", "é": "e", "ü": "u", "æ": "a", "ø": "o"})
+
+# Longest first; what is left must keep three letters.
+_SUFFIXES = tuple(
+    sorted(
+        listed(
+            "ningarna ningens ningar ningen nings ning ande anden andet ende ades ade at ad arnas "
+            "ornas erna orna arna aren aret are ar er or erns ern en et ens ets an na as es s a e te "
+            "ing ings ed ies"
+        ),
+        key=len,
+        reverse=True,
+    )
+)
+SMALL_WORDS = frozenset(
+    listed(
+        "i en ett av på för med och o till hos den det de att a an the of for with and to in on "
+        "har kan vill ska om så at min mitt mina din vår my your our som är vi ni du jag man er oss mig"
+    )
+)
+
+
+def normal(text: str) -> str:
+    """Lower case, plain dashes and quotes, single spaces; no links, personal or phone numbers.
+
+    Those numbers are dropped first of all, so that nothing further on can read, log or repeat them.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_QUOTES)
+    text = _DASHES.sub("-", text)
+    for unwanted in (_URL, _PERSONAL_NUMBER, _PHONE):
+        text = unwanted.sub(" ", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in normal form; `check-up` is one word, `checkup`."""
+    return _WORD.findall(re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", text))
+
+
+def plain(word: str) -> str:
+    """The word without the dots and rings that a hurried thumb leaves out."""
+    return word.translate(_PLAIN)
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """The word without inflection, dots and doubled end: klippa, klippning, klippt → klip."""
+    word = plain(word).removesuffix("'s").replace("'", "")
+    for _ in range(2):  # "klippning|en", "colour|ing|s"
+        for suffix in _SUFFIXES:
+            if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+                word = word[: -len(suffix)]
+                break
+    return re.sub(r"([^\W\d_])\1$", r"\1", word)
+
+
+def same_but_for_a_slip(typed: str, known: str) -> bool:
+    """Whether a typed word is a known one with a slip: one in 5 letters or more, two in 9."""
+    typed, known = plain(typed), plain(known)
+    if typed == known:
+        return True
+    allowed = 2 if len(known) >= 9 else 1 if len(known) >= 5 else 0
+    if abs(len(typed) - len(known)) > allowed or typed[:1] != known[:1]:
+        return False
+    return _slips(typed, known) <= allowed
+
+
+def _slips(a: str, b: str) -> int:
+    """Letters added, left out, exchanged or swapped with their neighbour (Damerau-Levenshtein)."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        older, before, row = before, row, [i]
+        for j, other in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

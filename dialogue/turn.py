@@ -1,0 +1,111 @@
+"""One turn: a received text is understood, decided on and answered, in one transaction.
+
+In: jobs `turn`, each about one received `message` row, in order per conversation. Out: the reply in
+line to be sent, the bookings it speaks of, the conversation's memory, and the log of how the text
+was understood. A reply that says booked stands in the same transaction as its booking; if the time
+was taken meanwhile, all of it is rolled back and the engine is asked again.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dialogue.builtin.engine import take_turn
+from dialogue.effects import carry_out
+from dialogue.turns import Memory, OptOut, OwnBooking, Situation, Turn
+from ringback import jobs
+from ringback.business import Business
+from ringback.clock import Clock
+from ringback.db import Database
+from ringback.errors import TryAgain
+from ringback.store.bookings import SlotTaken, coming_bookings_of, taken_between
+from ringback.store.companies import business
+from ringback.store.conversations import conversation_changed, opted_out, queue_text
+from ringback.tables import ConversationRow, MessageRow, TurnRow
+
+ASSISTANT = "assistant"
+_TRIES_ON_CONFLICT = 3
+
+Engine = Callable[[str, Situation], Turn]
+
+
+class Turns:
+    """Answers received texts of all companies with the built-in engine."""
+
+    def __init__(self, db: Database, clock: Clock, engine: Engine = take_turn):
+        self._db = db
+        self._clock = clock
+        self._engine = engine
+
+    async def turn(self, job: jobs.Job) -> None:
+        """The step `turn`."""
+        for _ in range(_TRIES_ON_CONFLICT):
+            try:
+                async with self._db.begin(job.company_id) as session:
+                    await self._answer(session, job)
+                    await jobs.finish(session, job, self._clock())
+                return
+            except SlotTaken:
+                continue
+        raise TryAgain("The offered times were taken while the answer was written.", 1.0)
+
+    async def _answer(self, session: AsyncSession, job: jobs.Job) -> None:
+        now = self._clock()
+        message = await session.get_one(MessageRow, job.subject)
+        conversation = await session.get_one(ConversationRow, message.conversation_id)
+        if conversation.owner != ASSISTANT:
+            await conversation_changed(session, conversation, now)
+            return
+        company = await business(session)
+        situation = await _situation(session, company, conversation, now)
+        began = perf_counter()
+        turn = self._engine(message.text, situation)
+        took_ms = round((perf_counter() - began) * 1000)
+        await carry_out(session, turn.effects, company, conversation, message, now)
+        conversation.memory = json.dumps(turn.memory.to_json())
+        conversation.language = turn.language
+        session.add(_log_of(turn, message, took_ms, now))
+        await conversation_changed(session, conversation, now, message.id)
+        if turn.reply:
+            stops = any(isinstance(effect, OptOut) for effect in turn.effects)
+            await queue_text(
+                session,
+                conversation,
+                f"reply:{message.id}",
+                turn.reply,
+                now,
+                despite_opt_out=stops,
+            )
+
+
+async def _situation(
+    session: AsyncSession, company: Business, conversation: ConversationRow, now: datetime
+) -> Situation:
+    horizon = now + timedelta(days=company.booking_rules.horizon_days + 1)
+    own = await coming_bookings_of(session, conversation.number, now)
+    return Situation(
+        business=company,
+        now=now,
+        taken=tuple(await taken_between(session, now, horizon)),
+        own=tuple(
+            OwnBooking(str(row.id), row.service, row.resource, row.starts_at, row.ends_at)
+            for row in own
+        ),
+        memory=Memory.from_json(json.loads(conversation.memory or "null")),
+        language=conversation.language,
+        opted_out=await opted_out(session, conversation.number_index),
+    )
+
+
+def _log_of(turn: Turn, message: MessageRow, took_ms: int, now: datetime) -> TurnRow:
+    return TurnRow(
+        message_id=message.id,
+        engine="builtin",
+        understood=json.dumps(turn.understood or {}, default=str),
+        decided=json.dumps([type(effect).__name__ for effect in turn.effects]),
+        took_ms=took_ms,
+        created_at=now,
+    )

@@ -1,0 +1,174 @@
+"""What an engine is given and what it gives back, for one message of a caller. Pure values.
+
+In: a `Situation` (the company, the clock, what is taken, what the conversation knows).
+Out: a `Turn`: the reply, the new memory, and the effects that must be carried out with it.
+Shared by the built-in engine and the model engine. Whoever calls an engine performs the effects and
+queues the reply in one transaction; when a slot has been taken meanwhile, nothing is sent and the
+engine is asked again with the fresh `taken`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ringback.bookings import Slot, Taken
+from ringback.business import Business
+
+MEMORY_VERSION = 1
+
+
+class Pending(StrEnum):
+    """Which question of ours is open, and so what a bare yes or number means."""
+
+    NOTHING = "nothing"
+    SERVICE = "service"  # which of the services?
+    DAY = "day"  # which day, what time?
+    PICK = "pick"  # which one of the offered times?
+    CONFIRM = "confirm"  # book (or move to) all that is offered?
+    CANCEL = "cancel"  # really cancel the booking?
+    CALL_BACK = "call_back"  # shall somebody ring?
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBooking:
+    """A coming booking of the caller. UTC."""
+
+    id: str
+    service: str
+    resource: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A wish for a time: local dates and wall-clock times of the company's zone.
+
+    `exact` holds the readings of one clock time ("at three": 03:00 and 15:00); `not_before` and
+    `not_after` bound the start, both included.
+    """
+
+    days: tuple[date, ...] = ()
+    exact: tuple[time, ...] = ()
+    not_before: time | None = None
+    not_after: time | None = None
+    soonest: bool = False
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether it says anything about the time of day."""
+        return bool(self.exact) or self.not_before is not None or self.not_after is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the conversation knows so far."""
+
+    version: int = MEMORY_VERSION
+    language: str = ""
+    services: tuple[str, ...] = ()  # one each for people who come at the same time; mostly one
+    unsure_services: tuple[str, ...] = ()  # those between which we have asked the caller to choose
+    service_name: str = ""  # the document's name that the caller used, when not the first
+    resource: str = ""
+    when: When = When()
+    offered: tuple[Slot, ...] = ()
+    pending: Pending = Pending.NOTHING
+    booking_id: str = ""  # the own booking that is being moved or cancelled
+    misses: int = 0  # messages in a row that were not understood
+    booked: Slot | None = None  # the latest booking made here, which "no, I meant" is about
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict that `json.dumps` takes."""
+        written: dict[str, Any] = _MEMORY.dump_python(self, mode="json")
+        return written
+
+    @staticmethod
+    def from_json(written: dict[str, Any] | None) -> "Memory":
+        """The memory as written; an empty one when it is of another version or damaged."""
+        if not written or written.get("version") != MEMORY_VERSION:
+            return Memory()
+        try:
+            return _MEMORY.validate_python(written)
+        except ValidationError:
+            return Memory()
+
+
+_MEMORY: TypeAdapter[Memory] = TypeAdapter(Memory)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that an engine may know when it answers."""
+
+    business: Business
+    now: datetime  # aware
+    taken: tuple[Taken, ...] = ()  # all busy times, the caller's own bookings included
+    own: tuple[OwnBooking, ...] = ()
+    memory: Memory = Memory()
+    language: str = ""  # of the texts sent so far; "" before the first
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Book this slot for the caller."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Put the caller's booking at this slot instead."""
+
+    booking_id: str
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Cancel the caller's booking."""
+
+    booking_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A person must take over; `reason` is a constant word for the staff."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """The caller wants to be rung, within these moments (UTC) where they are given."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """No more texts to the caller; the reply of this turn is the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """The caller takes texts again."""
+
+
+Effect = Book | Move | Cancel | HandOver | CallBack | OptOut | OptIn
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The answer to one message. A reply that says booked comes with its effect, never alone."""
+
+    reply: str | None
+    memory: Memory
+    effects: tuple[Effect, ...] = ()
+    offered: tuple[Slot, ...] = ()
+    understood: dict[str, object] | None = None
+    language: str = "sv"

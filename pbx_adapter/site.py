@@ -1,0 +1,135 @@
+"""What an installer writes down about a PBX, and the questions the tracker asks of it. Pure.
+
+In: the text of a `site.toml`, or nothing. Out: one frozen `Site`. Without a file the defaults fit
+FreePBX as it comes: its contexts, and phones whose endpoint is a number of two to six digits.
+"""
+
+import re
+import tomllib
+from enum import Enum
+from functools import lru_cache
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from ringback.errors import BadInput
+
+TELEPHONE_TECHNOLOGIES = frozenset({"PJSIP", "SIP", "IAX2", "DAHDI", "SCCP", "MGCP", "OOH323"})
+"""Channels that lead to a telephone or a line; all others are inner parts of Asterisk."""
+
+
+class Role(Enum):
+    """What stands at the far end of a channel."""
+
+    PHONE = "phone"  # a telephone of the company
+    LINE = "line"  # a trunk: somebody outside
+    LOCAL = "local"  # one half of a pair that joins two dialplan legs
+    INNER = "inner"  # an announcer, a recorder: nobody
+
+
+def _country_known(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", code):
+        raise ValueError(f"{code!r} is no country code; write two capital letters like SE")
+    return code
+
+
+Patterns = tuple[str, ...]
+
+
+class Site(BaseModel):
+    """One PBX.
+
+    Attributes:
+        name: How the site is called in records.
+        country: ISO 3166 code that national number forms belong to.
+        inbound_contexts: Where the trunk's calls arrive in the dialplan.
+        trunks: Endpoints of the lines, as `PJSIP/operator`; none means every endpoint that is
+            no phone.
+        phones: Endpoints of people; `x` after the slash is a digit, `*` is anything.
+        ivr_contexts: Contexts of menus; `*` is anything.
+        after_hours_contexts: Contexts that a caller meets when the company is closed.
+        voicemail_contexts: Contexts that lead to a mailbox, for users who can't see applications.
+        callback_context: The menu where a callback is ordered.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="pbx", min_length=1)
+    country: Annotated[str, AfterValidator(_country_known)] = "SE"
+    inbound_contexts: Patterns = ("from-pstn", "from-trunk", "from-pstn-*", "from-trunk-*")
+    trunks: Patterns = ()
+    phones: Patterns = tuple(
+        f"{technology}/{'x' * digits}" for technology in ("PJSIP", "SIP") for digits in range(2, 7)
+    )
+    ivr_contexts: Patterns = ("ivr-*",)
+    after_hours_contexts: Patterns = ("timeconditions",)
+    voicemail_contexts: Patterns = ("macro-vm",)
+    callback_context: str = "callback-request"
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """The site that the text describes.
+
+        Raises:
+            BadInput: The text is not TOML, or a field is unknown or wrong; the text names it.
+        """
+        try:
+            return cls(**tomllib.loads(text))
+        except tomllib.TOMLDecodeError as fault:
+            raise BadInput(f"The site file is not TOML: {fault}.") from fault
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise BadInput(
+                f"The site file's field {field!r} is wrong: {_advice(first['type'], first['msg'])}",
+                field=field,
+            ) from fault
+
+    def role_of(self, channel_name: str) -> Role:
+        """What a channel with this name leads to: `PJSIP/101-0000000a` is a phone."""
+        endpoint = channel_name.rpartition("-")[0] or channel_name
+        technology = endpoint.partition("/")[0]
+        if technology == "Local":
+            return Role.LOCAL
+        if _matches(endpoint, self.phones):
+            return Role.PHONE
+        if technology not in TELEPHONE_TECHNOLOGIES:
+            return Role.INNER
+        return Role.LINE if not self.trunks or _matches(endpoint, self.trunks) else Role.INNER
+
+    def takes_calls(self, context: str) -> bool:
+        """Whether calls from outside arrive in this context."""
+        return _matches(context, self.inbound_contexts)
+
+    def is_menu(self, context: str) -> bool:
+        """Whether a caller in this context chooses from a menu."""
+        return context == self.callback_context or _matches(context, self.ivr_contexts)
+
+    def is_closed(self, context: str) -> bool:
+        """Whether this context is met when the company is closed."""
+        return _matches(context, self.after_hours_contexts)
+
+    def is_voicemail(self, context: str) -> bool:
+        """Whether this context leads to a mailbox."""
+        return _matches(context, self.voicemail_contexts)
+
+
+def _advice(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return f"there is no such field; the fields are {', '.join(Site.model_fields)}."
+    return f"{message}."
+
+
+@lru_cache(maxsize=4096)
+def _matches(name: str, patterns: Patterns) -> bool:
+    return any(_expression(pattern).fullmatch(name) for pattern in patterns)
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> re.Pattern[str]:
+    """Only in a number is `x` a digit: `PJSIP/1xx`, but not in `PJSIP/alex`."""
+    head, slash, tail = pattern.rpartition("/")
+    escaped = re.escape(tail).replace(r"\*", ".*")
+    if slash and re.fullmatch(r"[0-9xX*]+", tail):
+        escaped = escaped.replace("x", "[0-9]").replace("X", "[0-9]")
+    return re.compile(re.escape(head + slash) + escaped)

@@ -1,0 +1,103 @@
+"""The live events: what changed in the company, as fragments of the page that is open.
+
+In: `change` rows after the position that the page already shows. Out: server-sent events, each with
+its position as id, so that a lost connection resumes where it was (`Last-Event-ID`). A stream ends
+when its sign-in does.
+"""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal_api import bookings, conversations, missed, phone
+from portal_api.permissions import Permission, needs
+from portal_api.render import live_event
+from portal_api.visitors import Portal, Visitor, portal_of, visitor_of
+from ringback.store.changes import Change, changes_since
+
+router = APIRouter(include_in_schema=False)
+
+BEAT_S = 20.0
+_OTHER_PROCESSES_S = 1.0
+Topic = Literal["missed", "conversation", "bookings", "phone"]
+
+
+@router.get("/events")
+async def events(
+    request: Request,
+    visitor: Annotated[Visitor, needs(Permission.READ_CONVERSATIONS)],
+    topic: Topic,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> StreamingResponse:
+    """One page's stream."""
+    stream = _Stream(request, visitor, topic)
+    return StreamingResponse(
+        stream.run(last_event_id or after),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+class _Stream:
+    """Follows the company's changes for one open page."""
+
+    def __init__(self, request: Request, visitor: Visitor, topic: Topic) -> None:
+        self._request = request
+        self._visitor = visitor
+        self._topic = topic
+        self._portal: Portal = portal_of(request)
+        self._seen: set[int] = set()
+
+    async def run(self, position: int) -> AsyncIterator[bytes]:
+        """Events until the browser leaves or the sign-in ends."""
+        async with self._portal.db.read(self._visitor.company_id) as session:
+            before = await changes_since(session, position)
+        self._seen = {change.id for change in before if change.id <= position}
+        wait_s = BEAT_S if self._portal.db.is_sqlite else _OTHER_PROCESSES_S
+        beat_at = time.monotonic() + BEAT_S
+        yield b": connected\n\n"
+        while not await self._request.is_disconnected():
+            heard = self._portal.db.bell.count
+            for event in await self._new(position):
+                yield event
+            position = max(self._seen, default=position)
+            if time.monotonic() >= beat_at:
+                if await visitor_of(self._request) is None:
+                    return
+                yield b": beat\n\n"
+                beat_at = time.monotonic() + BEAT_S
+            await self._portal.db.bell.wait(heard, wait_s)
+
+    async def _new(self, position: int) -> list[bytes]:
+        """Drawn whole before anything is sent: a slow browser holds no database session."""
+        drawn = []
+        async with self._portal.db.read(self._visitor.company_id) as session:
+            changes = await changes_since(session, position)
+            for change in changes:
+                if change.id in self._seen:
+                    continue
+                self._seen.add(change.id)
+                async for html in self._fragments(session, change):
+                    drawn.append(live_event(html, change.id))
+        self._seen &= {change.id for change in changes}
+        return drawn
+
+    def _fragments(self, session: AsyncSession, change: Change) -> AsyncIterator[str]:
+        query, visitor, portal = self._request.query_params, self._visitor, self._portal
+        match self._topic:
+            case "missed":
+                return missed.fragments(session, visitor, portal.clock, change)
+            case "conversation":
+                subject = UUID(query.get("subject", ""))
+                return conversations.fragments(session, visitor, portal, subject, change)
+            case "bookings":
+                week, resource = query.get("week", ""), query.get("resource", "")
+                return bookings.fragments(session, visitor, portal.clock, week, resource, change)
+            case "phone":
+                return phone.fragments(session, visitor, portal, change)

@@ -1,0 +1,159 @@
+"""The missed calls: the page, its live rows, and the same as JSON.
+
+In: `call` rows with what became of each. Out: `views.MissedView`, fragments, `/api/v1/missed-calls`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, time
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal_api.permissions import Permission, needs
+from portal_api.render import render
+from portal_api.views import MissedCounts, MissedRow, MissedView
+from portal_api.visitors import Visitor, portal_of, shell
+from ringback.calls import Direction, Outcome
+from ringback.clock import Clock
+from ringback.conversations import Standing
+from ringback.phone import readable
+from ringback.store.calls import calls_of, missed_calls
+from ringback.store.changes import Change, Kind, latest_position
+from ringback.store.companies import pbxs
+from ringback.store.conversations import first_texts
+from ringback.store.standings import last_texts, standings
+from ringback.tables import CallRow
+
+router = APIRouter()
+PAGE_ROWS = 100
+_TODAY_AT_MOST = 2000
+
+MaySee = Annotated[Visitor, needs(Permission.SEE_CALLS)]
+
+
+@router.get("/missed", include_in_schema=False)
+async def page(request: Request, visitor: MaySee, before: str = "") -> HTMLResponse:
+    """The list, newest first."""
+    portal = portal_of(request)
+    async with portal.db.read(visitor.company_id) as session:
+        position = await latest_position(session)
+        calls = await missed_calls(session, PAGE_ROWS + 1, await _place(session, before))
+        view = MissedView(
+            counts=await _counts(session, visitor, portal.clock),
+            rows=await _rows(session, calls[:PAGE_ROWS]),
+            more=f"/missed?before={calls[PAGE_ROWS - 1].id}" if len(calls) > PAGE_ROWS else None,
+            pbx_connected=all(pbx.link_state == "up" for pbx in await pbxs(session)),
+        )
+    live = None if before else f"/events?topic=missed&after={position}"
+    frame = shell(request, visitor, "missed", live)
+    return HTMLResponse(
+        render("missed.html", visitor.language, visitor.zone, shell=frame, missed=view)
+    )
+
+
+@router.get("/api/v1/missed-calls")
+async def as_json(
+    request: Request,
+    visitor: MaySee,
+    before: str = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Missed calls, newest first; `before` is the id of the last one of the page before."""
+    async with portal_of(request).db.read(visitor.company_id) as session:
+        calls = await missed_calls(session, limit + 1, await _place(session, before))
+        rows = await _rows(session, calls[:limit])
+    more = str(calls[limit - 1].id) if len(calls) > limit else None
+    return {"items": rows, "next": more}
+
+
+async def _place(session: AsyncSession, before: str) -> tuple[datetime, UUID] | None:
+    if not before:
+        return None
+    call = await session.get_one(CallRow, UUID(before))
+    return call.started_at, call.id
+
+
+async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[MissedRow, ...]:
+    ids = [call.conversation_id for call in calls if call.conversation_id]
+    texts, stand = await first_texts(session, ids), await standings(session, ids)
+    latest = await last_texts(session, ids)
+    count = await session.execute(
+        select(CallRow.conversation_id, func.count())
+        .where(CallRow.conversation_id.in_(ids))
+        .group_by(CallRow.conversation_id)
+    )
+    per_conversation = {row[0]: row[1] for row in count}
+    rows = []
+    for call in calls:
+        own = call.conversation_id
+        first = texts.get(own) if own and call.text_withheld is None else None
+        rows.append(
+            MissedRow(
+                id=str(call.id),
+                at=call.started_at,
+                caller=None if call.withheld else readable(call.caller_e164 or call.caller),
+                name=None,
+                reason=call.reason or "no_answer",
+                wait_s=call.wait_s,
+                did=readable(call.did_e164 or call.did or ""),
+                queue=call.queues[-1] if call.queues else None,
+                text_state=first.state if first else None,
+                text_why=(first.why or "") if first else call.text_withheld or "",
+                conversation_id=str(own) if own else None,
+                conversation_state=stand.get(own) if own else None,
+                last_text=latest.get(own, "") if own else "",
+                calls=per_conversation.get(own, 1),
+            )
+        )
+    return tuple(rows)
+
+
+async def _counts(session: AsyncSession, visitor: Visitor, clock: Clock) -> MissedCounts:
+    """The figures of the company's present day."""
+    today = clock().astimezone(visitor.zone).date()
+    midnight = datetime.combine(today, time(), visitor.zone)
+    query = (
+        select(CallRow.conversation_id)
+        .where(
+            CallRow.outcome == Outcome.MISSED,
+            CallRow.direction == Direction.INBOUND,
+            CallRow.started_at >= midnight,
+        )
+        .limit(_TODAY_AT_MOST)
+    )
+    found = (await session.scalars(query)).all()
+    stand = list((await standings(session, [one for one in set(found) if one])).values())
+    return MissedCounts(
+        today=len(found),
+        needs_person=stand.count(Standing.NEEDS_PERSON),
+        answered=sum(one not in (Standing.AWAITING_REPLY, Standing.LOST) for one in stand),
+        booked=stand.count(Standing.BOOKED),
+    )
+
+
+async def fragments(
+    session: AsyncSession, visitor: Visitor, clock: Clock, change: Change
+) -> AsyncIterator[str]:
+    """What a change does to the list: the calls it is about, and the figures."""
+    if change.kind is Kind.CALL:
+        call = await session.get(CallRow, change.subject)
+        calls: Sequence[CallRow] = [call] if call else []
+    elif change.kind is Kind.CONVERSATION:
+        calls = await calls_of(session, change.subject)
+    else:
+        return
+    shown = [call for call in calls if (call.outcome, call.direction) == ("missed", "inbound")]
+    counts = await _counts(session, visitor, clock)
+    for row in await _rows(session, shown):
+        yield render(
+            "live/missed.html",
+            visitor.language,
+            visitor.zone,
+            row=row,
+            counts=counts,
+            new=change.new and change.kind is Kind.CALL,
+        )

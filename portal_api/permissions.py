@@ -1,0 +1,73 @@
+"""Who may do what: one permission per route, named where the route stands.
+
+In: a request. Out: the visitor, or an error that ends the request. `tests/portal_api` walks all
+routes and fails on one that names no permission.
+"""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Any
+
+from fastapi import Depends, Request
+
+from portal_api.visitors import Visitor, visitor_of
+from ringback.errors import RingbackError
+
+
+class NotSignedIn(RingbackError):
+    """The visitor must sign in first."""
+
+
+class NotAllowed(RingbackError):
+    """The visitor's role does not include this."""
+
+
+class Permission(StrEnum):
+    """What a route lets one do."""
+
+    PUBLIC = "public"  # also without signing in
+    PROVIDER = "provider"  # proves itself by the webhook's secret
+    ANYONE = "anyone"  # whoever is signed in
+    SEE_CALLS = "see_calls"
+    READ_CONVERSATIONS = "read_conversations"
+    SEE_BOOKINGS = "see_bookings"
+    PLAY_CALLER = "play_caller"  # the simulated phone, in the demo
+
+
+_STAFF = frozenset(
+    {
+        Permission.ANYONE,
+        Permission.SEE_CALLS,
+        Permission.READ_CONVERSATIONS,
+        Permission.SEE_BOOKINGS,
+        Permission.PLAY_CALLER,
+    }
+)
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "handler": _STAFF,
+    "supervisor": _STAFF,
+    "admin": _STAFF,
+    "auditor": frozenset({Permission.ANYONE}),
+    "operator": frozenset({Permission.ANYONE}),
+}
+"""What each role includes. An operator reads no message text."""
+
+Check = Callable[[Request], Awaitable[Visitor | None]]
+
+
+def needs(permission: Permission) -> Any:
+    """The dependency of a route: gives the visitor, or refuses."""
+
+    async def check(request: Request) -> Visitor | None:
+        if permission in (Permission.PUBLIC, Permission.PROVIDER):
+            return None
+        visitor = await visitor_of(request)
+        if visitor is None:
+            raise NotSignedIn("Sign in to see this page.")
+        if permission not in ROLES.get(visitor.role, frozenset()):
+            raise NotAllowed(f"Your role, {visitor.role}, does not include this page.")
+        return visitor
+
+    check.permission = permission  # type: ignore[attr-defined]
+    return Depends(check)

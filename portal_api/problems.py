@@ -1,0 +1,121 @@
+"""Errors into answers: the one place where HTTP statuses are chosen.
+
+In: an error on the way through a route. Out: a page in the visitor's language, or a JSON problem
+(RFC 9457) for the API.
+"""
+
+from secrets import token_hex
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import NoResultFound
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from portal_api.permissions import NotAllowed, NotSignedIn
+from portal_api.render import render
+from portal_api.views import ErrorView
+from portal_api.wording import N_
+from ringback.errors import BadInput, Refused, RingbackError, TryAgain
+from ringback.words import choose_language, translations
+
+log = structlog.get_logger()
+
+_FORGED = (
+    N_("That did not come from this page"),
+    N_("Nothing was changed. Load the page again and repeat what you did."),
+)
+_WORDS = {
+    400: (
+        N_("That can't be used"),
+        N_("Something in the request was wrong. Go back, correct it and try again."),
+    ),
+    403: (N_("Not for your role"), N_("Ask an administrator of your company for access.")),
+    404: (
+        N_("There is nothing here"),
+        N_("The page has been moved or never was. Go on from the start page."),
+    ),
+    500: (
+        N_("Something went wrong here"),
+        N_("It was our fault, not yours. Try again, and tell support the number below if it stays."),
+    ),
+    503: (
+        N_("Not right now"),
+        N_("Something that is needed did not answer. Try again in a moment."),
+    ),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Have every error answered here."""
+    app.add_exception_handler(NotSignedIn, _to_sign_in)
+    for error in (RingbackError, NoResultFound, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(error, _answer)
+
+
+async def _to_sign_in(request: Request, error: Exception) -> Response:
+    if _is_program(request):
+        return _problem(401, str(error))
+    if request.headers.get("hx-request"):
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    onward = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(f"/login?onward={quote(onward)}", 303)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    status, number = _status(error), ""
+    if status == 500:
+        number = token_hex(4)
+        log.error("request_failed", path=request.url.path, number=number, exc_info=error)
+    if _is_program(request):
+        told = str(error) if isinstance(error, RingbackError) and status != 500 else ""
+        return _problem(status, told, number)
+    words = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
+    return HTMLResponse(_page(request, status, words, number), status)
+
+
+def _status(error: Exception) -> int:
+    match error:
+        case NotAllowed():
+            return 403
+        case BadInput() | Refused() | RequestValidationError():
+            return 400
+        case TryAgain():
+            return 503
+        case NoResultFound():  # also a row of another company
+            return 404
+        case HTTPException(status_code=status):
+            return status
+        case _:
+            return 500
+
+
+def forged(request: HTTPConnection) -> str:
+    """The page for a request that another site made the browser send."""
+    return _page(request, 403, _FORGED)
+
+
+def _page(request: HTTPConnection, status: int, words: tuple[str, str], number: str = "") -> str:
+    language = choose_language(
+        request.cookies.get("language"), request.headers.get("accept-language", "")
+    )
+    title, text = map(translations(language).gettext, words)
+    view = ErrorView(status, title, text, number)
+    return render("error.html", language, ZoneInfo("UTC"), error=view)
+
+
+def _is_program(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/webhooks/"))
+
+
+def _problem(status: int, detail: str, number: str = "") -> Response:
+    body = {"type": "about:blank", "status": status, "detail": detail, "instance": number}
+    return JSONResponse(
+        {name: value for name, value in body.items() if value},
+        status,
+        media_type="application/problem+json",
+    )

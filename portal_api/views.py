@@ -1,0 +1,297 @@
+"""What the pages show: plain frozen values, and the only thing that the templates are given.
+
+In: the routes fill them from rows (decrypted, company checked, newest state). Out: `render.render`.
+All times are aware, in any zone; the page prints them in the company's. Numbers are already in
+readable form (`ringback.phone.readable`). Codes (`state`, `reason`, ...) are the values of the
+enums in `ringback`; `portal_api.wording` turns them into words, an icon and a tone. Ids stand in
+addresses and in `id` attributes, so they are the random public ones, never a number or a counter.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Page = Literal["missed", "conversation", "bookings", "phone"]
+Theme = Literal["auto", "light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds every page of someone who is signed in.
+
+    Attributes:
+        page: Which page it is; marks the menu.
+        company: The company's name.
+        person: The name of who is signed in.
+        path: The page's own address with its query; where a changed preference returns to.
+        csrf: The form token (`csrf.form_token`).
+        live: Address of the live events, with the number of the last change that this page
+            already shows (`/events?topic=missed&after=18231`); None on a page that stands still.
+        theme: What the person chose.
+        shortcuts: Whether single keys do anything.
+        phone: Whether the menu offers the simulated phone (demo only).
+    """
+
+    page: Page
+    company: str
+    person: str
+    path: str
+    csrf: str
+    live: str | None = None
+    theme: Theme = "auto"
+    shortcuts: bool = True
+    phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MissedRow:
+    """One missed call.
+
+    Attributes:
+        id: The call's public id.
+        at: When it rang.
+        caller: The number, or None when it was withheld.
+        name: The caller's name, when it is known.
+        reason: A `calls.Reason`.
+        wait_s: How long the caller waited, in seconds.
+        queue: The queue it was last in, or None.
+        did: The company's number that was dialled.
+        text_state: A `MessageState` of the first text, or None when none was sent.
+        text_why: Of a text that failed, the operator's own words; of a text that was never sent,
+            the code in `call.text_withheld`; else empty.
+        conversation_id: The conversation it belongs to, or None.
+        conversation_state: See `wording.CONVERSATION`; None without a conversation.
+        last_text: The newest text in the conversation, in full; the page shortens it.
+        calls: How many calls of this caller the conversation covers.
+    """
+
+    id: str
+    at: datetime
+    caller: str | None
+    name: str | None
+    reason: str
+    wait_s: float
+    did: str
+    queue: str | None = None
+    text_state: str | None = None
+    text_why: str = ""
+    conversation_id: str | None = None
+    conversation_state: str | None = None
+    last_text: str = ""
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCounts:
+    """The figures above the list, from the same query as the rows."""
+
+    today: int
+    needs_person: int
+    answered: int  # the caller wrote back
+    booked: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissedView:
+    """The list of missed calls, newest first.
+
+    `more` is the address of the next rows, or None; `pbx_connected` tells an empty list from a
+    blind one.
+    """
+
+    counts: MissedCounts
+    rows: tuple[MissedRow, ...]
+    more: str | None = None
+    pbx_connected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that the assistant took from a message: its name there, and the value."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """How a message was understood and what came of it: the AI log of one turn.
+
+    Attributes:
+        engine: `built-in` or the model's name.
+        understood: What was taken from the text.
+        decided: The effects, by name (`Book`, `HandOver`, ...) in `value`; empty when it only
+            answered.
+        took_ms: In milliseconds.
+    """
+
+    engine: str
+    understood: tuple[Fact, ...]
+    decided: tuple[Fact, ...]
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """One text in a conversation.
+
+    Attributes:
+        id: Public id.
+        at: When it was received, or put in the queue.
+        author: `caller`, `assistant` or `person`.
+        text: In full.
+        person: Who wrote it, when author is `person`.
+        state: A `MessageState`; None on what the caller wrote.
+        why: What the operator said of a text that failed.
+        parts: How many parts it is billed as; None when it is not known.
+        turn: How a received text was understood, once that is done.
+    """
+
+    id: str
+    at: datetime
+    author: Literal["caller", "assistant", "person"]
+    text: str
+    person: str = ""
+    state: str | None = None
+    why: str = ""
+    parts: int | None = None
+    turn: Understanding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingEntry:
+    """One appointment; `service` is the shown name, `source` is `sms` or `portal`."""
+
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+    service: str
+    resource: str
+    caller: str
+    state: str
+    name: str | None = None
+    source: str = "sms"
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallNote:
+    """A missed call as the conversation page tells it."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """One conversation, oldest message first.
+
+    Attributes:
+        id: Public id.
+        caller: Readable number.
+        name: The caller's name, when it is known.
+        our_number: The number that the texts come from, readable.
+        owner: `assistant`, `person` or `nobody`.
+        owner_name: Who, when the owner is a person.
+        state: See `wording.CONVERSATION`.
+        opened_at: When the first text was put in the queue.
+        closed_at: When it ended, or None.
+        calls: The missed calls it covers, oldest first.
+        messages: The last 50.
+        bookings: The caller's appointments, next first.
+        earlier: Address of the page with earlier messages, or None.
+        opted_out: The caller wants no texts.
+    """
+
+    id: str
+    caller: str
+    our_number: str
+    owner: Literal["assistant", "person", "nobody"]
+    state: str
+    opened_at: datetime
+    messages: tuple[ThreadMessage, ...]
+    name: str | None = None
+    owner_name: str = ""
+    closed_at: datetime | None = None
+    calls: tuple[CallNote, ...] = ()
+    bookings: tuple[BookingEntry, ...] = ()
+    earlier: str | None = None
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingDay:
+    """A day of the week in the company's zone; `closed` is None when it is open, else why (or "")."""
+
+    date: date
+    bookings: tuple[BookingEntry, ...]
+    closed: str | None = None
+    today: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChoice:
+    """A filter above the week: everyone (name empty) or one resource."""
+
+    name: str
+    address: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookingsView:
+    """One week, Monday first; `previous`, `following` and `current` are addresses."""
+
+    days: tuple[BookingDay, ...]
+    resources: tuple[ResourceChoice, ...]
+    previous: str
+    following: str
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneEntry:
+    """Something on the visitor's phone: a text received or sent, or a call to the company."""
+
+    id: str
+    at: datetime
+    kind: Literal["received", "sent", "call"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneView:
+    """The simulated phone: the visitor is the caller.
+
+    `ringing` is true while the phone rings at the company; `error` stands at the field.
+    """
+
+    number: str
+    company: str
+    company_number: str
+    entries: tuple[PhoneEntry, ...] = ()
+    ringing: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginView:
+    """The sign-in page; the same `error` for an unknown address and a wrong password.
+
+    `hint` is shown in the demo, where the first account is made by the program.
+    """
+
+    email: str = ""
+    onward: str = "/"
+    error: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """A page that says what went wrong and what to do; `number` finds it in the log."""
+
+    status: int
+    title: str
+    text: str
+    number: str = ""

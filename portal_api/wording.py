@@ -1,0 +1,121 @@
+"""Codes into words: what each state is called, its icon and its tone. Pure.
+
+In: a code as rows and enums hold it. Out: a `Word`, whose `text` is the English msgid that the
+templates translate. State is never told by colour alone, so every word has an icon too.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["good", "busy", "warn", "bad", "calm"]
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A code in words: msgid, icon (`templates/icons.html`) and tone (`ringback.css`)."""
+
+    text: str
+    icon: str
+    tone: Tone
+
+
+REASON = {
+    "no_answer": N_("No one answered"),
+    "busy": N_("Busy"),
+    "unavailable": N_("No phone was connected"),
+    "abandoned_in_queue": N_("Hung up in the queue"),
+    "queue_timeout": N_("Waited too long in the queue"),
+    "queue_empty": N_("No one staffed the queue"),
+    "abandoned_in_ivr": N_("Hung up in the menu"),
+    "voicemail": N_("Reached voicemail"),
+    "after_hours": N_("Called when closed"),
+    "callback_requested": N_("Asked to be called back"),
+}
+"""`calls.Reason` in words."""
+
+TEXT = {
+    "queued": Word(N_("Waiting to be sent"), "clock", "calm"),
+    "submitting": Word(N_("Being sent"), "clock", "calm"),
+    "accepted": Word(N_("Sent"), "check", "busy"),
+    "delivered": Word(N_("Delivered"), "checks", "good"),
+    "rejected": Word(N_("Rejected by the operator"), "cross", "bad"),
+    "failed": Word(N_("Not delivered"), "cross", "bad"),
+    "unknown": Word(N_("Unclear if sent"), "question", "warn"),
+    "received": Word(N_("Received"), "check", "good"),
+}
+"""`messages.MessageState` in words."""
+
+NO_TEXT = {
+    "no_number": N_("No number to text"),
+    "not_mobile": N_("Not a mobile number"),
+    "opted_out": N_("Wants no texts"),
+    "too_late": N_("Found too late to text"),
+    "ongoing": N_("A conversation is already going on"),
+    "no_sender": N_("The company has no number to text from"),
+}
+"""Why no text went out (`call.text_withheld`)."""
+
+CONVERSATION = {
+    "awaiting_reply": Word(N_("No reply yet"), "clock", "calm"),
+    "assistant": Word(N_("The assistant is answering"), "assistant", "busy"),
+    "needs_person": Word(N_("Needs a person"), "hand", "warn"),
+    "person": Word(N_("Answered by staff"), "person", "busy"),
+    "booked": Word(N_("Booked"), "calendar", "good"),
+    "callback": Word(N_("Will be called back"), "phone", "busy"),
+    "answered": Word(N_("Answered by text"), "check", "good"),
+    "opted_out": Word(N_("Wants no texts"), "cross", "calm"),
+    "lost": Word(N_("Lost"), "cross", "bad"),
+}
+"""`conversations.Standing` in words."""
+
+BOOKING = {
+    "held": Word(N_("Held"), "clock", "calm"),
+    "requested": Word(N_("Requested"), "clock", "warn"),
+    "confirmed": Word(N_("Confirmed"), "check", "good"),
+    "cancelled": Word(N_("Cancelled"), "cross", "calm"),
+    "no_show": Word(N_("Did not come"), "cross", "bad"),
+    "done": Word(N_("Done"), "checks", "calm"),
+}
+"""`bookings.BookingState` in words."""
+
+SOURCE = {"sms": N_("By text"), "assistant": N_("By text"), "portal": N_("By staff")}
+"""Where a booking came from."""
+
+FACT = {
+    "intent": N_("Wish"),
+    "intents": N_("Wishes"),
+    "service": N_("Service"),
+    "services": N_("Services"),
+    "when": N_("When"),
+    "resource": N_("With"),
+    "name": N_("Name"),
+    "question": N_("Question"),
+    "facts": N_("Facts asked for"),
+    "person": N_("Wants a person"),
+    "language": N_("Language"),
+    "offered": N_("Times offered"),
+    "pick": N_("Chosen time"),
+    "pending": N_("Open question"),
+}
+"""What the AI log calls what an engine took from a text."""
+
+DECISION = {
+    "Book": N_("Book the time"),
+    "Move": N_("Move the booking"),
+    "Cancel": N_("Cancel the booking"),
+    "HandOver": N_("Hand over to a person"),
+    "CallBack": N_("Have someone call back"),
+    "OptOut": N_("Send no more texts"),
+    "OptIn": N_("Send texts again"),
+}
+"""What a turn decided, by the name of the effect."""
+
+
+def word(table: dict[str, Word], code: str) -> Word:
+    """The word for a code; a code that is newer than this table shows itself."""
+    return table.get(code) or Word(code, "question", "calm")

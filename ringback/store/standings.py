@@ -1,0 +1,76 @@
+"""Where conversations stand, for lists: a few queries for all of them together."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ringback.bookings import BookingState
+from ringback.conversations import Facts, Standing, standing
+from ringback.tables import BookingRow, CallbackRow, ConversationRow, MessageRow, OptOutRow
+
+
+async def standings(
+    session: AsyncSession, conversation_ids: Sequence[UUID]
+) -> Mapping[UUID, Standing]:
+    """Where each of these conversations stands."""
+    conversations = (
+        await session.scalars(
+            select(ConversationRow).where(ConversationRow.id.in_(conversation_ids))
+        )
+    ).all()
+    callbacks = await session.execute(
+        select(CallbackRow.conversation_id, CallbackRow.why).where(
+            CallbackRow.conversation_id.in_(conversation_ids), CallbackRow.state == "open"
+        )
+    )
+    wanted = {row[0]: row[1] for row in callbacks}
+    replied = await session.scalars(
+        select(MessageRow.conversation_id)
+        .where(MessageRow.conversation_id.in_(conversation_ids), MessageRow.direction == "in")
+        .distinct()
+    )
+    booked = await session.scalars(
+        select(BookingRow.conversation_id).where(
+            BookingRow.conversation_id.in_(conversation_ids),
+            BookingRow.state.in_((BookingState.CONFIRMED, BookingState.REQUESTED)),
+        )
+    )
+    out = await session.scalars(
+        select(OptOutRow.number_index).where(
+            OptOutRow.number_index.in_([row.number_index for row in conversations])
+        )
+    )
+    have_replied, have_booked, are_out = set(replied), set(booked), set(out)
+    return {
+        row.id: standing(
+            Facts(
+                owner=row.owner,
+                closed=row.closed_at is not None,
+                opted_out=row.number_index in are_out,
+                replied=row.id in have_replied,
+                booked=row.id in have_booked,
+                callback=wanted.get(row.id),
+            )
+        )
+        for row in conversations
+    }
+
+
+async def last_texts(session: AsyncSession, conversation_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """The newest text of each of these conversations."""
+    last = (
+        select(MessageRow.conversation_id, func.max(MessageRow.number).label("number"))
+        .where(MessageRow.conversation_id.in_(conversation_ids))
+        .group_by(MessageRow.conversation_id)
+        .subquery()
+    )
+    newest = select(MessageRow).join(
+        last,
+        and_(
+            MessageRow.conversation_id == last.c.conversation_id,
+            MessageRow.number == last.c.number,
+        ),
+    )
+    return {row.conversation_id: row.text for row in await session.scalars(newest)}

@@ -1,0 +1,81 @@
+"""One Chromium for all browser tests, a fresh window for each, and a page that must stay clean."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from hatch_build import npm_ci
+from tests.browser.sample_portal import SamplePortal
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+CHROMIUM = "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The judge's source; fetched once, never shipped."""
+    source = FRONTEND / "node_modules/axe-core/axe.min.js"
+    if not source.is_file():
+        npm_ci(FRONTEND)
+    return source.read_text()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).is_file():
+        pytest.skip(f"{CHROMIUM} is missing; install Debian's package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def portal() -> Iterator[SamplePortal]:
+    portal = SamplePortal()
+    portal.start()
+    yield portal
+    portal.stop()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the console said; a policy that was violated is said there."""
+    return []
+
+
+@pytest.fixture
+def open_page(chromium: Browser, portal: SamplePortal, complaints: list[str]) -> Iterator[Open]:
+    """Opens a sample page in a window of its own: `open_page("/missed", width=390)`."""
+    windows = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    def open_at(path: str, *, width: int = 1440, height: int = 900, scheme: str = "light") -> Page:
+        size = {"width": width, "height": height}
+        window = chromium.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        windows.append(window)
+        page = window.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(portal.address + path)
+        page.wait_for_load_state("load")
+        return page
+
+    yield open_at
+    for window in windows:
+        window.close()

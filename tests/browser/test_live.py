@@ -1,0 +1,211 @@
+"""Live fragments reach the page without disturbing whoever works in it."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.sample_portal import SamplePortal
+from tests.portal_api.samples import (
+    bookings,
+    conversation,
+    entry,
+    message,
+    missed,
+    missed_row,
+    phone,
+)
+
+COUNTS = missed().counts
+
+
+def connected(page: Page, portal: SamplePortal) -> Page:
+    assert portal.listened_to.wait(10)
+    return page
+
+
+def call(portal: SamplePortal, number: int, *, new: bool = False, **changes) -> None:
+    portal.publish("live/missed.html", row=missed_row(number, **changes), counts=COUNTS, new=new)
+
+
+def test_the_line_opens_also_when_the_extension_comes_late(chromium, portal):
+    window = chromium.new_context()
+    page = window.new_page()
+
+    def late(route):
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/hx-sse.min.js*", late)
+    page.goto(f"{portal.address}/missed")
+    assert portal.listened_to.wait(10)
+    window.close()
+
+
+def test_a_changed_row_is_changed_in_place_and_keeps_the_focus(open_page, portal, complaints):
+    page = connected(open_page("/missed"), portal)
+    link = page.locator("#call-c1 a")
+    link.focus()
+    call(portal, 1, conversation_state="booked", last_text="Bokat!")
+    expect(page.locator("#call-c1")).to_contain_text("Bokat!")
+    expect(link).to_be_focused()
+    assert complaints == []
+
+
+def test_the_figures_come_with_the_row(open_page, portal):
+    page = connected(open_page("/missed"), portal)
+    portal.publish(
+        "live/missed.html",
+        row=missed_row(1),
+        counts=COUNTS.__class__(today=77, needs_person=0, answered=1, booked=1),
+        new=False,
+    )
+    expect(page.locator("#missed-figures")).to_contain_text("77")
+
+
+def test_a_new_call_comes_on_top_when_nobody_works_in_the_list(open_page, portal):
+    page = connected(open_page("/missed"), portal)
+    call(portal, 99, new=True, name="Ny Kund")
+    expect(page.locator("#missed-rows tr").first).to_contain_text("Ny Kund")
+
+
+def test_the_first_call_replaces_the_empty_state(open_page, portal):
+    page = connected(open_page("/missed-empty"), portal)
+    expect(page.locator(".nothing")).to_be_visible()
+    call(portal, 1, new=True)
+    expect(page.locator(".nothing")).to_be_hidden()
+
+
+def test_new_calls_wait_while_somebody_works_in_the_list(open_page, portal):
+    page = connected(open_page("/missed"), portal)
+    page.keyboard.press("j")
+    before = page.locator("#missed-rows tr").first.get_attribute("id")
+    call(portal, 98, new=True)
+    call(portal, 99, new=True)
+    call(portal, 98, last_text="Hej igen")  # changes while it waits
+    button = page.locator("#arrivals")
+    expect(button).to_have_text("2 nya samtal")
+    assert page.locator("#missed-rows tr").first.get_attribute("id") == before
+    button.click()
+    expect(button).to_be_hidden()
+    expect(page.locator("#missed-rows tr").nth(0)).to_be_focused()
+    expect(page.locator("#missed-rows tr").nth(0)).to_have_attribute("id", "call-c99")
+    expect(page.locator("#missed-rows tr").nth(1)).to_contain_text("Hej igen")
+
+
+def test_a_replayed_call_is_not_shown_twice(open_page, portal):
+    page = connected(open_page("/missed"), portal)
+    call(portal, 99, new=True)
+    call(portal, 99, new=True, name="Efter avbrott")
+    expect(page.locator("#call-c99")).to_contain_text("Efter avbrott")
+    assert page.locator("#call-c99").count() == 1
+
+
+def test_what_concerns_no_row_of_the_page_changes_nothing(open_page, portal, complaints):
+    page = connected(open_page("/missed"), portal)
+    call(portal, 500)
+    call(portal, 1, last_text="efteråt")
+    expect(page.locator("#call-c1")).to_contain_text("efteråt")
+    assert page.locator("#call-c500").count() == 0
+    assert complaints == []
+
+
+def test_a_cut_line_is_shown_and_resumed_where_it_was(open_page, portal):
+    page = connected(open_page("/missed"), portal)
+    call(portal, 1, last_text="före")
+    expect(page.locator("#call-c1")).to_contain_text("före")
+    portal.refuse_live = True
+    portal.cut()
+    expect(page.locator("#connection")).to_have_text("Återansluter…", use_inner_text=True)
+    expect(page.locator(".stale")).to_be_visible()
+    portal.refuse_live = False
+    expect(page.locator("#connection")).to_have_text(
+        "Ansluten", use_inner_text=True, timeout=30_000
+    )
+    expect(page.locator(".stale")).to_be_hidden()
+    assert portal.last_ids[0] is None
+    assert portal.last_ids[-1] == "8"
+    call(portal, 1, last_text="efter")
+    expect(page.locator("#call-c1")).to_contain_text("efter")
+
+
+def test_a_line_that_fails_at_first_is_tried_again(open_page, portal):
+    portal.refuse_live = True
+    page = open_page("/missed")
+    expect(page.locator("#connection")).to_have_text("Återansluter…", use_inner_text=True)
+    portal.refuse_live = False
+    expect(page.locator("#connection")).to_have_text("Ansluten", use_inner_text=True)
+
+
+def test_too_much_missed_to_replay_fetches_the_page_anew(open_page, portal):
+    page = connected(open_page("/missed"), portal)
+    page.evaluate("document.querySelector('#call-c1').remove()")
+    portal.send(b"event: reload\ndata: 0\n\n")
+    expect(page.locator("#call-c1")).to_have_count(1)
+
+
+def test_a_new_text_comes_last_and_the_thread_follows(open_page, portal):
+    page = connected(open_page("/conversations/t1"), portal)
+    new = message(40, text="Sista raden")
+    portal.publish(
+        "live/conversation.html",
+        conversation=conversation(owner="nobody", state="needs_person"),
+        message=new,
+        new=True,
+    )
+    last = page.locator("#thread > li").last
+    expect(last).to_contain_text("Sista raden")
+    expect(last).to_be_in_viewport()
+    expect(page.locator("#owner")).to_contain_text("Ingen svarar")
+    expect(page.locator("#conversation-state")).to_contain_text("Behöver en människa")
+
+
+def test_how_a_text_was_understood_stays_open_when_it_changes(open_page, portal):
+    page = connected(open_page("/conversations/t1"), portal)
+    page.locator("#message-m2 summary").click()
+    changed = conversation().messages[1]
+    portal.publish(
+        "live/conversation.html", conversation=conversation(), message=changed, new=False
+    )
+    portal.publish(
+        "live/conversation.html", conversation=conversation(), message=message(50), new=True
+    )
+    expect(page.locator("#message-m50")).to_be_visible()
+    expect(page.locator("#message-m2 details")).to_have_attribute("open", "")
+
+
+def test_a_day_of_bookings_is_changed_in_place(open_page, portal):
+    page = connected(open_page("/bookings"), portal)
+    day = bookings().days[5]
+    portal.publish("live/bookings.html", day=day.__class__(day.date, day.bookings[:1]))
+    expect(page.locator("#day-2026-11-21 [data-row]")).to_have_count(1)
+
+
+def test_an_answer_on_the_phone_is_sent_and_the_field_emptied(open_page, portal, complaints):
+    page = connected(open_page("/phone"), portal)
+    field = page.locator("#phone-text")
+    field.fill("2 tack")
+    field.press("Enter")
+    expect(field).to_have_value("")
+    assert portal.posted[-1][0] == "/phone/texts"
+    assert portal.posted[-1][1]["text"] == ["2 tack"]
+    portal.publish("live/phone.html", phone=phone(), entry=entry(60, "received", "Bokat!"))
+    expect(page.locator("#phone-entries > li").last).to_contain_text("Bokat!")
+    assert complaints == []
+
+
+def test_a_call_from_the_phone_carries_the_form_token(open_page, portal):
+    page = connected(open_page("/phone"), portal)
+    with page.expect_response("**/phone/calls") as answer:
+        page.get_by_role("button", name="Ring Salong Saxofon").click()
+    assert answer.value.status == 204
+    portal.publish("live/phone.html", phone=phone(ringing=True), entry=None)
+    expect(page.locator("#phone-call")).to_contain_text("Ringer hos Salong Saxofon")
+
+
+def test_a_refused_answer_stays_in_the_field(open_page, portal):
+    page = connected(open_page("/phone"), portal)
+    page.evaluate("document.body.setAttribute('hx-headers:inherited', '{}')")
+    page.evaluate("document.querySelector('.phone-write [name=csrf]').value = 'stale'")
+    page.locator("#phone-text").fill("2 tack")
+    with page.expect_response("**/phone/texts") as answer:
+        page.locator("#phone-text").press("Enter")
+    assert answer.value.status == 403
+    expect(page.locator("#phone-text")).to_have_value("2 tack")

@@ -1,0 +1,277 @@
+"""A salon's Saturday as the pages see it: sample views with every state, and the empty ones."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from portal_api import views
+from portal_api.wording import BOOKING, CONVERSATION, REASON
+
+ZONE = ZoneInfo("Europe/Stockholm")
+NOW = datetime(2026, 11, 20, 13, 5, tzinfo=UTC)
+ANNA = "070-174 06 05"
+ERIK = "070-174 06 11"
+SHOP = "08-46 500 410"
+
+
+def shell(page: views.Page = "missed", **changes: object) -> views.Shell:
+    whole = views.Shell(
+        page=page,
+        company="Salong Saxofon",
+        person="Karin Holm",
+        path=f"/{page}",
+        csrf="0" * 64,
+        live="/events?topic=missed&after=7",
+        phone=True,
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def missed_row(number: int = 0, **changes: object) -> views.MissedRow:
+    whole = views.MissedRow(
+        id=f"c{number}",
+        at=NOW - timedelta(minutes=7 * number),
+        caller=ANNA,
+        name="Anna Lind",
+        reason="no_answer",
+        wait_s=38,
+        queue="Bokning",
+        did=SHOP,
+        text_state="delivered",
+        conversation_id="t1",
+        conversation_state="assistant",
+        last_text="Hej! Har ni en tid för klippning i morgon förmiddag?",
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def missed(rows: int = 16) -> views.MissedView:
+    reasons, states = list(REASON), list(CONVERSATION)
+    texts = ["delivered", "accepted", "queued", "failed", "unknown", "delivered"]
+    people = [("Anna Lind", ANNA), (None, ERIK), ("Mohammed Al-Sayed", "070-174 06 33")]
+    made = [
+        missed_row(
+            n,
+            name=people[n % 3][0],
+            caller=people[n % 3][1],
+            reason=reasons[n % len(reasons)],
+            wait_s=12 + 31 * n,
+            queue=("Bokning", None, "Växel")[n % 3],
+            text_state=texts[n % len(texts)],
+            text_why="Absent subscriber" if texts[n % len(texts)] == "failed" else "",
+            conversation_state=states[n % len(states)],
+            last_text="" if states[n % len(states)] == "awaiting_reply" else missed_row().last_text,
+            calls=3 if n == 2 else 1,
+        )
+        for n in range(rows)
+    ]
+    if made:
+        lone = {"name": None, "text_state": None, "conversation_id": None}
+        made.append(
+            missed_row(20, caller=None, text_why="no_number", conversation_state=None, **lone)
+        )
+        made.append(
+            missed_row(21, caller=SHOP, text_why="not_mobile", conversation_state=None, **lone)
+        )
+    return views.MissedView(
+        counts=views.MissedCounts(today=len(made), needs_person=2, answered=9, booked=4),
+        rows=tuple(made),
+        more="/missed?before=c21" if made else None,
+    )
+
+
+TURN = views.Understanding(
+    engine="built-in",
+    understood=(
+        views.Fact("service", "Klippning, kort hår"),
+        views.Fact("when", "lördag 21 november, förmiddag"),
+    ),
+    decided=(views.Fact("action", "Book"),),
+    took_ms=12,
+)
+
+
+def message(number: int, **changes: object) -> views.ThreadMessage:
+    whole = views.ThreadMessage(
+        id=f"m{number}",
+        at=NOW + timedelta(minutes=number),
+        author="assistant",
+        text="Hej! Du ringde Salong Saxofon. Jag är en automatisk assistent. Vad kan jag hjälpa dig med?",
+        state="delivered",
+        parts=1,
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def from_caller(number: int, text: str) -> views.ThreadMessage:
+    return message(number, author="caller", text=text, state=None, parts=None, turn=TURN)
+
+
+THREAD = (
+    message(1),
+    from_caller(2, "Hej! Har ni en tid för klippning i morgon förmiddag?"),
+    message(
+        3,
+        text="Ja. Vi har dessa tider lördag 21 november:\n1) 09.30 hos Kim\n2) 10.15 hos Robin\n"
+        "3) 11.00 hos Kim\nSvara med en siffra.",
+        parts=2,
+    ),
+    from_caller(4, "2 tack"),
+    message(5, text="Bokat: klippning lördag 21 november 10.15 hos Robin. Välkommen!"),
+    from_caller(6, "Kan någon ringa mig om priset?"),
+    message(
+        7,
+        author="person",
+        person="Karin Holm",
+        text="Jag ringer dig om en stund.",
+        state="accepted",
+    ),
+    message(8, text="Påminnelse", state="failed", why="Absent subscriber"),
+)
+
+
+def booking(number: int = 0, **changes: object) -> views.BookingEntry:
+    starts = datetime(2026, 11, 21, 9, 15, tzinfo=UTC) + timedelta(minutes=45 * number)
+    whole = views.BookingEntry(
+        id=f"b{number}",
+        starts_at=starts,
+        ends_at=starts + timedelta(minutes=30),
+        service="Klippning, kort hår",
+        resource=("Robin", "Kim")[number % 2],
+        caller=ANNA,
+        name="Anna Lind" if number % 2 == 0 else None,
+        state=list(BOOKING)[(number + 2) % len(BOOKING)],
+        conversation_id="t1" if number % 2 == 0 else None,
+        source=("sms", "portal")[number % 2],
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def conversation(**changes: object) -> views.ConversationView:
+    whole = views.ConversationView(
+        id="t1",
+        caller=ANNA,
+        name="Anna Lind",
+        our_number="070-174 06 99",
+        owner="assistant",
+        state="assistant",
+        opened_at=NOW,
+        messages=THREAD,
+        calls=(views.CallNote(NOW - timedelta(minutes=2), "abandoned_in_queue"),),
+        bookings=(booking(),),
+        earlier="/conversations/t1?before=m1",
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def bookings(empty: bool = False) -> views.BookingsView:
+    monday = date(2026, 11, 16)
+    entries = {4: (2, 3), 5: (0, 1, 4, 5)}
+    days = tuple(
+        views.BookingDay(
+            date=monday + timedelta(days=n),
+            bookings=() if empty else tuple(booking(i) for i in entries.get(n, ())),
+            closed="" if n == 6 else "Inventering" if n == 0 else None,
+            today=n == 4,
+        )
+        for n in range(7)
+    )
+    choices = tuple(
+        views.ResourceChoice(name, f"/bookings?with={name}", chosen=not name)
+        for name in ("", "Kim", "Robin")
+    )
+    return views.BookingsView(
+        days, choices, "/bookings?week=2026-W46", "/bookings?week=2026-W48", "/bookings"
+    )
+
+
+def entry(number: int, kind: str, text: str = "") -> views.PhoneEntry:
+    return views.PhoneEntry(f"p{number}", NOW + timedelta(minutes=number), kind, text)  # type: ignore[arg-type]
+
+
+def phone(**changes: object) -> views.PhoneView:
+    whole = views.PhoneView(
+        number=ERIK,
+        company="Salong Saxofon",
+        company_number=SHOP,
+        entries=(
+            entry(0, "call"),
+            entry(1, "received", THREAD[0].text),
+            entry(2, "sent", THREAD[1].text),
+            entry(3, "received", THREAD[2].text),
+        ),
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+PAGES: dict[str, tuple[str, dict[str, object]]] = {
+    "/login": ("login.html", {"login": views.LoginView(hint="demo@example.com · demo-password-1")}),
+    "/login-refused": (
+        "login.html",
+        {"login": views.LoginView("karin@example.com", error="…", onward="/missed")},
+    ),
+    "/missed": ("missed.html", {"shell": shell(), "missed": missed()}),
+    "/missed-empty": (
+        "missed.html",
+        {"shell": shell(shortcuts=False), "missed": replace(missed(0), pbx_connected=False)},
+    ),
+    "/conversations/t1": (
+        "conversation.html",
+        {"shell": shell("conversation"), "conversation": conversation()},
+    ),
+    "/conversations/nobody": (
+        "conversation.html",
+        {
+            "shell": shell("conversation"),
+            "conversation": conversation(
+                owner="nobody",
+                state="needs_person",
+                name=None,
+                bookings=(),
+                calls=(),
+                opted_out=True,
+            ),
+        },
+    ),
+    "/conversations/person": (
+        "conversation.html",
+        {
+            "shell": shell("conversation", live=None),
+            "conversation": conversation(
+                owner="person", owner_name="Karin Holm", state="person", messages=(), earlier=None
+            ),
+        },
+    ),
+    "/conversations/closed": (
+        "conversation.html",
+        {
+            "shell": shell("conversation"),
+            "conversation": conversation(state="booked", closed_at=NOW + timedelta(days=3)),
+        },
+    ),
+    "/bookings": ("bookings.html", {"shell": shell("bookings"), "bookings": bookings()}),
+    "/bookings-empty": ("bookings.html", {"shell": shell("bookings"), "bookings": bookings(True)}),
+    "/phone": ("phone.html", {"shell": shell("phone"), "phone": phone()}),
+    "/phone-empty": (
+        "phone.html",
+        {"shell": shell("phone"), "phone": phone(entries=(), ringing=True, error="…")},
+    ),
+    "/error": (
+        "error.html",
+        {"error": views.ErrorView(404, "…", "…", "8c2f-11")},
+    ),
+}
+"""Address → template and its views: every page, in every state that looks different."""
+
+FRAGMENTS: dict[str, tuple[str, dict[str, object]]] = {
+    "missed": (
+        "live/missed.html",
+        {"row": missed_row(), "counts": missed().counts, "new": True},
+    ),
+    "conversation": (
+        "live/conversation.html",
+        {"conversation": conversation(), "message": message(9), "new": True},
+    ),
+    "bookings": ("live/bookings.html", {"day": bookings().days[5]}),
+    "phone": ("live/phone.html", {"phone": phone(), "entry": entry(9, "received", "Hej!")}),
+}

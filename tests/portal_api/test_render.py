@@ -1,0 +1,111 @@
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from jinja2 import UndefinedError
+
+from portal_api.render import live_event, render
+from tests.portal_api.samples import FRAGMENTS, NOW, PAGES, ZONE, conversation, missed_row, shell
+
+ALL = {**PAGES, **FRAGMENTS}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("name", ALL)
+def test_every_template_renders_in_both_languages(name, language):
+    template, view = ALL[name]
+    html = render(template, language, ZONE, **view)
+    assert html.strip()
+    assert template.startswith("live/") or f'<html lang="{language}"' in html
+
+
+def test_a_view_that_is_missing_stops_the_page_instead_of_leaving_a_hole():
+    with pytest.raises(UndefinedError):
+        render("missed.html", "sv", ZONE, shell=shell())
+
+
+def test_what_a_caller_wrote_is_shown_as_text_and_never_as_markup():
+    attack = "<script>alert(1)</script>"
+    first = replace(conversation().messages[1], text=attack)
+    html = render(
+        "conversation.html", "sv", ZONE, shell=shell(), conversation=conversation(messages=(first,))
+    )
+    assert attack not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def test_times_are_printed_in_the_companys_zone_and_given_exactly_to_machines():
+    row = missed_row(at=datetime(2027, 7, 1, 22, 30, tzinfo=UTC))
+    html = render("live/missed.html", "sv", ZONE, **{**FRAGMENTS["missed"][1], "row": row})
+    assert '<time datetime="2027-07-01T22:30:00+00:00">00:30</time>' in html
+    assert "2 juli" in html
+
+
+def test_a_percent_sign_in_what_people_wrote_does_not_break_the_page():
+    rows = missed_row(text_state="failed", text_why="100 % full", last_text="50 % rabatt?")
+    html = render("live/missed.html", "sv", ZONE, **{**FRAGMENTS["missed"][1], "row": rows})
+    assert "100 % full" in html
+    assert "50 % rabatt?" in html
+
+
+def test_a_code_that_is_newer_than_the_words_shows_itself():
+    row = missed_row(reason="struck_by_lightning", conversation_state="abducted")
+    html = render("live/missed.html", "en", ZONE, **{**FRAGMENTS["missed"][1], "row": row})
+    assert "struck_by_lightning" in html
+    assert "abducted" in html
+
+
+def test_a_live_event_keeps_every_line_of_the_fragment_under_its_number():
+    event = live_event("<p>one\n\ntwo</p>\n", 18)
+    assert event == b"id: 18\ndata: <p>one\ndata: \ndata: two</p>\n\n"
+
+
+def test_a_carriage_return_in_a_text_cannot_begin_a_field_of_the_event():
+    assert b"\ndata: event: reload" in live_event("<p>\revent: reload</p>", 1)
+
+
+def test_a_new_call_is_put_first_and_a_changed_one_in_its_place():
+    view = FRAGMENTS["missed"][1]
+    new = render("live/missed.html", "sv", ZONE, **{**view, "new": True})
+    changed = render("live/missed.html", "sv", ZONE, **{**view, "new": False})
+    assert 'hx-target="#missed-rows" hx-swap="afterbegin"' in new
+    assert 'hx-target="#call-c0" hx-swap="outerMorph"' in changed
+    assert all("missed-figures" in html for html in (new, changed))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_holds_script_or_style_of_its_own(name):
+    template, view = PAGES[name]
+    html = render(template, "sv", ZONE, **view)
+    assert not re.search(r"<style|\sstyle=|\son\w+=|hx-on|javascript:|<script(?![^>]*\ssrc=)", html)
+
+
+def test_every_form_of_a_signed_in_person_carries_the_form_token():
+    html = render("missed.html", "sv", ZONE, **PAGES["/missed"][1])
+    forms = re.findall(r'<form method="post".*?</form>', html, re.DOTALL)
+    assert len(forms) >= 3
+    assert all(f'name="csrf" value="{shell().csrf}"' in form for form in forms)
+
+
+def test_the_banner_says_who_owns_the_conversation():
+    pages = {
+        "assistant": conversation(),
+        "person": conversation(owner="person", owner_name="Karin Holm"),
+        "nobody": conversation(owner="nobody"),
+    }
+    shown = {
+        owner: render("conversation.html", "en", ZONE, shell=shell(), conversation=view)
+        for owner, view in pages.items()
+    }
+    assert "The assistant answers in this conversation." in shown["assistant"]
+    assert "Karin Holm answers in this conversation." in shown["person"]
+    assert "Nobody answers." in shown["nobody"]
+
+
+def test_a_closed_conversation_says_when_it_was_closed():
+    html = render(
+        "conversation.html", "en", ZONE, shell=shell(), conversation=conversation(closed_at=NOW)
+    )
+    assert "The conversation is closed." in html
+    assert "The assistant answers" not in html

@@ -1,0 +1,136 @@
+"""Nothing on a Swedish page is left in English."""
+
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+from portal_api.render import render
+from portal_api.wording import BOOKING, CONVERSATION, REASON, TEXT
+from ringback.bookings import BookingState
+from ringback.calls import Reason
+from ringback.conversations import Standing
+from ringback.messages import MessageState
+from ringback.words import choose_language, translations
+from tests.portal_api.samples import PAGES, ZONE
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "ringback/locale/sv/LC_MESSAGES/ringback.po"
+
+SAME_IN_BOTH = {
+    *("English", "Svenska"),  # each language is called by its own name
+    *("Kim", "Robin", "Karin Holm", "J", "K", "Enter", "?", "Esc"),
+}
+
+
+def extracted() -> set[str]:
+    """Every text that the code and the templates want translated, as `babel.cfg` finds them."""
+    with (ROOT / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+    found: set[str] = set()
+    for package in ("ringback", "portal_api"):
+        rows = extract_from_dir(
+            ROOT / package, method_map=methods, options_map=options, keywords=keywords
+        )
+        found |= {row[2] if isinstance(row[2], str) else row[2][0] for row in rows}
+    return found
+
+
+def test_every_text_has_a_swedish_form():
+    catalogue = read_po(BytesIO(CATALOGUE.read_bytes()), locale="sv")
+    done = {
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue
+        if message.id
+        and all([message.string] if isinstance(message.string, str) else message.string)
+    }
+    wanted = extracted()
+    assert len(wanted) > 100
+    assert sorted(wanted - done) == []
+    assert sorted(done - wanted) == []
+
+
+def test_placeholders_are_the_same_in_both_languages():
+    catalogue = read_po(BytesIO(CATALOGUE.read_bytes()), locale="sv")
+    places = re.compile(r"%\(\w+\)s|\{\w+\}")
+    for message in catalogue:
+        ids = [message.id] if isinstance(message.id, str) else message.id
+        strings = [message.string] if isinstance(message.string, str) else message.string
+        for one, other in zip(ids, strings, strict=True):
+            assert sorted(places.findall(one)) == sorted(places.findall(other)), one
+
+
+class Controls(HTMLParser):
+    """Collects what buttons, links, labels and headings say, aloud and in writing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+        self._open: list[list[str]] = []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.texts |= {given[a] for a in ("aria-label", "placeholder", "title") if given.get(a)}
+        if tag in ("button", "label", "h1", "h2", "summary"):
+            self._open.append([])
+
+    def handle_data(self, data):
+        for parts in self._open:
+            parts.append(data)
+
+    def handle_endtag(self, tag):
+        if tag in ("button", "label", "h1", "h2", "summary"):
+            self.texts.add(" ".join("".join(self._open.pop()).split()))
+
+
+def controls(name: str, language: str) -> set[str]:
+    template, view = PAGES[name]
+    reader = Controls()
+    reader.feed(render(template, language, ZONE, **view))
+    return {text for text in reader.texts if any(map(str.isalpha, text))}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_button_or_heading_says_the_same_in_both_languages(name):
+    swedish, english = controls(name, "sv"), controls(name, "en")
+    same = {text for text in swedish & english - SAME_IN_BOTH if "Anna Lind" not in text}
+    assert {text for text in same if not text.startswith("070-174")} == set()
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [(Reason, REASON), (MessageState, TEXT), (Standing, CONVERSATION), (BookingState, BOOKING)],
+)
+def test_every_state_has_a_word(codes, words):
+    assert {code.value for code in codes} == set(words)
+
+
+def test_english_is_the_text_itself_with_its_plural():
+    say = translations("en").ngettext
+    assert [say("%(count)s call", "%(count)s calls", n) for n in (1, 2)] == [
+        "%(count)s call",
+        "%(count)s calls",
+    ]
+    assert translations("sv").gettext("Missed calls") == "Missade samtal"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "accept", "spoken"),
+    [
+        ("en", "sv", "en"),
+        (None, "en-GB,en;q=0.8", "en"),
+        (None, "da,en;q=0.5,sv;q=0.9", "sv"),
+        (None, "de", "sv"),
+        ("xx", "", "sv"),
+        (None, "en;q=0", "sv"),
+        (None, "en;q=much,*", "sv"),
+    ],
+)
+def test_the_language_is_the_chosen_one_else_the_browsers_else_swedish(chosen, accept, spoken):
+    assert choose_language(chosen, accept) == spoken

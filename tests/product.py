@@ -1,0 +1,122 @@
+"""The product as an installer runs it: commands in processes of its own, a folder, an environment.
+
+In: where 46elks is. Out: a running `ringback run` that can be stopped, killed and started again.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from tests.fakes.elks import PASSWORD, USERNAME
+
+EMAIL, USER_PASSWORD = "ellen@salong.example", "not-a-secret-here"
+OUR_NUMBER = "+46701740690"
+HOOK_SECRET = "unguessable-in-real-life"
+_START_S = 30.0
+_STOP_S = 10.0
+
+
+class Product:
+    """One installation of Ringback in a folder."""
+
+    def __init__(self, folder: Path, elks_url: str, **settings: str) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.inbound_url = f"{self.url}/webhooks/46elks/{HOOK_SECRET}/inbound"
+        self.log = folder / "log"
+        self._process: asyncio.subprocess.Process | None = None
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if "RINGBACK_" not in name},
+            "RINGBACK_VAR": str(folder / "var"),
+            "RINGBACK_PORT": str(self.port),
+            "RINGBACK_SMS_PROVIDER": "46elks",
+            "RINGBACK_ELKS_URL": elks_url,
+            "RINGBACK_ELKS_USERNAME": USERNAME,
+            "RINGBACK_ELKS_PASSWORD": PASSWORD,
+            "RINGBACK_WEBHOOK_TOKEN": HOOK_SECRET,
+            **{f"RINGBACK_{name.upper()}": value for name, value in settings.items()},
+        }
+
+    async def installed(self, ami_port: int, secret: str, site: Path) -> Self:
+        """Add the sample company, a user, the number for texts and the PBX, as docs tell."""
+        sample = Path(__file__).parents[1] / "ringback/sample/salon.yaml"
+        pbx = ("127.0.0.1", "--port", str(ami_port), "--username", "ringback", "--secret", secret)
+        for words in (
+            ("company", str(sample)),
+            ("user", EMAIL, "--name", "Ellen", "--password", USER_PASSWORD),
+            ("number", OUR_NUMBER),
+            ("pbx", *pbx, "--site", str(site)),
+        ):
+            code, _, said = await self.command("add", *words)
+            assert code == 0, said
+        return self
+
+    async def command(self, *words: str) -> tuple[int, str, str]:
+        """Run `ringback …` to its end; gives exit code, standard output, standard error."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ringback", *words),
+            env=self._environment,
+            cwd=self.folder,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(process.communicate(), _START_S)
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def start(self) -> Self:
+        """Start `ringback run` and wait until the portal answers."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "ringback", "run"),
+                env=self._environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(_START_S), httpx.AsyncClient() as client:
+            while not await self._answers(client):
+                assert self._process.returncode is None, self.log.read_text()[-3000:]
+                await asyncio.sleep(0.05)
+        return self
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it in good order."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_S)
+        except TimeoutError:
+            await self.kill()
+            raise
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def _answers(self, client: httpx.AsyncClient) -> bool:
+        try:
+            return (await client.get(f"{self.url}/health", timeout=2)).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
