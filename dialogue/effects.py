@@ -1,7 +1,8 @@
 """Carries out what a turn decided: bookings, hand-overs, callbacks, opt-outs.
 
-In: the effects of a turn and the unit of work of its reply. Out: rows. All or nothing: a taken slot
-raises `SlotTaken` and the whole turn is begun anew.
+In: the effects of a turn and the unit of work of its reply. Out: rows. All or nothing: when a time
+or a booking is not what the engine took it for (`SlotTaken`, `BookingGone`), the whole turn is begun
+anew; an effect that no engine may ask for is `Refused`.
 """
 
 from datetime import datetime
@@ -12,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.turns import Book, CallBack, Cancel, Effect, HandOver, Move, OptIn, OptOut
 from ringback import audit
+from ringback.bookings import BookingState
 from ringback.business import Business
+from ringback.errors import Refused, RingbackError
 from ringback.store.bookings import book, cancel, move
 from ringback.store.conversations import opted_out
 from ringback.tables import (
@@ -24,6 +27,11 @@ from ringback.tables import (
 )
 
 _ASSISTANT = "assistant"
+_STANDS = (BookingState.HELD, BookingState.REQUESTED, BookingState.CONFIRMED)
+
+
+class BookingGone(RingbackError):
+    """The booking was cancelled while the answer was written."""
 
 
 async def carry_out(
@@ -61,10 +69,15 @@ async def carry_out(
 
 
 async def _own(session: AsyncSession, booking_id: str, conversation: ConversationRow) -> BookingRow:
-    """The caller's own booking; an engine can't reach anybody else's."""
-    row = await session.get_one(BookingRow, UUID(booking_id), with_for_update=True)
-    if row.number_index != conversation.number_index:
-        raise PermissionError("an engine named a booking of another customer")
+    """The caller's own booking, as it stands; an engine can't reach anybody else's."""
+    try:
+        row = await session.get(BookingRow, UUID(booking_id), with_for_update=True)
+    except ValueError:
+        row = None
+    if row is None or row.number_index != conversation.number_index:
+        raise Refused("The engine named a booking that is not the caller's.")
+    if row.state not in _STANDS:
+        raise BookingGone("The booking was cancelled while the answer was written.")
     return row
 
 

@@ -7,12 +7,14 @@ per caller with one first text, or the reason why no text went out, kept on the 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.first_text import first_text
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
+from ringback.errors import TryAgain
 from ringback.phone import is_mobile
 from ringback.store.changes import Kind, note_change
 from ringback.store.companies import business, sms_number
@@ -51,6 +53,12 @@ class Start:
 
     async def first_text(self, job: jobs.Job) -> None:
         """The step `first_text`: text the caller of a missed call, unless something speaks against."""
+        try:
+            await self._decide(job)
+        except IntegrityError as twice:  # another call of the caller ended at the same moment
+            raise TryAgain("A conversation with the caller was opened just now.", 0.5) from twice
+
+    async def _decide(self, job: jobs.Job) -> None:
         now = self._clock()
         async with self._db.begin(job.company_id) as session:
             call = await session.get_one(CallRow, job.subject)
@@ -95,7 +103,7 @@ class Start:
         """The step `close`: end a conversation in which nothing happened for three days."""
         now = self._clock()
         async with self._db.begin(job.company_id) as session:
-            conversation = await session.get_one(ConversationRow, job.subject)
+            conversation = await session.get_one(ConversationRow, job.subject, with_for_update=True)
             due = conversation.changed_at + CLOSE_AFTER
             if due > now:
                 await jobs.postpone(session, job, due, None)

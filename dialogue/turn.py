@@ -3,7 +3,8 @@
 In: jobs `turn`, each about one received `message` row, in order per conversation. Out: the reply in
 line to be sent, the bookings it speaks of, the conversation's memory, and the log of how the text
 was understood. A reply that says booked stands in the same transaction as its booking; if the time
-was taken meanwhile, all of it is rolled back and the engine is asked again.
+was taken meanwhile, all of it is rolled back and the engine is asked again. An engine that asks for
+what it may not is not heard: a person takes over.
 """
 
 import json
@@ -11,16 +12,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import perf_counter
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.builtin.engine import take_turn
-from dialogue.effects import carry_out
-from dialogue.turns import Memory, OptOut, OwnBooking, Situation, Turn
+from dialogue.effects import BookingGone, carry_out
+from dialogue.turns import HandOver, Memory, OptOut, OwnBooking, Situation, Turn
 from ringback import jobs
 from ringback.business import Business
 from ringback.clock import Clock
 from ringback.db import Database
-from ringback.errors import TryAgain
+from ringback.errors import Refused, TryAgain
 from ringback.store.bookings import SlotTaken, coming_bookings_of, taken_between
 from ringback.store.companies import business
 from ringback.store.conversations import conversation_changed, opted_out, queue_text
@@ -28,6 +30,7 @@ from ringback.tables import ConversationRow, MessageRow, TurnRow
 
 ASSISTANT = "assistant"
 _TRIES_ON_CONFLICT = 3
+log = structlog.get_logger()
 
 Engine = Callable[[str, Situation], Turn]
 
@@ -42,27 +45,33 @@ class Turns:
 
     async def turn(self, job: jobs.Job) -> None:
         """The step `turn`."""
+        engine = self._engine
         for _ in range(_TRIES_ON_CONFLICT):
             try:
                 async with self._db.begin(job.company_id) as session:
-                    await self._answer(session, job)
+                    await self._answer(session, job, engine)
                     await jobs.finish(session, job, self._clock())
                 return
-            except SlotTaken:
-                continue
+            except (SlotTaken, BookingGone) as conflict:
+                log.info("turn_begun_anew", message=str(job.subject), reason=str(conflict))
+            except Refused as no:
+                log.error("engine_refused", message=str(job.subject), reason=str(no))
+                engine = _hand_over
         raise TryAgain("The offered times were taken while the answer was written.", 1.0)
 
-    async def _answer(self, session: AsyncSession, job: jobs.Job) -> None:
+    async def _answer(self, session: AsyncSession, job: jobs.Job, engine: Engine) -> None:
         now = self._clock()
         message = await session.get_one(MessageRow, job.subject)
-        conversation = await session.get_one(ConversationRow, message.conversation_id)
+        conversation = await session.get_one(
+            ConversationRow, message.conversation_id, with_for_update=True
+        )
         if conversation.owner != ASSISTANT:
             await conversation_changed(session, conversation, now)
             return
         company = await business(session)
         situation = await _situation(session, company, conversation, now)
         began = perf_counter()
-        turn = self._engine(message.text, situation)
+        turn = engine(message.text, situation)
         took_ms = round((perf_counter() - began) * 1000)
         await carry_out(session, turn.effects, company, conversation, message, now)
         conversation.memory = json.dumps(turn.memory.to_json())
@@ -79,6 +88,11 @@ class Turns:
                 now,
                 despite_opt_out=stops,
             )
+
+
+def _hand_over(text: str, situation: Situation) -> Turn:
+    """What is done in place of a turn that was refused: a person is asked to look."""
+    return Turn(None, situation.memory, (HandOver("refused"),), language=situation.language)
 
 
 async def _situation(

@@ -7,7 +7,6 @@ from ringback.tables import Base
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
-    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -132,10 +132,10 @@ def _said(value: object) -> str:
 
 
 async def fragments(
-    session: AsyncSession, visitor: Visitor, portal: Portal, subject: UUID, change: Change
+    session: AsyncSession, visitor: Visitor, portal: Portal, subject: UUID | None, change: Change
 ) -> AsyncIterator[str]:
     """What a change does to the page of the conversation `subject`."""
-    if change.kind is not Kind.CONVERSATION or change.subject != subject:
+    if subject is None or change.kind is not Kind.CONVERSATION or change.subject != subject:
         return
     conversation = await session.get_one(ConversationRow, subject)
     row = await session.get(MessageRow, change.part) if change.part else None

@@ -7,6 +7,7 @@ when its sign-in does.
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from portal_api import bookings, conversations, missed, phone
 from portal_api.permissions import Permission, needs
 from portal_api.render import live_event
 from portal_api.visitors import Portal, Visitor, portal_of, visitor_of
+from ringback.errors import BadInput
 from ringback.store.changes import Change, changes_since
 
 router = APIRouter(include_in_schema=False)
@@ -33,10 +35,15 @@ async def events(
     visitor: Annotated[Visitor, needs(Permission.READ_CONVERSATIONS)],
     topic: Topic,
     after: Annotated[int, Query(ge=0)] = 0,
+    subject: UUID | None = None,
+    week: str = "",
+    resource: str = "",
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> StreamingResponse:
     """One page's stream."""
-    stream = _Stream(request, visitor, topic)
+    if topic == "conversation" and subject is None:
+        raise BadInput("Say which conversation: subject=…", "subject")
+    stream = _Stream(request, visitor, _Page(topic, subject, week, resource))
     return StreamingResponse(
         stream.run(last_event_id or after),
         media_type="text/event-stream",
@@ -44,13 +51,23 @@ async def events(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the open page shows."""
+
+    topic: Topic
+    subject: UUID | None
+    week: str
+    resource: str
+
+
 class _Stream:
     """Follows the company's changes for one open page."""
 
-    def __init__(self, request: Request, visitor: Visitor, topic: Topic) -> None:
+    def __init__(self, request: Request, visitor: Visitor, page: _Page) -> None:
         self._request = request
         self._visitor = visitor
-        self._topic = topic
+        self._page = page
         self._portal: Portal = portal_of(request)
         self._seen: set[int] = set()
 
@@ -89,15 +106,15 @@ class _Stream:
         return drawn
 
     def _fragments(self, session: AsyncSession, change: Change) -> AsyncIterator[str]:
-        query, visitor, portal = self._request.query_params, self._visitor, self._portal
-        match self._topic:
+        page, visitor, portal = self._page, self._visitor, self._portal
+        match page.topic:
             case "missed":
                 return missed.fragments(session, visitor, portal.clock, change)
             case "conversation":
-                subject = UUID(query.get("subject", ""))
-                return conversations.fragments(session, visitor, portal, subject, change)
+                return conversations.fragments(session, visitor, portal, page.subject, change)
             case "bookings":
-                week, resource = query.get("week", ""), query.get("resource", "")
-                return bookings.fragments(session, visitor, portal.clock, week, resource, change)
+                return bookings.fragments(
+                    session, visitor, portal.clock, page.week, page.resource, change
+                )
             case "phone":
                 return phone.fragments(session, visitor, portal, change)

@@ -36,7 +36,7 @@ MaySee = Annotated[Visitor, needs(Permission.SEE_CALLS)]
 
 
 @router.get("/missed", include_in_schema=False)
-async def page(request: Request, visitor: MaySee, before: str = "") -> HTMLResponse:
+async def page(request: Request, visitor: MaySee, before: UUID | None = None) -> HTMLResponse:
     """The list, newest first."""
     portal = portal_of(request)
     async with portal.db.read(visitor.company_id) as session:
@@ -59,7 +59,7 @@ async def page(request: Request, visitor: MaySee, before: str = "") -> HTMLRespo
 async def as_json(
     request: Request,
     visitor: MaySee,
-    before: str = "",
+    before: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Missed calls, newest first; `before` is the id of the last one of the page before."""
@@ -70,10 +70,10 @@ async def as_json(
     return {"items": rows, "next": more}
 
 
-async def _place(session: AsyncSession, before: str) -> tuple[datetime, UUID] | None:
-    if not before:
+async def _place(session: AsyncSession, before: UUID | None) -> tuple[datetime, UUID] | None:
+    if before is None:
         return None
-    call = await session.get_one(CallRow, UUID(before))
+    call = await session.get_one(CallRow, before)
     return call.started_at, call.id
 
 

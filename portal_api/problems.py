@@ -41,7 +41,9 @@ _WORDS = {
     ),
     500: (
         N_("Something went wrong here"),
-        N_("It was our fault, not yours. Try again, and tell support the number below if it stays."),
+        N_(
+            "It was our fault, not yours. Try again, and tell support the number below if it stays."
+        ),
     ),
     503: (
         N_("Not right now"),

@@ -5,6 +5,7 @@ string. Escaping is always on; a name that a template uses and nobody gave stops
 tests, not on a customer's screen as an empty spot. Dates, times and numbers go through Babel.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any
 
@@ -44,6 +45,13 @@ def _gettext(context: Context, text: str) -> str:
 @pass_context
 def _ngettext(context: Context, one: str, many: str, count: int) -> str:
     return translations(context["language"]).ngettext(one, many, count)
+
+
+@pass_context
+def _said(context: Context, codes: str, table: Mapping[str, str]) -> str:
+    """Codes in words, one or several with commas; what the table does not know stays as it is."""
+    say = translations(context["language"]).gettext
+    return ", ".join(say(table[code]) if code in table else code for code in codes.split(", "))
 
 
 @pass_context
@@ -98,6 +106,7 @@ def _environment() -> Environment:
         _gettext, _ngettext, newstyle=True
     )
     environment.filters |= {
+        "said": _said,
         "clock": _clock,
         "day": _day,
         "moment": _moment,

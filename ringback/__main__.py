@@ -6,7 +6,8 @@ Wrong input and what is out of reach end in one or two plain lines on standard e
 import asyncio
 import logging
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,7 +41,7 @@ def run(
 ) -> None:
     """Run the product."""
     parts = _parts(only)
-    set_up_logs(verbose)
+    set_up_logs(logging.DEBUG if verbose else logging.INFO)
 
     async def work() -> None:
         async with open_parts(read_settings()) as opened:
@@ -59,17 +60,19 @@ def demo_(
     show_demo(recorded_pbx, port, folder, verbose)
 
 
-def show_demo(pbx: Any, port: int, folder: Path, verbose: bool = False) -> None:
-    """Run the demo with a PBX from `pbx()`, an async context manager that gives a `DemoPbx`."""
-    set_up_logs(verbose)
-    if not verbose:
-        logging.disable(logging.INFO)
+def show_demo(
+    pbx: Callable[[], AbstractAsyncContextManager[DemoPbx]],
+    port: int,
+    folder: Path,
+    verbose: bool = False,
+) -> None:
+    """Run the demo with the PBX that `pbx()` opens."""
+    set_up_logs(logging.INFO if verbose else logging.WARNING)
 
     async def work() -> None:
         settings = read_settings(
             var=_emptied(folder), database_url="", sms_provider="simulator", port=port
         )
-        source: DemoPbx
         async with pbx() as source, open_parts(settings) as opened:
             await demo(opened, source, typer.echo)
 

@@ -5,14 +5,15 @@ never breaks the chain. `hash` is SHA-256 over the previous hash and the entry i
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ringback.tables import AuditRow, CompanyRow
+from ringback.store.companies import company, locked_company
+from ringback.tables import AuditRow
 
 
 async def record(
@@ -35,23 +36,20 @@ async def record(
         object_id: The row's id.
         remote: The address that it was asked from, where there is one.
     """
-    company = await session.scalar(
-        select(CompanyRow).where(CompanyRow.id == session.info["company"]).with_for_update()
-    )
-    assert company is not None  # noqa: S101 - the session was opened with its keys
+    chain = await locked_company(session)
     row = AuditRow(
-        number=company.audit_number + 1,
+        number=chain.audit_number + 1,
         at=at,
         actor=actor,
         action=action,
         object_kind=object_kind,
         object_id=str(object_id),
         remote=remote,
-        previous_hash=company.audit_head,
+        previous_hash=chain.audit_head,
     )
     row.hash = entry_hash(row)
     session.add(row)
-    company.audit_number, company.audit_head = row.number, row.hash
+    chain.audit_number, chain.audit_head = row.number, row.hash
     await session.flush()
 
 
@@ -59,7 +57,7 @@ def entry_hash(row: AuditRow) -> str:
     """The hash of an entry, over everything it says and the one before it."""
     entry = {
         "number": row.number,
-        "at": row.at.isoformat(timespec="microseconds"),
+        "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor": row.actor,
         "action": row.action,
         "object_kind": row.object_kind,
@@ -71,7 +69,10 @@ def entry_hash(row: AuditRow) -> str:
 
 
 async def first_break(session: AsyncSession) -> int | None:
-    """The number of the first entry that was altered or is missing; None when the chain holds."""
+    """The number of the first entry that was altered or is missing; None when the chain holds.
+
+    Takes a unit of work that reads: entries that are being added would look like a break.
+    """
     expected, previous = 1, ""
     rows = await session.stream_scalars(select(AuditRow).order_by(AuditRow.number))
     async for row in rows:
@@ -79,5 +80,6 @@ async def first_break(session: AsyncSession) -> int | None:
         if not whole or row.hash != entry_hash(row):
             return expected
         expected, previous = expected + 1, row.hash
-    company = await session.get(CompanyRow, session.info["company"])
-    return None if company is None or company.audit_head == previous else expected
+    chain = await company(session)
+    whole = (chain.audit_number, chain.audit_head) == (expected - 1, previous)
+    return None if whole else expected

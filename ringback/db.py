@@ -11,7 +11,7 @@ readers never wait.
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, closing, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,12 +28,14 @@ from sqlalchemy.ext.asyncio import (
 
 from ringback.bell import RING, Bell
 from ringback.crypto import CompanyKeys, MasterKey, master_key
-from ringback.errors import BadInput, RingbackError
+from ringback.errors import BadInput, RingbackError, TryAgain
 from ringback.settings import Settings
 from ringback.tables import CompanyRow
 from ringback.tenancy import ACROSS, company_keys
 
 WRITER_WAIT_S = 30.0
+"""How long a writer waits for another, on either database."""
+_BOUNDS = f"-c lock_timeout={WRITER_WAIT_S:.0f}s -c statement_timeout={2 * WRITER_WAIT_S:.0f}s"
 _WRITES = "ringback_writes"
 
 
@@ -79,8 +81,9 @@ class Database:
     @asynccontextmanager
     async def read_across(self) -> AsyncIterator[AsyncSession]:
         """The reading half of `begin_across`."""
-        async with self._readers(info={"company": ACROSS}) as session:
-            yield session
+        with company_keys(None):
+            async with self._readers(info={"company": ACROSS}) as session:
+                yield session
 
     @asynccontextmanager
     async def begin_across(self) -> AsyncIterator[AsyncSession]:
@@ -89,8 +92,9 @@ class Database:
         Sealed columns can't be read in it. Which modules may use it is listed in
         `tests/ringback/test_tenancy.py`.
         """
-        async with self._writing(ACROSS) as session:
-            yield session
+        with company_keys(None):
+            async with self._writing(ACROSS) as session:
+                yield session
 
     async def keys(self, company_id: UUID) -> CompanyKeys:
         """The open keys of a company."""
@@ -128,7 +132,7 @@ class _Turn:
             async with asyncio.timeout(WRITER_WAIT_S):
                 await self._lock.acquire()
         except TimeoutError as late:
-            raise RingbackError(
+            raise TryAgain(
                 f"The database was busy with another write for {WRITER_WAIT_S:.0f} s."
             ) from late
         return self
@@ -170,10 +174,14 @@ def database_url(settings: Settings) -> str:
 
 def _engine(settings: Settings, folder: Path) -> AsyncEngine:
     url = database_url(settings)
+    # Parameters stay out of errors, which are logged: a row's texts may be among them.
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+        bounds = {"connect_timeout": 5, "options": _BOUNDS}
+        return create_async_engine(
+            url, pool_pre_ping=True, hide_parameters=True, connect_args=bounds
+        )
     _probe(Path(url.removeprefix("sqlite+aiosqlite:///")))
-    engine = create_async_engine(url, connect_args={"timeout": WRITER_WAIT_S})
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": WRITER_WAIT_S})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -182,15 +190,14 @@ def _engine(settings: Settings, folder: Path) -> AsyncEngine:
 def _probe(path: Path) -> None:
     """Fail early and plainly where the file can't be written."""
     try:
-        connection = sqlite3.connect(path, timeout=5)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
-        connection.close()
+        with closing(sqlite3.connect(path, timeout=5)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
     except (sqlite3.Error, OSError) as refused:
         raise BadInput(
-            f"The database {path} can't be written ({refused}). "
-            "Check the rights of the file and its folder, and the room on the disk."
+            f"The database {path} can't be used ({refused}). Check that it is Ringback's own file, "
+            "the rights of the file and its folder, and the room on the disk."
         ) from refused
 
 

@@ -152,8 +152,9 @@ async def _furnish(parts: Parts, pbx: DemoPbx, password: str) -> UUID:
 
 
 async def _fill_calendar(parts: Parts, company_id: UUID, business: Business) -> None:
-    """Some appointments in the coming days, so that the week looks like one."""
+    """Some appointments this week and the next, so that they look like weeks of a salon."""
     now = parts.clock()
+    monday = now - timedelta(days=now.weekday(), hours=now.hour)
     wishes = [
         (service.id, resource, 7 * hour)
         for hour, service in enumerate(business.services)
@@ -161,10 +162,10 @@ async def _fill_calendar(parts: Parts, company_id: UUID, business: Business) -> 
     ]
     async with parts.db.begin(company_id) as session:
         for number, (service, resource, hours) in enumerate(wishes * 2):
-            start = now + timedelta(hours=hours + 19 * number)
-            end = start + timedelta(days=5)
-            taken = await taken_between(session, now, end)
-            for slot in free_slots(business, service, taken, now, start, end, resource, limit=1):
+            start = monday + timedelta(hours=hours + 17 * number)
+            end = start + timedelta(days=4)
+            taken = await taken_between(session, monday, end)
+            for slot in free_slots(business, service, taken, monday, start, end, resource, limit=1):
                 caller = f"+467017406{20 + number:02d}"
                 await book(session, slot, caller, f"demo:{number}", business.timezone, now)
 

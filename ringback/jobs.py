@@ -2,8 +2,8 @@
 
 A worker claims what is due under a lease, acts with no session open across a network call, and
 records the result, the next job and the job's own end in one transaction. A lease that ran out
-makes the job due again; `finish` then refuses the late worker. A job's key is unique: a step asked
-for twice is done once. Why no workflow engine: docs/decisions/0001.
+makes the job due again; once somebody has claimed it, `finish` refuses the late worker. A job's key
+is unique: a step asked for twice is done once. Why no workflow engine: docs/decisions/0001.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from secrets import token_hex
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -62,20 +63,21 @@ async def put(
         lane: Steps of one lane are taken one at a time, in the order they were put.
         key: Told apart by this; the kind and the subject when empty.
     """
-    key = key or f"{kind}:{subject}"
-    if await session.scalar(select(exists().where(JobRow.key == key))):
-        return
-    session.info[RING] = True
-    session.add(
-        JobRow(
-            key=key,
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert if on_sqlite else postgresql.insert
+    await session.execute(
+        insert(JobRow)
+        .values(
+            key=key or f"{kind}:{subject}",
             kind=kind,
             company_id=company_id,
             subject=subject,
             lane=str(lane) if lane else None,
             run_at=run_at,
         )
+        .on_conflict_do_nothing(index_elements=[JobRow.key])  # also when two ask at once
     )
+    session.info[RING] = True
 
 
 async def claim(
@@ -112,8 +114,9 @@ async def finish(session: AsyncSession, job: Job, now: datetime) -> None:
 
 
 async def postpone(session: AsyncSession, job: Job, run_at: datetime, fault: str | None) -> None:
-    """Give the job back, due again at `run_at`."""
-    await _settle(session, job, run_at=run_at, fault=fault, token=None)
+    """Give the job back, due again at `run_at`; without a fault, its attempts count from 0 again."""
+    attempts = {"attempts": 0} if fault is None else {}
+    await _settle(session, job, run_at=run_at, fault=fault, token=None, **attempts)
 
 
 async def give_up(session: AsyncSession, job: Job, now: datetime, fault: str) -> None:

@@ -5,12 +5,13 @@ All faults are listed together, each in a line, and stop the start.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from ringback.errors import BadInput
 
@@ -18,10 +19,14 @@ Part = Literal["pbx", "sms", "dialogue", "portal"]
 
 
 class Settings(BaseSettings):
-    """Everything the operator decides before the start."""
+    """Everything the operator decides before the start. What is secret has `repr=False`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="RINGBACK_", env_file=".env", frozen=True, extra="ignore"
+        env_prefix="RINGBACK_",
+        env_file=".env",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     var: Path = Field(
@@ -29,10 +34,12 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="",
+        repr=False,
         description="postgresql://user:password@host/name; empty: SQLite in the folder `var`.",
     )
     master_key: SecretStr | None = Field(
         default=None,
+        repr=False,
         description="64 hexadecimal digits that wrap the companies' keys; empty: kept in `var`.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the portal listens on.")
@@ -49,9 +56,12 @@ class Settings(BaseSettings):
         default="https://api.46elks.com/a1", description="46elks' API; a test may point elsewhere."
     )
     elks_username: str = Field(default="", description="46elks' API username.")
-    elks_password: SecretStr = Field(default=SecretStr(""), description="46elks' API password.")
+    elks_password: SecretStr = Field(
+        default=SecretStr(""), repr=False, description="46elks' API password."
+    )
     webhook_token: SecretStr = Field(
         default=SecretStr(""),
+        repr=False,
         description="Unguessable part of the webhook addresses that providers call.",
     )
     webhook_sources: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -70,13 +80,27 @@ class Settings(BaseSettings):
     @field_validator("webhook_sources", mode="before")
     @classmethod
     def _by_comma(cls, value: object) -> object:
-        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return tuple(address.strip() for address in value.split(",") if address.strip())
+
+    @field_validator("public_url", "elks_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("write an address that begins with https:// or http://")
+        return value
 
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
-            raise ValueError("write postgresql://user:password@host/name, or leave it empty")
+        known = ("postgresql://", "postgresql+psycopg://", "sqlite:///")
+        try:
+            readable = not value or (value.startswith(known) and urlsplit(value).port != 0)
+        except ValueError:  # the port is no number
+            readable = False
+        if not readable:
+            raise ValueError("write postgresql://user:password@host:port/name, or leave it empty")
         return value
 
     @field_validator("master_key")
@@ -104,47 +128,46 @@ def read_settings(**given: Any) -> Settings:
     Args:
         given: Settings that win over the environment (command line options).
     """
-    _refuse_unknown(os.environ)
+    in_file = (name.upper() for name in DotEnvSettingsSource(Settings).env_vars)
+    faults = _unknown({*in_file, *os.environ})
     try:
         settings = Settings(**given)
     except ValidationError as wrong:
-        raise BadInput("\n".join(_plain(fault) for fault in wrong.errors())) from wrong
-    if settings.sms_provider == "46elks":
-        _need(settings)
-    return settings
+        faults += [_plain(fault) for fault in wrong.errors()]
+    else:
+        faults += _missing(settings)
+        if not faults:
+            return settings
+    raise BadInput("\n".join(faults))
 
 
-def _plain(fault: Mapping[str, object]) -> str:
-    where = fault.get("loc") or ("?",)
-    name = str(where[0]).upper() if isinstance(where, tuple) else "?"
-    text = str(fault.get("msg", "")).removeprefix("Value error, ")
-    return f"RINGBACK_{name}: {text} (it was {fault.get('input')!r})."
+def _plain(fault: Mapping[str, Any]) -> str:
+    name = str((*fault["loc"], "?")[0])
+    text = str(fault["msg"]).removeprefix("Value error, ")
+    shown = Settings.model_fields[name].repr if name in Settings.model_fields else False
+    return f"RINGBACK_{name.upper()}: {text}" + (f" (it was {fault['input']!r})." if shown else ".")
 
 
-def _refuse_unknown(variables: Mapping[str, str]) -> None:
+def _unknown(variables: Iterable[str]) -> list[str]:
     known = {f"RINGBACK_{name.upper()}" for name in Settings.model_fields}
-    strangers = sorted(
-        name
-        for name in variables
+    return [
+        f"{name}: there is no such setting. See docs/operate.md for the settings, or unset it."
+        for name in sorted(variables)
         if name.startswith("RINGBACK_") and not name.startswith("RINGBACK_TEST_")
         if name not in known
-    )
-    if strangers:
-        raise BadInput(
-            f"There is no setting {', '.join(strangers)}. "
-            "See docs/operate.md for the settings, or unset it."
-        )
-
-
-def _need(settings: Settings) -> None:
-    missing = [
-        f"RINGBACK_{name.upper()}: needed when texts go through 46elks."
-        for name in ("elks_username", "elks_password", "webhook_token")
-        if not _revealed(getattr(settings, name))
     ]
-    if missing:
-        raise BadInput("\n".join(missing))
 
 
-def _revealed(value: str | SecretStr) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
+def _missing(settings: Settings) -> list[str]:
+    if settings.sms_provider != "46elks":
+        return []
+    needed = {
+        "elks_username": settings.elks_username,
+        "elks_password": settings.elks_password.get_secret_value(),
+        "webhook_token": settings.webhook_token.get_secret_value(),
+    }
+    return [
+        f"RINGBACK_{name.upper()}: needed when texts go through 46elks."
+        for name, value in needed.items()
+        if not value
+    ]

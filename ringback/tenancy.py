@@ -3,21 +3,30 @@
 In: a session opened for a company (`Database.begin`) or, for the few steps that must look across
 companies, `Database.begin_across`. Out: SQLAlchemy events that see to it that
 
-- every ORM statement on an owned table is limited to the company, and one without is refused;
+- every ORM statement is limited to the company's rows, and what can't be limited (raw SQL, Core
+  and bulk statements, a session without a company) is refused;
 - every new row carries the company, and a row of another is never written;
 - sealed columns are encrypted and decrypted with that company's keys.
 
-Raw SQL, Core statements and bulk writes pass these events by; a test keeps them out of all modules
-but the ones it lists. PostgreSQL's row-level security is to be the second wall (docs/decisions).
+Work across companies is not limited, and no event sees the session's old `bulk_…` methods; a test
+keeps both out of all modules but the ones it lists. PostgreSQL's row-level security is to be the
+second wall (docs/decisions).
 """
 
 from contextvars import ContextVar
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import LargeBinary, event
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import (
+    Mapped,
+    ORMExecuteState,
+    Session,
+    attributes,
+    mapped_column,
+    with_loader_criteria,
+)
 from sqlalchemy.types import TypeDecorator
 
 from ringback.crypto import CompanyKeys
@@ -27,13 +36,19 @@ _keys: ContextVar[CompanyKeys | None] = ContextVar("company_keys", default=None)
 
 
 class NoCompany(RingbackError):
-    """A statement on a company's rows was made without saying which company."""
+    """Rows were to be read or written without saying whose, or somebody else's."""
 
 
 class Owned:
     """Mixed into every table whose rows belong to a company."""
 
     company_id: Mapped[UUID] = mapped_column(index=True)
+
+
+class Owner:
+    """Mixed into the table of the companies: of these, a company sees itself."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
 
 
 class Sealed(TypeDecorator[str]):
@@ -90,36 +105,54 @@ ACROSS = "across all companies"
 
 @event.listens_for(Session, "do_orm_execute")
 def _limit_to_company(state: ORMExecuteState) -> None:
-    owner = state.session.info.get("company")
-    if owner == ACROSS:
-        return
+    owner = _owner(state.session)
     if owner is None:
-        if any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
-            raise NoCompany(f"A statement on {state.bind_mapper} was made without a company.")
         return
-    if not state.is_column_load and not state.is_relationship_load:
-        state.statement = state.statement.options(
-            with_loader_criteria(Owned, lambda row: row.company_id == owner, include_aliases=True)
-        )
+    if not state.is_orm_statement or state.is_from_statement:
+        raise NoCompany("A statement that can't be limited to a company was about to be executed.")
+    in_bulk = state.is_insert or (state.is_update and state.is_executemany)
+    if in_bulk and any(issubclass(mapper.class_, (Owned, Owner)) for mapper in state.all_mappers):
+        raise NoCompany("Rows of a company are written one by one, so that each is checked.")
+    state.statement = state.statement.options(
+        with_loader_criteria(Owned, lambda row: row.company_id == owner, include_aliases=True),
+        with_loader_criteria(Owner, lambda row: row.id == owner, include_aliases=True),
+    )
 
 
 @event.listens_for(Session, "before_flush")
 def _stamp_company(session: Session, *_: Any) -> None:
-    owner = session.info.get("company")
-    for row in session.new:
-        if isinstance(row, Owned):
-            if owner is None:
-                raise NoCompany(f"A new {type(row).__name__} row was made without a company.")
-            if owner != ACROSS and getattr(row, "company_id", None) is None:
-                row.company_id = owner
-            _same_company(row, owner)
-    for row in [*session.dirty, *session.deleted]:
-        if isinstance(row, Owned):
-            _same_company(row, owner)
-
-
-def _same_company(row: Owned, owner: object) -> None:
-    if owner == ACROSS:
+    owner = _owner(session)
+    if owner is None:
         return
-    if row.company_id != owner:
+    for row in session.new:
+        if isinstance(row, Owned) and getattr(row, "company_id", None) is None:
+            row.company_id = owner
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        _refuse_foreign(row, owner)
+
+
+@event.listens_for(Session, "detached_to_persistent")
+def _take_back(session: Session, row: object) -> None:
+    owner = _owner(session)
+    if owner is not None:
+        _refuse_foreign(row, owner)
+
+
+def _refuse_foreign(row: object, owner: UUID) -> None:
+    if not isinstance(row, Owned):
+        return
+    before = attributes.get_history(row, "company_id").deleted  # it may have been renamed to ours
+    if {row.company_id, *before} - {owner, None}:
         raise NoCompany(f"A {type(row).__name__} row of another company was about to be written.")
+
+
+def _owner(session: Session) -> UUID | None:
+    """The company of a unit of work; None across companies. NoCompany when neither was said."""
+    owner = session.info.get("company")
+    if owner == ACROSS:
+        return None
+    if not isinstance(owner, UUID):
+        raise NoCompany("A unit of work was opened without saying for which company.")
+    if current_keys().company_id != owner:
+        raise NoCompany("A unit of work was used inside another company's.")
+    return owner

@@ -1,8 +1,9 @@
 """The loop that takes jobs and runs their steps.
 
 In: what kinds it takes and the step for each. Out: the steps' effects. A step gets the job, does its
-work within the lease, and ends the job in its last transaction (`jobs.finish`). A step that raises
-is tried again with growing delays, at last put aside where staff see it.
+work within the lease, and ends the job in its last transaction (`jobs.finish`). A step that raises,
+takes too long or takes its process down is tried again with growing delays, at last put aside where
+staff see it. Once an hour a worker also drops rows that nobody needs any more.
 """
 
 import asyncio
@@ -10,11 +11,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import RingbackError, TryAgain
+from ringback.store import changes
 
 Step = Callable[[jobs.Job], Awaitable[None]]
 
@@ -37,14 +40,14 @@ class Worker:
         self._tidy_at = clock()
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; a database that is away is waited for."""
         while True:
             try:
                 heard = self._db.bell.count
                 pause_s = await self._pause_s()
                 if pause_s > 0 or not await self.run_one():
                     await self._db.bell.wait(heard, max(pause_s, 0.01))
-            except (RingbackError, OSError) as fault:
+            except (RingbackError, SQLAlchemyError, OSError) as fault:
                 log.error("worker_stumbled", fault=str(fault))
                 await asyncio.sleep(POLL_S)
 
@@ -55,10 +58,14 @@ class Worker:
             job = await jobs.claim(session, self._kinds, now, self._lease_s)
             if now >= self._tidy_at:
                 await jobs.forget_done(session, now)
+                await changes.forget_old(session, now)
                 self._tidy_at = now + _HOUSEKEEPING
         if job is None:
             return False
-        await self._run_step(job)
+        if job.attempts > jobs.MAX_ATTEMPTS:
+            await self._put_back(job, "The process ended each time in the middle of the step.", 0)
+        else:
+            await self._run_step(job)
         return True
 
     async def _run_step(self, job: jobs.Job) -> None:
@@ -73,17 +80,25 @@ class Worker:
             await self._put_back(job, str(later), max(later.after_s, 0.05))
         except Exception as fault:
             bound.exception("job_failed")
-            await self._put_back(job, repr(fault)[:500], jobs.delay_s(job.attempts))
+            await self._put_back(job, _told(fault), jobs.delay_s(job.attempts))
 
     async def _put_back(self, job: jobs.Job, fault: str, after_s: float) -> None:
         now = self._clock()
-        async with self._db.begin_across() as session:
-            if job.attempts >= jobs.MAX_ATTEMPTS:
-                await jobs.give_up(session, job, now, fault)
-            else:
-                await jobs.postpone(session, job, now + timedelta(seconds=after_s), fault)
+        try:
+            async with self._db.begin_across() as session:
+                if job.attempts >= jobs.MAX_ATTEMPTS:
+                    await jobs.give_up(session, job, now, fault)
+                else:
+                    await jobs.postpone(session, job, now + timedelta(seconds=after_s), fault)
+        except jobs.LeaseLost:
+            log.warning("job_lease_lost", job=job.key, attempt=job.attempts)
 
     async def _pause_s(self) -> float:
         async with self._db.read_across() as session:
             due = await jobs.next_due(session, self._kinds)
         return POLL_S if due is None else min((due - self._clock()).total_seconds(), POLL_S)
+
+
+def _told(fault: Exception) -> str:
+    """What the job's row keeps of a fault: our own words, else its kind, for it is not sealed."""
+    return str(fault) if isinstance(fault, RingbackError) else type(fault).__name__

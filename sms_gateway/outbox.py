@@ -6,9 +6,11 @@ In: jobs `send` and `reconcile`, each about one `message` row. Out: the row's ne
 A text found so later (a crash, a time-out) is unknown: it is never sent again blindly. A receipt
 resolves it, or a look-up at the provider; only when the provider says that it has no such text is
 it queued again. A provider that knows our token (idempotent) may simply be asked again.
+
+A text that the provider does not take waits, at most for `GIVE_UP_AFTER`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -26,6 +28,7 @@ from ringback.messages import (
     Outbound,
     Outcome,
     Rejected,
+    Unknown,
     may_follow,
 )
 from ringback.store.conversations import conversation_changed, opted_out
@@ -33,7 +36,9 @@ from ringback.tables import ConversationRow, MessageRow
 from sms_gateway.provider import Found, NotFound, Provider
 from sms_gateway.segments import count
 
+GIVE_UP_AFTER = timedelta(hours=4)  # later, what it says of times would puzzle the caller
 _ACCOUNT_FAULT_PAUSE_S = 60.0
+_LONGEST_WAIT = timedelta(minutes=15)
 _LOOKUPS = 10
 log = structlog.get_logger()
 
@@ -54,10 +59,7 @@ class Outbox:
         outbound = await self._mark_submitting(job)
         if outbound is None:
             return
-        outcome = await self._provider.send(outbound)
-        wait_s = await self._record(job, outcome)
-        if wait_s is not None:
-            raise TryAgain("The provider did not take the text.", wait_s)
+        await self._record(job, await self._provider.send(outbound))
 
     async def reconcile(self, job: jobs.Job) -> None:
         """The step `reconcile`: what became of a text of unknown outcome?"""
@@ -72,7 +74,7 @@ class Outbox:
         if answer is None and job.attempts < _LOOKUPS:
             raise TryAgain("The provider could not say whether it has the text.", 30.0)
         async with self._db.begin(job.company_id) as session:
-            message, conversation = await _message(session, job)
+            message, conversation = await _message(session, job, lock=True)
             if isinstance(answer, Found) and may_follow(MessageState(message.state), answer.state):
                 _accept(message, self._provider.name, answer)
                 _move(message, answer.state)
@@ -86,53 +88,61 @@ class Outbox:
         """The text to send, now marked; None when it is not to be sent (any more)."""
         now = self._clock()
         async with self._db.begin(job.company_id) as session:
-            message, conversation = await _message(session, job)
+            message, conversation = await _message(session, job, lock=True)
             crashed = message.state == MessageState.SUBMITTING
             if crashed and not self._provider.capabilities.idempotent:
                 await self._leave_unknown(session, message, "the send was interrupted")
             elif message.state == MessageState.QUEUED or crashed:
-                if message.despite_opt_out or not await opted_out(
-                    session, conversation.number_index
-                ):
+                refusal = await _refusal(session, message, conversation, now)
+                if refusal is None:
                     _move(message, MessageState.SUBMITTING)
                     message.submitted_at = now
                     message.provider = self._provider.name
                     message.parts = count(message.text).parts
                     return _outbound(message, conversation)
-                _move(message, MessageState.REJECTED, why="opted_out")
+                _move(message, *refusal)
             await conversation_changed(session, conversation, now, message.id)
             await jobs.finish(session, job, now)
         return None
 
-    async def _record(self, job: jobs.Job, outcome: Outcome) -> float | None:
-        """Keep the outcome; returns the seconds to wait where the text may be sent again."""
-        wait_s: float | None = None
+    async def _record(self, job: jobs.Job, outcome: Outcome) -> None:
+        """Keep the outcome; a text that the provider does not have is put back in line."""
+        now = self._clock()
         async with self._db.begin(job.company_id) as session:
-            message, conversation = await _message(session, job)
-            state = MessageState(message.state)
-            match outcome:
-                case Accepted():
-                    _accept(message, self._provider.name, outcome)
-                    if may_follow(state, MessageState.ACCEPTED):
-                        _move(message, MessageState.ACCEPTED)
-                case Rejected():
-                    _move(message, MessageState.REJECTED, why=outcome.reason)
-                case NotAccepted():
-                    _move(message, MessageState.QUEUED, why=outcome.reason)
-                    wait_s = max(outcome.retry_after_s, jobs.delay_s(job.attempts) / 2)
-                case AccountFault():
-                    _move(message, MessageState.QUEUED, why=outcome.reason)
-                    wait_s = _ACCOUNT_FAULT_PAUSE_S
-                    log.error("sms_account_fault", provider=self._provider.name)
-                case _ if may_follow(state, MessageState.UNKNOWN):
-                    await self._leave_unknown(session, message, outcome.reason)
-                case _:
-                    pass  # a receipt was faster than the answer
-            await conversation_changed(session, conversation, self._clock(), message.id)
+            message, conversation = await _message(session, job, lock=True)
+            wait_s = await self._settle(session, message, outcome)
+            await conversation_changed(session, conversation, now, message.id)
             if wait_s is None:
-                await jobs.finish(session, job, self._clock())
+                await jobs.finish(session, job, now)
+            else:
+                await jobs.postpone(session, job, now + _wait(message, wait_s, now), None)
         log.info("text_sent", message=str(job.subject), outcome=type(outcome).__name__)
-        return wait_s
+
+    async def _settle(
+        self, session: AsyncSession, message: MessageRow, outcome: Outcome
+    ) -> float | None:
+        """Move the text; returns the least seconds to wait where it may be sent again.
+
+        A receipt may have been faster than the answer, so states only go forward.
+        """
+        state = MessageState(message.state)
+        match outcome:
+            case Accepted():
+                _accept(message, self._provider.name, outcome)
+                if may_follow(state, MessageState.ACCEPTED):
+                    _move(message, MessageState.ACCEPTED)
+            case Rejected() if may_follow(state, MessageState.REJECTED):
+                _move(message, MessageState.REJECTED, why=outcome.reason)
+            case NotAccepted() if may_follow(state, MessageState.QUEUED):
+                _move(message, MessageState.QUEUED, why=outcome.reason)
+                return outcome.retry_after_s
+            case AccountFault() if may_follow(state, MessageState.QUEUED):
+                _move(message, MessageState.QUEUED, why=outcome.reason)
+                log.error("sms_account_fault", provider=self._provider.name)
+                return _ACCOUNT_FAULT_PAUSE_S
+            case Unknown() if may_follow(state, MessageState.UNKNOWN):
+                await self._leave_unknown(session, message, outcome.reason)
+        return None
 
     async def _leave_unknown(self, session: AsyncSession, message: MessageRow, why: str) -> None:
         _move(message, MessageState.UNKNOWN, why=why)
@@ -176,9 +186,29 @@ class Outbox:
             await jobs.finish(session, job, self._clock())
 
 
-async def _message(session: AsyncSession, job: jobs.Job) -> tuple[MessageRow, ConversationRow]:
-    message = await session.get_one(MessageRow, job.subject)
+async def _message(
+    session: AsyncSession, job: jobs.Job, *, lock: bool = False
+) -> tuple[MessageRow, ConversationRow]:
+    """The job's text; locked where it is changed, for a receipt may come at the same time."""
+    message = await session.get_one(MessageRow, job.subject, with_for_update=lock)
     return message, await session.get_one(ConversationRow, message.conversation_id)
+
+
+async def _refusal(
+    session: AsyncSession, message: MessageRow, conversation: ConversationRow, now: datetime
+) -> tuple[MessageState, str] | None:
+    """The state in which a text ends that must not be sent (any more), and why; else None."""
+    if now - message.created_at > GIVE_UP_AFTER:
+        return MessageState.FAILED, message.why or "too_late"
+    if message.despite_opt_out or not await opted_out(session, conversation.number_index):
+        return None
+    return MessageState.REJECTED, "opted_out"
+
+
+def _wait(message: MessageRow, least_s: float, now: datetime) -> timedelta:
+    """The longer a text has waited, the longer it waits for the next attempt."""
+    waited = now - message.created_at
+    return max(timedelta(seconds=least_s), min(waited / 8, _LONGEST_WAIT))
 
 
 def _outbound(message: MessageRow, conversation: ConversationRow) -> Outbound:

@@ -1,8 +1,9 @@
 """The whole story: a missed call, a text, an answer, a booking, and the staff who see it happen."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -55,7 +56,8 @@ async def test_missed_call_becomes_a_booking_before_the_eyes_of_the_staff(
     asterisk: Asterisk, elks: FakeElks, product: Product, page: Page
 ) -> None:
     await expect(page.get_by_text("Inga missade samtal")).to_be_visible()
-    thursday = date.today() + timedelta(days=10 - date.today().weekday())
+    today = datetime.now(ZoneInfo("Europe/Stockholm")).date()
+    thursday = today + timedelta(days=10 - today.weekday())
     week = await page.context.new_page()
     await week.goto(f"{product.url}/bookings?week={thursday}")
     await week.evaluate("window.loadedOnce = true")

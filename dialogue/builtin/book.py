@@ -1,4 +1,4 @@
-"""The booking: what is known so far, the next question, an offer, a proposal, or the booking. Pure.
+"""The booking: the next question, an offer, a proposal, or the booking itself. Pure.
 
 In: a reading and the conversation's memory. Out: a turn. Also used to move a booking: then
 `memory.booking_id` names it, and the result is a `Move`.
@@ -76,10 +76,8 @@ def ask_service(reading: Reading, memory: Memory) -> Turn:
     if memory.unsure_services:
         names = [reading.name_of(service) for service in memory.unsure_services]
         key = "ask_one_service" if reading.meant.each else "ask_which_service"
-        word = "or"
-        return reading.turn(
-            reading.say(key, services=joined(reading.language, names, word)), memory
-        )
+        text = reading.say(key, services=joined(reading.language, names))
+        return reading.turn(text, memory)
     services = reading.business.services
     if not services or len(services) > _LISTED_SERVICES:
         return reading.turn(reading.say("ask_service_many"), memory)

@@ -12,18 +12,25 @@ from dialogue.builtin.when import Heard
 from ringback.bookings import Slot
 
 _YES = re.compile(
-    r"^(?:(?:men|jo|ok|okej|åh|oh|hej|super|well)[ ,!.]+)?(?:ja\w{0,2}|japp\w*|jadå|jajamen\w*|jajjemän|javisst|jepp|jo|joo|yes\w*|yep|"
-    r"yeah|yup|sure|ok(?:ej|ey|ay|i)?|okidoki|perfekt\w*|perfect\w*|kör\w*|gärna|absolut\w*|visst|självklart|toppen|kanon\w*|super\w*|"
-    r"utmärkt|finemang|great|good|fine|lovely|excellent|stämmer|bekräfta\w*|confirm\w*|deal|done|klart|tack gärna|bra|fint|y|j)\b"
-    r"|👍|✅|👌|🙏|😊$|\b(?:det|den|tiden|that|it|funkar|går|blir|låter|sounds|works|passar) (?:\w+ )?(?:går |blir |låter |funkar |"
-    r"passar |sounds |works |is |'s )?(?:bra|fint|perfekt\w*|utmärkt|good|great|fine|perfect\w*|toppen|kanon)\b|\bkör (?:på|vi)\b|\bvi kör\b|"
-    r"\b(?:det|den|that) (?:funkar|passar|works|stämmer)\b|\bboka (?:den|det|in|båda|gärna|bägge)\b|\bbook (?:it|that|them|both)\b|\bi'll take\b|"
-    r"\b(?:jag )?tar (?:den|det|båda)\b|\bta (?:den|det|båda)\b|\bgo ahead\b|\bplease do\b|\bdo it\b|^(?:funkar|passar|works)\b|\bsvar ja\b|\bja tack\b|\byes please\b"
+    r"^(?:(?:men|jo|ok|okej|åh|oh|hej|super|well)[ ,!.]+)?(?:ja\w{0,2}|japp\w*|jadå|"
+    r"jajamen\w*|jajjemän|javisst|jepp|jo|joo|yes\w*|yep|yeah|yup|sure|ok(?:ej|ey|ay|i)?|"
+    r"okidoki|perfekt\w*|perfect\w*|kör\w*|gärna|absolut\w*|visst|självklart|toppen|"
+    r"kanon\w*|super\w*|utmärkt|finemang|great|good|fine|lovely|excellent|stämmer|"
+    r"bekräfta\w*|confirm\w*|deal|done|klart|tack gärna|bra|fint|y|j)\b|👍|✅|👌|🙏|😊$|\b(?:det|"
+    r"den|tiden|that|it|funkar|går|blir|låter|sounds|works|passar) (?:\w+ )?(?:går |blir |"
+    r"låter |funkar |passar |sounds |works |is |'s )?(?:bra|fint|perfekt\w*|utmärkt|good|"
+    r"great|fine|perfect\w*|toppen|kanon)\b|\bkör (?:på|vi)\b|\bvi kör\b|\b(?:det|den|"
+    r"that) (?:funkar|passar|works|stämmer)\b|\bboka (?:den|det|in|båda|gärna|bägge)\b|"
+    r"\bbook (?:it|that|them|both)\b|\bi'll take\b|\b(?:jag )?tar (?:den|det|båda)\b|"
+    r"\bta (?:den|det|båda)\b|\bgo ahead\b|\bplease do\b|\bdo it\b|^(?:funkar|passar|"
+    r"works)\b|\bsvar ja\b|\bja tack\b|\byes please\b"
 )
 _NO = re.compile(
-    r"^(?:nej\w*|nä\w{0,2}|nix|no|nope|nah|inte)\b|\b(?:passar|funkar|går|kan|hinner) (?:tyvärr |det |jag |mig )*(?:inte|ej|dåligt)\b|"
-    r"\b(?:doesn't|don't|won't|can't|not) (?:work|suit|make|possible)\b|\bingen av\b|\bnone of\b|\bneither\b|👎|\binte (?:bra|längre)\b|"
-    r"\bbehåll\w*|\bkeep it\b|\bstrunt\w*|\bglöm det\b|\bnever ?mind\b"
+    r"^(?:nej\w*|nä\w{0,2}|nix|no|nope|nah|inte)\b|\b(?:passar|funkar|går|kan|"
+    r"hinner) (?:tyvärr |det |jag |mig )*(?:inte|ej|dåligt)\b|\b(?:doesn't|don't|won't|"
+    r"can't|not) (?:work|suit|make|possible)\b|\bingen av\b|\bnone of\b|\bneither\b|👎|"
+    r"\binte (?:bra|längre)\b|\bbehåll\w*|\bkeep it\b|\bstrunt\w*|\bglöm det\b|"
+    r"\bnever ?mind\b"
 )
 _ORDINALS = (
     r"först\w*|1:?a|first|1st|etta|ettan",
@@ -38,8 +45,9 @@ _LAST = re.compile(r"\b(?:sista|last|senaste|latest|latter)\b(?! (?:minute|minut
 _THE_ONE = re.compile(r"\b(?:den|tiden|the one|that one|it|jag tar|i'll take|boka|book)\b")
 _EARLIEST = re.compile(r"\b(?:tidigaste|tidigast|earliest|närmaste|soonest)\b")
 _ANY = re.compile(
-    r"\b(?:vilken|vilket) som helst\b|\bspelar ingen roll\b|\b(?:either|any)(?: of them| one)?(?: is| works)?\b|\bdu (?:får )?väljer?\b|"
-    r"\b(?:båda|alla|både) (?:går|funkar|passar)\b|\bvalfri\b|\bdoesn't matter\b"
+    r"\b(?:vilken|vilket) som helst\b|\bspelar ingen roll\b|\b(?:either|any)(?: of them|"
+    r" one)?(?: is| works)?\b|\bdu (?:får )?väljer?\b|\b(?:båda|alla|både) (?:går|funkar|"
+    r"passar)\b|\bvalfri\b|\bdoesn't matter\b"
 )
 _ALL = re.compile(r"\b(?:båda|bägge|both|alla)\b")
 _NUMBER_WORDS = {
@@ -54,7 +62,10 @@ _NUMBER_WORDS = {
     "fyra": 4,
     "four": 4,
 }
-_POLITE = r"(?: ?(?:tack\w*|please|thanks|gärna|blir bra|passar\w*|funkar\w*|går bra|är bra|då|kör vi på|one|is fine|works))*"
+_POLITE = (
+    r"(?: ?(?:tack\w*|please|thanks|gärna|blir bra|passar\w*|funkar\w*|går bra|är bra|då|"
+    r"kör vi på|one|is fine|works))*"
+)
 
 
 @dataclass(frozen=True, slots=True)

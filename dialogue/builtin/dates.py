@@ -63,7 +63,7 @@ class Mentioned:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    kind: str  # "date", "weekday" or "range"
+    kind: str  # "date", "weekday", "range" or "not"
     days: Days
     at: int
 
@@ -94,6 +94,8 @@ def _joined(found: list[_Found], today: date, rest: str) -> Mentioned:
             day.weekday() not in {weekday.weekday() for weekday in weekdays} for day in dates
         )
         return Mentioned(dates, rest, clash=(*dates, *weekdays) if wrong else ())
+    excluded = {day.weekday() for one in found if one.kind == "not" for day in one.days}
+    ranges = tuple(day for day in ranges if day.weekday() not in excluded)
     if ranges and weekdays:
         wanted = {day.weekday() for day in weekdays}
         picked = tuple(day for day in ranges if day.weekday() in wanted)
@@ -106,6 +108,8 @@ def _mended(text: str) -> str:
 
     def mend(match: re.Match[str]) -> str:
         word = match.group(0)
+        if word.startswith(_FULL_NAMES):  # inflected, "i tisdags", not a slip
+            return word
         return next((name for name in _FULL_NAMES if same_but_for_a_slip(word, name)), word)
 
     return re.sub(r"[^\W\d_]{5,}", mend, text)
@@ -279,7 +283,10 @@ def _named_day(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date]
     return dates
 
 
-_PART = r"(?:i )?(?:(?P<part>början|slutet|mitten|start|beginning|end|middle|mid|early|late)(?: på| av| of)? )?"
+_PART = (
+    r"(?:i )?(?:(?P<part>början|slutet|mitten|start|beginning|end|middle|mid|early|"
+    r"late)(?: på| av| of)? )?"
+)
 _WEEKDAY_ONLY = re.compile(_WEEKDAY)
 _NO_CLOCK = r"(?![:.,]?\d|[/%]| ?(?:kr\b|sek\b|min|tim|år\b|st\b|km\b|mil\b|pm\b|am\b|personer))"
 
@@ -307,7 +314,10 @@ _RULES_IN_ORDER: tuple[_Rule, ...] = (
     ),
     (
         "date",
-        r"(?<![\d/:.])(?:den )?(?P<d>[0-3]?\d)/(?P<month>1[0-2]|0?[1-9])(?:[-/](?:20)?\d\d)?(?![\d/])",
+        (
+            r"(?<![\d/:.])(?:den )?(?P<d>[0-3]?\d)/(?P<month>1[0-2]|"
+            r"0?[1-9])(?:[-/](?:20)?\d\d)?(?![\d/])"
+        ),
         _day_and_month,
     ),
     (
@@ -324,8 +334,10 @@ _RULES_IN_ORDER: tuple[_Rule, ...] = (
     (
         "date",
         # what part of today is left for the clock parser
-        r"\bi ?(?=(?:kväll|kvall|eftermiddag|förmiddag)\b)|\bthis (?=(?:afternoon|evening|morning)\b)"
-        r"|(?=\btonight\b)",
+        (
+            r"\bi ?(?=(?:kväll|kvall|eftermiddag|förmiddag)\b)|\bthis (?=(?:afternoon|evening|"
+            r"morning)\b)|(?=\btonight\b)"
+        ),
         _after(0),
     ),
     ("date", rf"\b(?:{_WEEKDAY}) om (?P<n>{NUMBER}) vecko?r?a?\b", _weekday_in_weeks),
@@ -341,7 +353,7 @@ _RULES_IN_ORDER: tuple[_Rule, ...] = (
         rf"{_PART}\b(?:i|den här|denna|under|this|the)? ?(?:veckan|vecka|week)\b",
         _this_week,
     ),
-    ("range", rf"\b(?:(?:{_NEXT}|i|till|this|the|at the) )?(?:helgen?|weekend)\b", _weekend),
+    ("range", rf"\b(?:(?:{_NEXT}|i|till|this|the|at the) )?(?:helg(?:en)?|weekend)\b", _weekend),
     ("range", r"\b(?:en |på )?(?:vardag|vardagar|vardagarna|weekdays?)\b", _workdays),
     (
         "range",
@@ -354,6 +366,7 @@ _RULES_IN_ORDER: tuple[_Rule, ...] = (
         rf"(?:{_WEEKDAY})\b",
         _bounded_by_weekday,
     ),
+    ("not", rf"\b(?:inte|ej|not|utom|except) (?:på |on )?(?:{_WEEKDAY})(?:ar|arna)?\b", _weekday),
     ("date", rf"\b(?:{_NEXT}) (?:{_WEEKDAY})\b", _next_weekday),
     ("weekday", rf"\b(?:(?:på|nu på|on|this) )?(?:{_WEEKDAY})\b\.?(?!-)", _weekday),
     (

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.choose import chosen
-from dialogue.builtin.facts import answers
+from dialogue.builtin.facts import answers, lacks_price
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import known_so_far, picks_service
+from dialogue.builtin.language import looks_unknown
 from dialogue.builtin.own import cancel, correct, move, my_booking
 from dialogue.builtin.people import (
     anger,
@@ -20,6 +21,7 @@ from dialogue.builtin.people import (
     emergency,
     lateness,
     noise,
+    offer_call,
     other_language,
     person,
 )
@@ -121,7 +123,7 @@ def _facts(reading: Reading) -> Turn | None:
     said = answers(reading)
     if not said:
         return None
-    effects = (HandOver("no_price"),) if reading.say("no_price", service="") in said else ()
+    effects = (HandOver("no_price"),) if lacks_price(reading) else ()
     if not _wants_time(reading, asking=True) and not _booking_is_open(reading):
         known = known_so_far(reading) if reading.meant.services else reading.memory
         return reading.turn(" ".join(said), known, effects)
@@ -178,6 +180,8 @@ def _courtesy(reading: Reading) -> Turn | None:
 def _not_understood(reading: Reading) -> Turn:
     """Ask anew once; then a person. A question that has no answer goes to a person at once."""
     memory = reading.memory
+    if looks_unknown(reading.text):
+        return offer_call(replace(reading, language="en"))
     asked = reading.has(Intent.QUESTION)
     if asked or memory.misses + 1 >= _MOST_MISSES:
         reason = "question" if asked else "not_understood"
@@ -197,7 +201,7 @@ def _log(reading: Reading, step: str) -> dict[str, object]:
         "engine": "builtin",
         "step": step.lstrip("_"),
         "language": "other" if reading.foreign else reading.language,
-        "intents": sorted(reading.intents),
+        "intents": sorted(str(intent) for intent in reading.intents),
         "services": list(reading.meant.services),
         "resource": reading.resource,
         "days": [day.isoformat() for day in when.days],

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.refuse import hours_text
-from dialogue.builtin.replies import capital, clock_text, day_text, duration_text, weekday_text
+from dialogue.builtin.replies import capital, day_text, duration_text, weekday_text
 from dialogue.builtin.words import SMALL_WORDS, listed, normal, stem, words
 from ringback.business import WEEKDAYS, Answer
 from ringback.hours import intervals_on, is_open, special_day
@@ -23,17 +23,32 @@ _NOW = re.compile(r"\b(?:just )?nu\b|\b(?:right )?now\b|\bfortfarande\b|\bstill\
 _TOPICS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"\bbetal(?!ade)\w*|\bpay(?:ing|ment)?\w*|\b(?:med|tar|ta|by|with|take|accept|emot) (?:\w+ )?(?:kort|cards?)\b|\bkort(?:betalning|köp)|"
-        r"swish|kontant|faktur|\bcash\b|invoice|klarna|delbetal|(?:kredit|bank)kort|credit card|installments",
+        (
+            r"\bbetal(?!ade)\w*|\bpay(?:ing|ment)?\w*|\b(?:med|tar|ta|by|with|take|accept|"
+            r"emot) (?:\w+ )?(?:kort|cards?)\b|\bkort(?:betalning|köp)|swish|kontant|faktur|"
+            r"\bcash\b|invoice|klarna|delbetal|(?:kredit|bank)kort|credit card|installments"
+        ),
         r"parker|\bpark(?:ing)?\b|p-?plats|p-?hus|garage|ställa bilen|leave (?:the|my) car",
-        r"rullstol|wheelchair|accessib|tillgänglig|\btrapp|\bhiss\b|rullator|\bstairs|\bstep-?free|\bramp\b|handikapp|barnvagn",
+        (
+            r"rullstol|wheelchair|accessib|tillgänglig|\btrapp|\bhiss\b|rullator|\bstairs|"
+            r"\bstep-?free|\bramp\b|handikapp|barnvagn"
+        ),
         r"presentkort|gift ?(?:card|voucher)|vouchers?\b|gåvokort",
-        r"drop-?in|walk-?in|utan (?:att boka|tid|tidsbokning)|without (?:an )?(?:appointment|booking)",
+        (
+            r"drop-?in|walk-?in|utan (?:att boka|tid|tidsbokning)|without (?:an )?(?:appointment|"
+            r"booking)"
+        ),
         r"garanti|warrant|guarantee",
         r"\brot\b|\brotavdrag|\brut\b|\brutavdrag|avdrag|deduct",
         r"rädd\b|rädsla|\w+rädd\b|scared|afraid|nervous|nervös|\bfear|anxi|ångest|orolig",
-        r"var jobbar|var kör|kommer ni (?:till|ut)|inom \w+ mil|område|\barea\b|framkörning|framkörningsavgift|how far|travel|cover|\båker ni",
-        r"\b(?:gratis|fri|free)\b.*\b(?:barn|unga|ungdom\w*|kids|child\w*|teen\w*)|\b(?:barn|unga|ungdom\w*|kids|child\w*)\b.*\b(?:gratis|fri|free|kostar|cost\w*)",
+        (
+            r"var jobbar|var kör|kommer ni (?:till|ut)|inom \w+ mil|område|\barea\b|framkörning|"
+            r"framkörningsavgift|how far|travel|cover|\båker ni"
+        ),
+        (
+            r"\b(?:gratis|fri|free)\b.*\b(?:barn|unga|ungdom\w*|kids|child\w*|teen\w*)|\b(?:barn|"
+            r"unga|ungdom\w*|kids|child\w*)\b.*\b(?:gratis|fri|free|kostar|cost\w*)"
+        ),
         r"\bblir? sen\b|försen|\blate\b|för sent",
         r"\bakut|\bemergency|\bjour\b|läcker|\bnöd",
         r"\brabatt|discount|student|pensionär|senior",
@@ -64,7 +79,7 @@ def answers(reading: Reading) -> list[str]:
     said: list[str] = []
     found = matching_answers(reading)
     said += _money_and_length(reading, bool(found))
-    if reading.has(Intent.HOURS) and not _about_service_hours(reading):
+    if reading.has(Intent.HOURS):
         said += _hours(reading)
     if (
         reading.has(Intent.ADDRESS)
@@ -152,19 +167,26 @@ def _other_place(reading: Reading, found: tuple[Answer, ...]) -> bool:
     )
 
 
-def _about_service_hours(reading: Reading) -> bool:
-    return reading.has(Intent.CANCEL)
-
-
 def _money_and_length(reading: Reading, answered: bool) -> list[str]:
     price, length = reading.has(Intent.PRICE), reading.has(Intent.DURATION)
     if not (price or length) or reading.has(Intent.POLICY):
         return []
-    services = reading.meant.services or reading.memory.services or reading.memory.unsure_services
-    services = tuple(dict.fromkeys(services))
+    services = _asked_services(reading)
     if not services:
         return [] if answered else _price_list(reading)
     return [_one_price(reading, service, price, length) for service in services[:4]]
+
+
+def _asked_services(reading: Reading) -> tuple[str, ...]:
+    memory = reading.memory
+    services = reading.meant.services or memory.services or memory.unsure_services
+    return tuple(dict.fromkeys(services))
+
+
+def lacks_price(reading: Reading) -> bool:
+    """Whether the price of a service is asked for that the document does not hold."""
+    asked = _asked_services(reading) if reading.has(Intent.PRICE) else ()
+    return any(reading.business.service(service).price_sek is None for service in asked)
 
 
 def _one_price(reading: Reading, service_id: str, price: bool, length: bool) -> str:
@@ -183,7 +205,7 @@ def _one_price(reading: Reading, service_id: str, price: bool, length: bool) -> 
 def _price_list(reading: Reading) -> list[str]:
     priced = [one for one in reading.business.services if one.price_sek is not None]
     if not priced or len(priced) > _LISTED_PRICES:
-        return [reading.say("ask_which_service", services="?")] if not priced else []
+        return []
     listed = ", ".join(f"{one.names[0]} {one.price_sek} kr" for one in priced)
     return [reading.say("prices", prices=listed)]
 
@@ -229,9 +251,3 @@ def _special_soon(reading: Reading) -> list[str]:
     today = reading.situation.now.astimezone(reading.business.zone).date()
     week = (today + timedelta(days=n) for n in range(8))
     return [_hours_of_day(reading, day) for day in week if special_day(reading.business, day)]
-
-
-def opening_text(reading: Reading, day: date) -> str:
-    """When the company opens on a day, `09:00`; "" when closed."""
-    intervals = intervals_on(reading.business, day)
-    return clock_text(intervals[0][0]) if intervals else ""

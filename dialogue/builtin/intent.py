@@ -42,91 +42,181 @@ class Intent(StrEnum):
 
 
 _SIGNS: dict[Intent, str] = {
-    Intent.SPAM: r"\b(?:du har (?:blivit )?(?:utvald|vunnit)|grattis!* du|klicka (?:här|på länken)|"
-    r"click (?:here|the link|below)|you(?:'ve| have)? (?:been selected|won)|gratis iphone|bitcoin|"
-    r"casino|free spins|lån utan|vinn en|claim your|sök ?motor ?optimering|snabblån|kryptovaluta)\b",
-    Intent.WRONG_NUMBER: r"\bfel (?:nummer|nr|telefonnummer)\b|\b(?:ringde|ringt|slog|slagit|tryckte|"
-    r"skrev) (?:du |jag )?fel\b|\bfelringning\b|\bwrong (?:number|person)\b|\bmisdial\w*|"
-    r"\bringde av misstag\b|\bfickringning\b|\bcalled by mistake\b|\bpocket dial\w*",
-    Intent.ROBOT: r"\b(?:är|are|om) (?:du|det|detta|ni|you|this) (?:här )?(?:(?:verkligen|really|just) )?(?:en |ett |a |an )?"
-    r"(?:riktig |real |levande )?(?:robot|bot|ai|dator|maskin|automat\w*|människa|person|human|machine|computer|chat ?bot|"
-    r"chatt ?bot|chatgpt|gpt)\b|\b(?:robot|bot|ai|ett? automat\w*) (?:eller|or)\b|\bam i (?:talking|"
-    r"speaking|writing|texting|chatting) (?:to|with)\b|\b(?:pratar|snackar|skriver|chattar|smsar) jag med en\b|\bvem är du\b|"
-    r"\bwho (?:are you|am i talking to)\b",
-    Intent.OTHERS: r"\b(?:vilka|vilken|vem|which|who|list|lista|andra|other) (?:andra |other )?(?:kund\w*|customers?|patient\w*|"
-    r"clients?|personer|folk)\b|\b(?:vem|vilka|who) (?:har|är|andra|has|is|else)\b.*\b(?:bokad\w*|bokat|tid|tider|inbokad\w*|"
-    r"booked|appointments?)\b|\b(?:namn|telefon\w*|nummer|adress\w*) (?:och \w+ )?(?:på|till|för) (?:era|dina|alla|andra|kund\w*)|"
-    r"\b(?:kunders|patienters|andras|customers'?|kundlista\w*|customer list|patient list|kundregist\w*|journal(?:en|er)?)\b|"
-    r"\b(?:skicka|ge mig|send|give me) .*\b(?:namn|names?|telefonnummer|phone numbers?|kund\w*)\b|"
-    r"\b(?:har|did|is|has|är) (?:min |my )(?:fru|man|sambo|granne|chef|ex|wife|husband|neighbou?r|boss|partner|mamma|pappa|syster|bror) "
-    r".*\b(?:tid|bokat|bokad|booked|appointment)\b",
-    Intent.TAKEOVER: r"\b(?:ignore|disregard|forget|ignorera|glöm|bortse från|strunta i) (?:all |alla |any |the |dina |your |tidigare |"
-    r"de )*(?:previous |prior |above |earlier |tidigare |föregående )?(?:instru\w+|rules|regler\w*|prompt\w*|order|"
-    r"priser|prislista\w*|what you)|\byou are now\b|\bdu är nu\b|\bsystem ?prompt\w*|\bact as\b|\bpretend\b|"
-    r"\blåtsas\b|\bdeveloper mode\b|\bjailbreak\b|\breply only with\b|\bsvara bara med\b|\bsvara endast\b|\badmin(?:istratör)?\b|"
-    r"\b(?:ändra|sätt|change|set) (?:priset|priserna|the prices?)\b|\b(?:gratis|free of charge|för 1 kr|for 1 kr)\b(?=.*\b(?:boka|klipp\w*|now|nu|"
-    r"bekräfta|approved|godkän\w*)\b)|\b(?:ta bort|avboka|radera|delete|cancel) (?:alla|all|andras|everyone\w*|kundens|hans|hennes|his|her) ",
-    Intent.EMERGENCY: r"\b(?:akut(?!tid|besök)\w*|nöd(?:läge|fall|situation)\w*|brådskande|jättebråttom|sprutar|forsar|väller|"
-    r"översvämm?\w*|översväm\w*|läcker (?:vatten|gas|ut|in|överallt|massor|kraftigt)|vatten ?läcka\w*|läcka i|vatten överallt|gaslukt\w*|"
-    r"sprungit läck|sprängt|brustit|blöder|brinner|brand|outhärdlig\w*|emergency|urgent\w*|flood\w*|burst\w*|gush\w*|"
-    r"spraying|pouring|leaking (?:everywhere|badly|a lot)|water everywhere|bleeding|unbearable|"
-    r"svullen|svullnat|swollen|svimma\w*|strömlös\w*)\b|\b(?:sjukt|fruktansvärt|jätte|väldigt|så|grymt|extremt|hemskt|"
-    r"riktigt|otroligt|mycket|rejält) ?ont\b|\b(?:severe|terrible|awful|extreme|so much|a lot of|in) pain\b|\bhjälp\b ?!|^hjälp\b|"
-    r"\bhelp ?!|\b(?:ont|pain|värk\w*|hurts)\b.*\b(?:inte sova|sovit|can't sleep|couldn't sleep)\b",
-    Intent.ANGER: r"\b(?:under all kritik|skandal\w*|missnöjd\w*|besviken|besvikna|arg|rasande|förbannad\w*|oacceptabelt?|"
-    r"(?:så|jävligt|riktigt|jätte|väldigt) dålig\w*|jättedålig\w*|usel\w*|urusel\w*|uselt|värdelös\w*|pengarna tillbaka|återbetal\w*|reklamera\w*|"
-    r"reklamation\w*|klagomål\w*|klaga|anmäl\w*|jävla|jävlar|fan|skit\w*|helvete\w*|för jävligt|förstört?|förstörde|aldrig mer|"
-    r"katastrof\w*|lurad\w*|fusk\w*|slarv\w*|bedräger\w*|konsumentverket|arn|complain\w*|refund\w*|money back|unacceptable|terrible service|"
-    r"worst|awful|disgust\w*|furious|angry|ridiculous|disappoint\w*|rip ?off|scam\w*|horrible|lawyer|advokat|useless|ruined|pissed|damn|shit\w*|fuck\w*)\b",
-    Intent.LATE: r"\b(?:blir|är|kommer|bli|kommer bli|kommer att bli) (?:(?:nog|lite|ca|cirka|tyvärr|ungefär|kanske|typ|några|\d+|"
-    r"min|minuter|minut|en|kvart|halvtimme|timme|fem|tio|femton|tjugo) ?)*(?:sen|sena|försenad\w*|för sen\w*)\b|\b(?:minuter|min|kvart|halvtimme|timme) (?:sen|"
-    r"försenad)\b|\bförsenad\w*|\b(?:running|be|am|i'm|is|are|little|bit|minutes|mins?|hour) late\b|\bdelayed\b|"
-    r"\bhinner inte (?:i tid|fram|till)\b|\bfast(?:nat)? i (?:trafik|kö)\w*|\bstuck in traffic\b|\bkommer för sent\b",
-    Intent.CALL_BACK: r"\b(?:ring|ringa|ringer) (?:gärna |helst |bara |ni |du |någon |nån )*(?:mig|upp|tillbaka|hit|mej|på|efter|imorgon|idag|före|"
-    r"mellan|när|igen)\b|\b(?:kan|kunde|vill|skulle|be|snälla|please|kunna) (?!jag|man|vi)(?:\w+ )?(?:\w+ )?(?:ringa|ring)\b|^ring\b|"
-    r"\b(?:call|ring|phone) (?:me|us|back|him|her)\b|\bgive (?:me|us) a (?:call|ring|buzz)\b|\bcall ?back\b|\bbli (?:upp)?ringd\b|"
-    r"\bhör av (?:er|dig) (?:på )?(?:telefon|till mig)|\buppringd\b|\bi(?:'d)? (?:want|like|would like) a (?:phone )?call\b",
-    Intent.PERSON: r"\b(?:prata|tala|snacka|få tag|kontakt|skriva|chatta|speak|talk|chat) (?:med|på|to|with) (?:\w+ )?(?:en |ett |a |an )?"
-    r"(?:\w+ )?(?:människa|person\w*|någon|nån|kollega|chef\w*|ansvarig|handläggare|kundtjänst|er|human|someone|somebody|anyone|"
-    r"staff|manager|boss|agent|tandläkare\w*|dentist|mänsk\w*)\b|\b(?:riktig|levande|real|actual|live) (?:människa|person|human)\b|"
-    r"^(?:människa|person|personal|human|agent|operator|kundtjänst|mänsklig kontakt)\W*$|\bvill ha (?:en |mänsklig )?(?:människa|kontakt)\b|"
-    r"\b(?:koppla|connect|transfer) (?:mig|me)\b",
-    Intent.CANCEL: r"\b(?:av ?boka\w*|avbokning\w*|ställa? in|avbest\w+|cancel\w*|call off)\b|\bta bort (?:min |mina |den |"
-    r"bokningen|tiden)|\b(?:kan|hinner|kommer) (?:tyvärr |ändå )?inte (?:att )?(?:komma|kunna komma|dyka upp|hinna)\b(?! på| in\b)|\b(?:can't|cannot|can not|won't be able to) "
-    r"(?:make it|come|attend)\b|\b(?:behöver|vill|need|want) (?:inte|ej) (?:längre )?(?:ha )?(?:min |tiden|bokningen)|\bstryk (?:min|tiden)",
-    Intent.MOVE: r"\b(?:om ?boka\w*|ombokning|boka om|flytta\w*|flytt av|senarelägg\w*|tidigarelägg\w*|reschedul\w*|re-?book\w*|"
-    r"postpone\w*|skjuta? (?:på|upp|fram))\b|\b(?:byta?|ändra\w*|change|move) (?:på )?(?:\w+ )?(?:tid\w*|dag|bokning\w*|appointment\w*|"
-    r"booking\w*|time|day|it|den)\b|\b(?:byta?|ändra|move|change)\b.*\b(?:till|to|from|från)\b.*\d|\bpush (?:it|my)\b",
-    Intent.MY_BOOKING: r"\b(?:när|vilken tid|hur dags|what time|when|which day) (?:\w+ ){0,3}(?:min|my|jag|mina)\b.*\b(?:tid|bokning\w*|bokad|inbokad|"
-    r"booking|booked|appointment)\b|\b(?:har jag|do i have) (?:\w+ )?(?:en |någon |nån |an |a )?(?:tid|bokning|booking|appointment|bokat|bokad)\b|"
-    r"\bnär (?:var|är) (?:det )?(?:min tid|jag (?:hade|har) tid)\b|\bwhen(?:'s| is) my\b",
-    Intent.AVAILABILITY: r"\b(?:vilka|vad|vilken|några?|nån|nåra|finns|har ni|what|which|any|do you have) (?:\w+ ){0,3}"
-    r"(?:\w*tid|\w*tider|times?|slots?|openings?|ledigt|ledigt?a?|availab\w+|appointments?|luckor?)\b|\bnär (?:kan|har|finns|går|passar)\b|"
-    r"\bwhen (?:can|could|do|are|is)\b|\bledig\w*\b|\bavailab\w+\b|\bfree (?:slot|time|on)",
-    Intent.BOOK: r"\b(?:boka\w*|bokning|beställa? tid|book\w*|reserv\w+|make an appointment|appointment)\b|\b(?:få|ha|vill|behöver|söker|"
-    r"önskar|skulle vilja|need|want|like|get) (?:\w+ ){0,3}(?:\w*tid|komma|appointment)\b|\bkan (?:ni|jag|ja|vi|du|någon|nån) (?:få )?komma\b|"
-    r"\b(?:can|could) (?:someone|you|i|we|somebody|anyone) come\b|\bbehöver\b|\b(?:i|we) need\b|\bvill (?:ha|få)\b|\bi(?:'d| would) like\b|"
-    r"\bskulle vilja\b|\b(?:ta|tar|take) (?:den|det|en|that|the|it|\d)",
-    Intent.PRICE: r"\b(?:vad|hur mycket) (?:\w+ )?(?:kosta\w*|tar|tar ni|blir|skulle)\b|\bkosta\w*\b|\bpris\w*\b|\bpriserna\b|\bhow much\b|\bcosts?\b|"
-    r"\bprices?\b|\bpricing\b|\bvad tar ni\b|\btaxa\w*\b|\bavgift\w*\b|\bfees?\b|\bcharge\b",
-    Intent.DURATION: r"\bhur (?:lång tid|länge|långt besök)\b|\bhow long\b|\bvaraktighet\b|\bduration\b",
-    Intent.HOURS: r"\böppet\b|\böppettid\w*|\böppnar\b|\böppna\b|\böppen\b|\bstänger\b|\bstängt\b|\bstängda?\b|\bhar ni öppet\b|\bopen\b|"
-    r"\bopening (?:hours|times)\b|\bopens\b|\bclos(?:e|es|ed|ing)\b|\bbusiness hours\b|\b(?:your|the) hours\b|\blunchstängt\b",
-    Intent.ADDRESS: r"\bvar (?:\w+ )?(?:ligger|finns|håller|hittar|sitter|är) (?!.*\bpark)|\bvar (?:ligger|finns|håller|hittar|sitter|är)\b|\badress\w*\b|\baddress\b|"
-    r"\bwhere (?:\w+ )?(?:are|is|do|can)\b|\bhitta (?:till|dit)\b|\bvägbeskrivning\w*|\bdirections\b|\bwhere's\b|\blocated\b|\blocation\b|\bvilken gata\b",
-    Intent.PHONE: r"\b(?:ert|erat|vilket|vad|what|your|which) (?:\w+ ){0,3}(?:telefonnummer|nummer|tel|phone|number)\b|"
-    r"\b(?:kan|får|can|may) (?:jag|man|vi|i|we) (?:ringa|call)\b",
-    Intent.POLICY: r"\b(?:vad|hur|what|how) (?:gäller|händer|kostar|happens|much|funkar|fungerar)\b.*\b(?:av ?bok\w*|cancel\w*)|"
-    r"\bavboknings(?:regler|avgift|policy|villkor)\w*|\bcancellation (?:policy|fee|rules)\b|\b(?:kostar|avgift|betala)\b.*"
-    r"\bav ?boka\w*|\bsena? av ?bok\w*|\buteb\w+\b|\bno.?show\b",
-    Intent.CORRECTION: r"\b(?:nej|nä|näe|no|vänta|wait|sorry|oj|förlåt|hoppsan)\b.*\b(?:jag menar|menade|i mean\w*|meant|istället|instead|hellre|"
-    r"rather)\b|\b(?:jag menar|jag menade|menade|i mean|i meant|istället|i stället|instead|hellre|rather|ändra (?:det )?till|make it|byt till|kan det bli|kan vi ta)\b|"
-    r"^(?:nej|nä|no|oj),? (?:vänta|wait)\b|\bblev fel\b|\bskrev fel\b",
-    Intent.THANKS: r"\b(?:tack\w*|thanks|thank you|thx|ha de|ha det|hej ?då|bye|vi ses|ses då|see you|trevlig|cheers|toppen|have a)\b",
-    Intent.GREETING: r"^(?:hej\w*|hallå|tja\w*|tjena|tjenare|hi|hello|hey|god (?:morgon|dag|kväll)|goddag|good (?:morning|"
-    r"afternoon|evening))\b",
-    Intent.QUESTION: r"\?|^(?:(?:hej\w*|hi|hello|tja|tjena)[ ,!.]+)?(?:vad|var|vem|vilka|vilken|vilket|när|hur|kan|har|är|finns|gör|tar|säljer|"
-    r"får|går|jobbar|erbjuder|what|where|who|which|when|how|can|could|do|does|are|is|have|will|would)\b|\b(?:undrar|wonder\w*|går det|finns det|har ni|do you|are you)\b",
+    Intent.SPAM: (
+        r"\b(?:du har (?:blivit )?(?:utvald|vunnit)|grattis!* du|klicka (?:här|på länken)|"
+        r"click (?:here|the link|below)|you(?:'ve| have)? (?:been selected|won)|gratis iphone|"
+        r"bitcoin|casino|free spins|lån utan|vinn en|claim your|sök ?motor ?optimering|snabblån|"
+        r"kryptovaluta)\b"
+    ),
+    Intent.WRONG_NUMBER: (
+        r"\bfel (?:nummer|nr|telefonnummer)\b|\b(?:ringde|ringt|slog|slagit|tryckte|"
+        r"skrev) (?:du |jag )?fel\b|\bfelringning\b|\bwrong (?:number|person)\b|\bmisdial\w*|"
+        r"\bringde av misstag\b|\bfickringning\b|\bcalled by mistake\b|\bpocket dial\w*"
+    ),
+    Intent.ROBOT: (
+        r"\b(?:är|are|om) (?:du|det|detta|ni|you|this) (?:här )?(?:(?:verkligen|really|"
+        r"just) )?(?:en |ett |a |an )?(?:riktig |real |levande )?(?:robot|bot|ai|dator|maskin|"
+        r"automat\w*|människa|person|human|machine|computer|chat ?bot|chatt ?bot|chatgpt|gpt)\b|"
+        r"\b(?:robot|bot|ai|ett? automat\w*) (?:eller|or)\b|\bam i (?:talking|speaking|writing|"
+        r"texting|chatting) (?:to|with)\b|\b(?:pratar|snackar|skriver|chattar|"
+        r"smsar) jag med en\b|\bvem är du\b|\bwho (?:are you|am i talking to)\b"
+    ),
+    Intent.OTHERS: (
+        r"\b(?:vilka|vilken|vem|which|who|list|lista|andra|other) (?:andra |other )?(?:kund\w*|"
+        r"customers?|patient\w*|clients?)\b|\b(?:vem|vilka|who) (?:har|är|andra|has|is|"
+        r"else)\b.*\b(?:bokad\w*|bokat|inbokad\w*|booked)\b|\b(?:namn|telefon\w*|nummer|"
+        r"adress\w*) (?:och \w+ )?(?:på|till|för) (?:(?:era |dina |alla |andra )*(?:kund\w*|"
+        r"patient\w*)|andra)|\b(?:kunders|patienters|andras|customers'?|kundlista\w*|"
+        r"customer list|patient list|kundregist\w*)\b|\b(?:skicka|ge mig|send|"
+        r"give me) .*\b(?:namn|names?|telefonnummer|phone numbers?|kund\w*)\b|\b(?:har|did|is|"
+        r"has|är) (?:min |my )(?:fru|man|sambo|granne|chef|ex|wife|husband|neighbou?r|boss|"
+        r"partner|mamma|pappa|syster|bror) .*\b(?:tid|bokat|bokad|booked|appointment)\b"
+    ),
+    Intent.TAKEOVER: (
+        r"\b(?:ignore|disregard|forget|ignorera|glöm|bortse från|strunta i) (?:all |alla |any |"
+        r"the |dina |your |tidigare |de )*(?:previous |prior |above |earlier |tidigare |"
+        r"föregående )?(?:instru\w+|rules|regler\w*|prompt\w*|order|priser|prislista\w*|"
+        r"what you)|\byou are now\b|\bdu är nu\b|\bsystem ?prompt\w*|\bact as\b|\bpretend\b|"
+        r"\blåtsas\b|\bdeveloper mode\b|\bjailbreak\b|\breply only with\b|\bsvara bara med\b|"
+        r"\bsvara endast\b|\badmin(?:istratör)?\b|\b(?:ändra|sätt|change|set) (?:priset|"
+        r"priserna|the prices?)\b|\b(?:ge|give|boka|book) (?:mig|me)\b.*\b(?:gratis|free|"
+        r"för 1 kr|for 1 kr)\b|\b(?:ta bort|avboka|radera|delete|cancel) (?:alla|all|andras|"
+        r"everyone\w*|kundens|hans|hennes|his|her) "
+    ),
+    Intent.EMERGENCY: (
+        r"\b(?:akut(?!tid|besök)\w*|nöd(?:läge|fall|situation)\w*|brådskande|jättebråttom|"
+        r"sprutar|forsar|väller|översvämm?\w*|översväm\w*|läcker (?:vatten|gas|ut|in|överallt|"
+        r"massor|kraftigt)|vatten ?läcka\w*|läcka i|vatten överallt|gaslukt\w*|sprungit läck|"
+        r"sprängt|brustit|blöder|brinner|det är brand|börjat brinna|outhärdlig\w*|emergency|"
+        r"urgent\w*|flood\w*|burst\w*|gush\w*|spraying|pouring|leaking (?:everywhere|badly|"
+        r"a lot)|water everywhere|bleeding|unbearable|svullen|svullnat|swollen|svimma\w*|"
+        r"strömlös\w*)\b|\b(?:sjukt|fruktansvärt|jätte|väldigt|så|grymt|extremt|hemskt|riktigt|"
+        r"otroligt|mycket|rejält) ?ont\b|\b(?:severe|terrible|awful|extreme|so much|a lot of|"
+        r"in) pain\b|\bhjälp\b ?!|^hjälp\b(?! med| att)|\bhelp ?!|\b(?:ont|pain|värk\w*|"
+        r"hurts)\b.*\b(?:inte sova|sovit|can't sleep|couldn't sleep)\b"
+    ),
+    Intent.ANGER: (
+        r"\b(?:under all kritik|skandal\w*|missnöjd\w*|besviken|besvikna|arg|rasande|"
+        r"förbannad\w*|oacceptabelt?|(?:så|jävligt|riktigt|jätte|väldigt) dålig\w*|"
+        r"jättedålig\w*|usel\w*|urusel\w*|uselt|värdelös\w*|pengarna tillbaka|återbetal\w*|"
+        r"reklamera\w*|reklamation\w*|klagomål\w*|klaga|jävla|jävlar|(?:för|fy|va) fan|"
+        r"fan också|skit(?!bra|kul|fin|snygg|glad|nöjd)\w*|helvete\w*|för jävligt|förstört?|"
+        r"förstörde|aldrig mer|katastrof\w*|lurad\w*|fusk\w*|slarv\w*|bedräger\w*|"
+        r"konsumentverket|arn|complain\w*|refund\w*|money back|unacceptable|terrible service|"
+        r"worst|awful|disgust\w*|furious|angry|ridiculous|disappoint\w*|rip ?off|scam\w*|"
+        r"horrible|lawyer|advokat|useless|ruined|pissed|damn|shit\w*|fuck\w*)\b"
+    ),
+    Intent.LATE: (
+        r"\b(?:blir|är|kommer|bli|kommer bli|kommer att bli) (?:(?:nog|lite|ca|cirka|tyvärr|"
+        r"ungefär|kanske|typ|några|\d+|min|minuter|minut|en|kvart|halvtimme|timme|fem|tio|"
+        r"femton|tjugo) ?)*(?:sen|sena|försenad\w*|för sen\w*)\b|\b(?:minuter|min|kvart|"
+        r"halvtimme|timme) (?:sen|försenad)\b|\bförsenad\w*|\b(?:running|be|am|i'm|is|are|"
+        r"little|bit|minutes|mins?|hour) late\b|\bdelayed\b|\bhinner inte (?:i tid|fram|till)\b|"
+        r"\bfast(?:nat)? i (?:trafik|kö)\w*|\bstuck in traffic\b|\bkommer för sent\b"
+    ),
+    Intent.CALL_BACK: (
+        r"\b(?:ring|ringa|ringer) (?:gärna |helst |bara |ni |du |någon |nån )*(?:mig|upp|"
+        r"tillbaka|hit|mej|på|efter|imorgon|idag|före|mellan|när|igen)\b|\b(?:kan|kunde|vill|"
+        r"skulle|be|snälla|please|kunna) (?!jag|man|vi)(?:\w+ )?(?:\w+ )?(?:ringa|ring)\b|"
+        r"^ring\b|\b(?:call|ring|phone) (?:me|us|back|him|her)\b|\bgive (?:me|us) a (?:call|"
+        r"ring|buzz)\b|\bcall ?back\b|\bbli (?:upp)?ringd\b|\bhör av (?:er|"
+        r"dig) (?:på )?(?:telefon|till mig)|\buppringd\b|\bi(?:'d)? (?:want|like|"
+        r"would like) a (?:phone )?call\b"
+    ),
+    Intent.PERSON: (
+        r"\b(?:prata|tala|snacka|få tag|kontakt|skriva|chatta|speak|talk|chat) (?:med|på|to|"
+        r"with) (?:\w+ )?(?:en |ett |a |an )?(?:\w+ )?(?:människa|person\w*|någon|nån|kollega|"
+        r"chef\w*|ansvarig|handläggare|kundtjänst|er|human|someone|somebody|anyone|staff|"
+        r"manager|boss|agent|tandläkare\w*|dentist|mänsk\w*)\b|\b(?:riktig|levande|real|actual|"
+        r"live) (?:människa|person|human)\b|^(?:människa|person|personal|human|agent|operator|"
+        r"kundtjänst|mänsklig kontakt)\W*$|\bvill ha (?:en |mänsklig )?(?:människa|kontakt)\b|"
+        r"\b(?:koppla|connect|transfer) (?:mig|me)\b"
+    ),
+    Intent.CANCEL: (
+        r"\b(?:av ?boka\w*|avbokning\w*|ställa? in|avbest\w+|cancel\w*|call off)\b|"
+        r"\bta bort (?:min |mina |den |bokningen|tiden)|\b(?:kan|hinner|kommer) (?:tyvärr |"
+        r"ändå )?inte (?:att )?(?:komma|kunna komma|dyka upp|hinna)\b|\b(?:can't|cannot|can not|"
+        r"won't be able to) (?:make it|come|attend)\b|\b(?:behöver|vill|need|want) (?:inte|"
+        r"ej) (?:längre )?(?:ha )?(?:min |tiden|bokningen)|\bstryk (?:min|tiden)"
+    ),
+    Intent.MOVE: (
+        r"\b(?:om ?boka\w*|ombokning|boka om|flytta\w*|flytt av|senarelägg\w*|tidigarelägg\w*|"
+        r"reschedul\w*|re-?book\w*|postpone\w*|skjuta? (?:på|upp|fram))\b|\b(?:byta?|ändra\w*|"
+        r"change|move) (?:på )?(?:\w+ )?(?:tid\w*|dag|bokning\w*|appointment\w*|booking\w*|time|"
+        r"day|it|den)\b|\b(?:ändra|move)\b.*\b(?:till|to|from|från)\b.*\d|\bpush (?:it|my)\b"
+    ),
+    Intent.MY_BOOKING: (
+        r"\b(?:när|vilken tid|hur dags|what time|when|which day) (?:\w+ ){0,3}(?:min|my|jag|"
+        r"mina)\b.*\b(?:tid|bokning\w*|bokad|inbokad|booking|booked|appointment)\b|\b(?:har jag|"
+        r"do i have) (?:\w+ )?(?:en |någon |nån |an |a )?(?:tid|bokning|booking|appointment|"
+        r"bokat|bokad)\b|\bnär (?:var|är) (?:det )?(?:min tid|jag (?:hade|har) tid)\b|"
+        r"\bwhen(?:'s| is) my\b"
+    ),
+    Intent.AVAILABILITY: (
+        r"\b(?:vilka|vad|vilken|några?|nån|nåra|finns|har ni|what|which|any|"
+        r"do you have) (?:\w+ ){0,3}(?:\w*tid|\w*tider|times?|slots?|openings?|ledigt|ledigt?a?|"
+        r"availab\w+|appointments?|luckor?)\b|\bnär (?:kan|har|finns|går|passar)\b|"
+        r"\bwhen (?:can|could|do|are|is)\b|\bledig\w*\b|\bavailab\w+\b|\bfree (?:slot|time|on)"
+    ),
+    Intent.BOOK: (
+        r"\b(?:boka\w*|bokning|beställa? tid|book\w*|reserv\w+|make an appointment|"
+        r"appointment)\b|\b(?:få|ha|vill|behöver|söker|önskar|skulle vilja|need|want|like|"
+        r"get) (?:\w+ ){0,3}(?:\w*tid|komma|appointment)\b|\bkan (?:ni|jag|ja|vi|du|någon|"
+        r"nån) (?:få )?komma\b|\b(?:can|could) (?:someone|you|i|we|somebody|anyone) come\b|"
+        r"\bbehöver\b|\b(?:i|we) need\b|\bvill (?:ha|få)\b|\bi(?:'d| would) like\b|"
+        r"\bskulle vilja\b|\b(?:ta|tar|take) (?:den|det|en|that|the|it|\d)"
+    ),
+    Intent.PRICE: (
+        r"\b(?:vad|hur mycket) (?:\w+ )?(?:kosta\w*|tar|tar ni|blir|skulle)\b|\bkosta\w*\b|"
+        r"\bpris\w*\b|\bpriserna\b|\bhow much\b|\bcosts?\b|\bprices?\b|\bpricing\b|"
+        r"\bvad tar ni\b|\btaxa\w*\b|\bavgift\w*\b|\bfees?\b|\bcharge\b"
+    ),
+    Intent.DURATION: (
+        r"\bhur (?:lång tid|länge|långt besök)\b|\bhow long\b|\bvaraktighet\b|\bduration\b"
+    ),
+    Intent.HOURS: (
+        r"\böppet\b|\böppettid\w*|\böppnar\b|\bni öppna\b|\böppen\b|\bstänger\b|"
+        r"\bstängt\b(?! av)|\bstängda?\b|\bhar ni öppet\b|\bopen\b|\bopening (?:hours|times)\b|"
+        r"\bopens\b|\bclos(?:e|es|ed|ing)\b|\bbusiness hours\b|\b(?:your|the) hours\b|"
+        r"\blunchstängt\b"
+    ),
+    Intent.ADDRESS: (
+        r"\bvar (?:\w+ )?(?:ligger|finns|håller|hittar|sitter|är) (?!.*\bpark)|\bvar (?:ligger|"
+        r"finns|håller|hittar|sitter|är)\b|\badress\w*\b|\baddress\b|\bwhere (?:\w+ )?(?:are|is|"
+        r"do|can)\b|\bhitta (?:till|dit)\b|\bvägbeskrivning\w*|\bdirections\b|\bwhere's\b|"
+        r"\blocated\b|\blocation\b|\bvilken gata\b"
+    ),
+    Intent.PHONE: (
+        r"\b(?:ert|erat|vilket|vad|what|your|which) (?:\w+ ){0,3}(?:telefonnummer|nummer|tel|"
+        r"phone|number)\b|\b(?:kan|får|can|may) (?:jag|man|vi|i|we) (?:ringa|call)\b"
+    ),
+    Intent.POLICY: (
+        r"\b(?:vad|hur|what|how) (?:gäller|händer|kostar|happens|much|funkar|"
+        r"fungerar)\b.*\b(?:av ?bok\w*|cancel\w*)|\bavboknings(?:regler|avgift|policy|"
+        r"villkor)\w*|\bcancellation (?:policy|fee|rules)\b|\b(?:kostar|avgift|"
+        r"betala)\b.*\bav ?boka\w*|\bsena? av ?bok\w*|\buteb\w+\b|\bno.?show\b"
+    ),
+    Intent.CORRECTION: (
+        r"\b(?:nej|nä|näe|no|vänta|wait|sorry|oj|förlåt|hoppsan)\b.*\b(?:jag menar|menade|"
+        r"i mean\w*|meant|istället|instead|hellre|rather)\b|\b(?:jag menar|jag menade|menade|"
+        r"i mean|i meant|istället|i stället|instead|hellre|rather|ändra (?:det )?till|make it|"
+        r"change (?:it )?to|byt till|kan det bli|kan vi (?:ta|säga|köra)|can we (?:do|make|"
+        r"say))\b|^(?:nej|nä|no|oj),? (?:vänta|wait)\b|\bblev fel\b|\bskrev fel\b"
+    ),
+    Intent.THANKS: (
+        r"\b(?:tack\w*|thanks|thank you|thx|ha de|ha det|hej ?då|bye|vi ses|ses då|see you|"
+        r"trevlig|cheers|toppen|have a)\b"
+    ),
+    Intent.GREETING: (
+        r"^(?:hej\w*|hallå|tja\w*|tjena|tjenare|hi|hello|hey|god (?:morgon|dag|kväll)|goddag|"
+        r"good (?:morning|afternoon|evening))\b"
+    ),
+    Intent.QUESTION: (
+        r"\?|^(?:(?:hej\w*|hi|hello|tja|tjena)[ ,!.]+)?(?:vad|var|vem|vilka|vilken|vilket|när|"
+        r"hur|kan|har|är|finns|gör|tar|säljer|får|går|jobbar|erbjuder|what|where|who|which|when|"
+        r"how|can|could|do|does|are|is|have|will|would)\b|\b(?:undrar|wonder\w*|går det|"
+        r"finns det|har ni|do you|are you)\b"
+    ),
 }
 _PATTERNS = {intent: re.compile(pattern) for intent, pattern in _SIGNS.items()}
 _DENIED = re.compile(

@@ -15,9 +15,10 @@ from dialogue.turns import Memory, Situation, When
 from ringback.bookings import Slot
 
 _PEOPLE = re.compile(
-    r"\bsamtidigt\b|\bsamma tid\b|\bat the same time\b|\b(?:båda|bägge|both)\b|\b(?:två|2|three|tre|two) (?:personer|"
-    r"people|pers|st)\b|\bvi är (?:två|2)\b|\b(?:jag|mig|me|min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|"
-    r"one|an?) \w+|\b(?:två|2|two) (?!timm|veck|dag|gång|hours|weeks|days|min|alternativ|tider)\w+"
+    r"\bsamtidigt\b|\bsamma tid\b|\bat the same time\b|\b(?:båda|bägge|both)\b|\b(?:två|2|"
+    r"three|tre|two) (?:personer|people|pers|st)\b|\bvi är (?:två|2)\b|\b(?:jag|mig|me|"
+    r"min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|one|an?) \w+|"
+    r"\b(?:två|2|two) (?!timm|veck|dag|gång|hours|weeks|days|min|alternativ|tider)\w+"
 )
 
 

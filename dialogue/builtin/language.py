@@ -65,13 +65,17 @@ def language_of(text: str, so_far: str) -> str:
     other = sum(word in _OTHERS for word in found) + 2 * sum(c in "øæłżęşğıñßčšž" for c in text)
     if other >= 1 and other > max(swedish, english):
         return "other"
-    if swedish == english == 0 and len(found) >= _TELLING_WORDS and not so_far:
-        return "other"
     if swedish == english:
         return so_far or "sv"
     if so_far and abs(swedish - english) < 1 and len(found) < 4:
         return so_far
     return "sv" if swedish > english else "en"
+
+
+def looks_unknown(text: str) -> bool:
+    """Whether a text in normal form has many words, and not one everyday word we know."""
+    found = words(text)
+    return len(found) >= _TELLING_WORDS and not any(w in _SWEDISH or w in _ENGLISH for w in found)
 
 
 def shows_norse(text: str) -> bool:

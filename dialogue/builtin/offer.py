@@ -33,7 +33,7 @@ _EVERYDAY = frozenset(
 _ALIASES = (
     ("ont", "värk", "smärta", "pain", "ache", "värker"),
     ("dam", "kvinna", "tjej", "women", "woman", "ladies", "lady"),
-    ("herr", "man", "kille", "men", "men's", "mens", "gentlemen"),
+    ("herr", "kille", "men", "mens", "gentlemen", "gents"),
     ("barn", "son", "dotter", "unge", "kid", "kids", "child", "children"),
     ("akut", "emergency", "urgent"),
     ("köp", "buy"),
@@ -45,8 +45,8 @@ _ALIASES = (
     ("däck", "hjul", "tyre", "tire", "wheel"),
 )
 _NEGATED = re.compile(
-    r"\b(?:inte|ej|inga|ingen|inget|istället för|instead of|not|no|rather than) (?:(?:en|ett|någon|nån|a|an|"
-    r"the|någon|ha|vara|boka) )*(?P<w>[^\W\d_]+)"
+    r"\b(?:inte|ej|inga|ingen|inget|istället för|instead of|not|no|rather than) (?:(?:en|"
+    r"ett|någon|nån|a|an|the|någon|ha|vara|boka) )*(?P<w>[^\W\d_]+)"
 )
 _TITLES = frozenset(listed("dr doktor tandläkare frisör leg"))
 _SIGNED = r"(?:heter|mvh|hälsningar|vänligen|my name is|i'm|i am|this is|regards|/) (?:\w+ )?"
@@ -96,15 +96,19 @@ def meant_services(text: str, business: Business) -> Meant:
 
 
 def named_resource(text: str, business: Business) -> str:
-    """The resource that a text asks for; "" when none, or when the caller gives the own name."""
+    """The resource that a text asks for; "" when none, or when the caller gives the own name.
+
+    A word that several resources share ("Plats 1", "Plats 2") names none of them by itself.
+    """
     found = words(text)
+    shared = Counter(part for resource in business.resources for part in words(normal(resource)))
     for resource in business.resources:
-        for part in words(normal(resource)):
-            if part in _TITLES or len(part) < 3:
+        whole = normal(resource)
+        own = [part for part in words(whole) if shared[part] == 1 and len(part) >= 3]
+        for part in (whole, *own):
+            if part in _TITLES or re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
                 continue
-            if re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
-                continue
-            if part in found or f"{part}s" in found:
+            if part in found or f"{part}s" in found or (" " in part and part in text):
                 return resource
     return ""
 
@@ -119,36 +123,41 @@ def _apart(alike: list[str], tellers: dict[str, frozenset[str]]) -> tuple[str, .
     return tuple(own) if len(own) > 1 else ()
 
 
-def _spoken(text: str, vocabulary: frozenset[str]) -> list[str]:
-    """The words of a text but those denied; two neighbours also as one, compounds also in parts."""
+def _spoken(text: str, vocabulary: frozenset[str]) -> dict[str, frozenset[str]]:
+    """The words of a text but those denied, each with the smallest parts that it consists of.
+
+    Two neighbours are also one word ("herr klippning"), and a compound is also its parts.
+    """
     denied = {stem(match.group("w")) for match in _NEGATED.finditer(text)}
     found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
-    found += [first + second for first, second in pairwise(found)]
-    return found + [part for word in found for part in _cut(word, vocabulary) if part != word]
+    spoken = {word: frozenset(_cut(word, vocabulary)) for word in found}
+    for first, second in pairwise(found):
+        spoken.setdefault(first + second, spoken[first] | spoken[second])
+    parts = {part for consists_of in spoken.values() for part in consists_of}
+    return {**{part: frozenset((part,)) for part in parts}, **spoken}
 
 
-def _covered(name: _Name, spoken: list[str], catalogue: _Catalogue) -> tuple[float, frozenset[str]]:
-    """How much of a name is heard in the words, 0 to 1, and the words that told."""
+def _covered(
+    name: _Name, spoken: dict[str, frozenset[str]], catalogue: _Catalogue
+) -> tuple[float, frozenset[str]]:
+    """How much of a name is heard in the words, 0 to 1, and the parts of words that told."""
     whole = sum(catalogue.weights[part] for part, _ in name.parts)
-    heard, tellers = 0.0, set[str]()
+    heard, tellers, telling = 0.0, set[str](), False
     only_everyday = all(stem(part) in _EVERYDAY for part, _ in name.parts)
-    telling = False
     for part, word in name.parts:
-        teller = next(
-            (
-                one
-                for one in spoken
-                if _same(one, part)
-                or _same(one, word)
-                or (one not in catalogue.vocabulary and _holds(one, part))
-            ),
-            None,
-        )
-        if teller is not None:
+        tell = [one for one in spoken if _tells(one, part, word, catalogue.vocabulary)]
+        if tell:
             heard += catalogue.weights[part]
-            tellers.add(teller)
+            tellers.update(spoken[min(tell, key=lambda one: len(spoken[one]))])
             telling = telling or only_everyday or stem(part) not in _EVERYDAY
     return (heard / whole if telling else 0.0), frozenset(tellers)
+
+
+def _tells(spoken: str, part: str, word: str, vocabulary: frozenset[str]) -> bool:
+    """Whether a caller's word stands for a part of a name, which is cut from a word."""
+    if _same(spoken, part) or _same(spoken, word):
+        return True
+    return spoken not in vocabulary and _holds(spoken, part)
 
 
 @lru_cache(maxsize=32768)
@@ -202,7 +211,9 @@ def _cut(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
         if len(tail) >= 4 and word.endswith(tail) and len(word) - len(tail) >= 3:
             return (word[: -len(tail)], tail)
     for head in known:
-        if len(head) >= 3 and word.startswith(head) and len(word) - len(head) >= 3:
+        rest = word[len(head) :]
+        sure = len(head) >= 4 or head in _COMPOUND_PARTS or rest in known
+        if len(head) >= 3 and word.startswith(head) and len(rest) >= 3 and sure:
             return (head, word[len(head) :])
     return (word,)
 

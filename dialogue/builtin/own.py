@@ -38,6 +38,8 @@ def cancel(reading: Reading) -> Turn | None:
         return None
     if reading.has(Intent.POLICY) and reading.asks and not waiting:
         return None
+    if _only_changes_wish(reading):
+        return None
     asked = next((o for o in reading.situation.own if o.id == reading.memory.booking_id), None)
     if waiting and asked:
         if reading.answer.no and not reading.has(Intent.CANCEL):
@@ -72,7 +74,7 @@ def _cancelled(reading: Reading, booking: OwnBooking) -> Turn:
 
 def move(reading: Reading) -> Turn | None:
     """Move to another time: "flytta min tid på tisdag till onsdag samma tid"."""
-    if not reading.has(Intent.MOVE):
+    if not reading.has(Intent.MOVE) or _only_changes_wish(reading):
         return None
     if not reading.situation.own:
         return reading.turn(reading.say("no_own"))
@@ -98,6 +100,12 @@ def correct(reading: Reading) -> Turn | None:
                 return None
             return _moving(reading, own, corrected=True)
     return None
+
+
+def _only_changes_wish(reading: Reading) -> bool:
+    """Whether "I can't on Thursday", "change it to Friday" is about a booking not yet made."""
+    talking = reading.memory.pending in (Pending.DAY, Pending.PICK, Pending.CONFIRM)
+    return talking and not reading.situation.own and reading.heard.anything
 
 
 def _moving(reading: Reading, own: OwnBooking, corrected: bool = False) -> Turn:

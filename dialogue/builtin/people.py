@@ -165,7 +165,10 @@ def _window_text(reading: Reading, starts_at: datetime | None, ends_at: datetime
 
 def other_language(reading: Reading) -> Turn | None:
     """Offer a call to those who write in a language that we can't answer in."""
-    if not reading.foreign:
-        return None
+    return offer_call(reading) if reading.foreign else None
+
+
+def offer_call(reading: Reading) -> Turn:
+    """Say which languages we understand, and ask whether we shall ring."""
     memory = replace(reading.memory, pending=Pending.CALL_BACK, offered=())
     return reading.turn(reading.say("other_language"), memory)

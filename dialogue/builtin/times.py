@@ -36,14 +36,17 @@ _H = rf"(?P<h>{NUMBER})"
 _M = r"(?P<m>[0-5]\d)"
 _AP = r" ?(?P<ap>[ap])\.? ?m\b\.?"
 _FIVES = {"fem": 5, "five": 5, "tio": 10, "ten": 10, "tjugo": 20, "twenty": 20}
-_FIVE = rf"(?P<five>{'|'.join(_FIVES)}|[0-5]?\d) ?(?:min(?:uter|utes)? )?(?P<side>i|över|to|past|after) "
+_FIVE = rf"(?<!from )(?<!between )(?P<five>{'|'.join(_FIVES)}|[5-9]|1\d|2\d) ?(?:min(?:uter|utes)? )?(?P<side>i|över|to|past|after) "
 _QUARTERS = {
     "kvart i": -15, "quarter to": -15, "kvart över": 15, "quarter past": 15,
     "halv": -30, "half past": 30, "half": 30,
 }  # fmt: skip
 _QUARTER = rf"(?:a )?(?P<quarter>{'|'.join(_QUARTERS)}) ?"
 _AT = r"(?:\b(?:kl|klockan|klocka|klo|at|vid|ca|cirka|runt|omkring|kring|around|about)\b\.? ?)"
-_AFTER = r"efter|after|från(?: och med)?|from|tidigast|senare än|later than|inte (?:före|innan)|not before"
+_AFTER = (
+    r"efter|after|från(?: och med)?|from|tidigast|senare än|later than|inte (?:före|innan)|"
+    r"not before"
+)
 _UNTIL = r"senast|till och med|fram till|until|inte efter|not after|latest|by"
 _BEFORE = r"före|innan|before|tidigare än|earlier than"
 _NO_UNIT = (  # what makes a number something else than a clock time
@@ -68,10 +71,11 @@ _SPOKEN = tuple(
         rf"\b{_H}(?:-?tiden|:an|ish| ?o'?clock)\b",  # 10-tiden
         rf"{_FREE}\b{_H}(?= ?- ?(?:\d{{1,2}}\b{_NO_UNIT}|<\d>))",  # the 9 of 9-11
         r"(?<=>-)(?P<h>\d{1,2})\b|(?<=> - )(?P<h2>\d{1,2})\b",  # the 11 of 9-11
-        rf"(?<=\bmellan )(?P<h>{NUMBER})\b|(?<=\bbetween )(?P<h2>{NUMBER})\b|(?<=\bfrån )(?P<h3>{NUMBER})\b{_NO_UNIT}",
+        rf"(?<=\bmellan )(?P<h>{NUMBER})\b|(?<=\bbetween )(?P<h2>{NUMBER})\b|(?<=\bfrån )(?P<h3>{NUMBER})\b{_NO_UNIT}"
+        rf"|(?<=\bfrom )(?P<h4>{NUMBER})\b{_NO_UNIT}",  # the first of two
         rf"(?<=> och )(?P<h>{NUMBER})\b|(?<=> and )(?P<h2>{NUMBER})\b|(?<=> o )(?P<h3>{NUMBER})\b"
-        rf"|(?<=> till )(?P<h4>{NUMBER})\b|(?<=> to )(?P<h5>{NUMBER})\b",
-        rf"(?<=\b)(?P<word>{_AFTER}|{_UNTIL}|{_BEFORE}) {_H}\b{_NO_UNIT}",  # efter 16
+        rf"|(?<=> till )(?P<h4>{NUMBER})\b|(?<=> to )(?P<h5>{NUMBER})\b",  # the second of two
+        rf"\b(?P<word>{_AFTER}|{_UNTIL}|{_BEFORE}) {_H}\b{_NO_UNIT}",  # efter 16
     )
 )
 _BARE = re.compile(rf"{_FREE}\b(?P<h>2[0-3]|1\d|0?[1-9])(?P<m>[0-5]\d)?\b{_NO_UNIT}(?! ?-)")

@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column('action', sa.String(length=32), nullable=False),
         sa.Column('object_kind', sa.String(length=24), nullable=False),
         sa.Column('object_id', sa.String(), nullable=False),
-        sa.Column('remote', sa.String(), nullable=False),
+        sa.Column('remote', sa.LargeBinary(), nullable=False),
         sa.Column('previous_hash', sa.String(length=64), nullable=False),
         sa.Column('hash', sa.String(length=64), nullable=False),
         sa.Column('id', sa.Uuid(), nullable=False),
@@ -288,7 +288,7 @@ def upgrade() -> None:
         sa.Column('direction', sa.String(length=3), nullable=False),
         sa.Column('text', sa.LargeBinary(), nullable=False),
         sa.Column('state', sa.String(length=16), nullable=False),
-        sa.Column('why', sa.String(), nullable=True),
+        sa.Column('why', sa.LargeBinary(), nullable=True),
         sa.Column('provider', sa.String(length=24), nullable=True),
         sa.Column('provider_id', sa.String(), nullable=True),
         sa.Column('token', sa.String(length=43), nullable=True),
@@ -302,12 +302,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_message_company_id')),
         sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_message_conversation_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_message')),
+        sa.UniqueConstraint('conversation_id', 'number', name=op.f('uq_message_conversation_id_number')),
         sa.UniqueConstraint('key', name=op.f('uq_message_key')),
         sa.UniqueConstraint('provider', 'direction', 'provider_id', name=op.f('uq_message_provider_direction_provider_id')),
         sa.UniqueConstraint('token', name=op.f('uq_message_token'))
     )
     op.create_index(op.f('ix_message_company_id'), 'message', ['company_id'], unique=False)
-    op.create_index(op.f('ix_message_conversation_id'), 'message', ['conversation_id'], unique=False)
     op.create_table('sign_in',
         sa.Column('company_id', sa.Uuid(), nullable=False),
         sa.Column('user_id', sa.Uuid(), nullable=False),

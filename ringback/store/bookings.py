@@ -1,4 +1,8 @@
-"""Appointments: made, moved and cancelled; an overlap is refused by the database."""
+"""Appointments: made, moved and cancelled; an overlap is refused by the database.
+
+A company's bookings are written one after the other: of two at once that overlap, PostgreSQL's
+exclusion constraint would have each wait for the other until it calls that a deadlock.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.bookings import BookingState, Slot, Taken
 from ringback.errors import RingbackError
 from ringback.store.changes import Kind, note_change
+from ringback.store.companies import locked_company
 from ringback.tables import BookingRow
 from ringback.tenancy import number_index
 
@@ -75,6 +80,7 @@ async def book(
     Raises:
         SlotTaken: The resource is busy; the unit of work can't go on and must be begun anew.
     """
+    await locked_company(session)
     if await session.scalar(select(BookingRow.id).where(BookingRow.key == key)):
         return None
     row = BookingRow(
@@ -100,6 +106,7 @@ async def book(
 
 async def move(session: AsyncSession, row: BookingRow, slot: Slot, now: datetime) -> None:
     """Put a booking at another time; SlotTaken as in `book`."""
+    await locked_company(session)
     row.resource, row.starts_at, row.ends_at = slot.resource, slot.starts_at, slot.ends_at
     row.version += 1
     await _flush_guarded(session)

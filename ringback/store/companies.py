@@ -38,6 +38,17 @@ async def company(session: AsyncSession) -> CompanyRow:
     return row
 
 
+async def locked_company(session: AsyncSession) -> CompanyRow:
+    """The same as it stands in the database, locked until the unit of work ends.
+
+    Whoever needs an order among all writers of a company takes this lock first. It lets others add
+    rows that refer to the company, or two who have done so would wait for each other.
+    """
+    locked = select(CompanyRow).with_for_update(key_share=True)
+    rows = await session.scalars(locked.execution_options(populate_existing=True))
+    return rows.one()
+
+
 async def business(session: AsyncSession) -> Business:
     """What the company of this unit of work has written about itself."""
     return Business.model_validate((await company(session)).business)

@@ -25,7 +25,10 @@ async def standings(
             CallbackRow.conversation_id.in_(conversation_ids), CallbackRow.state == "open"
         )
     )
-    wanted = {row[0]: row[1] for row in callbacks}
+    wanted: dict[UUID | None, str] = {}
+    for conversation_id, why in callbacks:
+        if wanted.get(conversation_id, "call_back") == "call_back":  # a hand-over outweighs it
+            wanted[conversation_id] = why
     replied = await session.scalars(
         select(MessageRow.conversation_id)
         .where(MessageRow.conversation_id.in_(conversation_ids), MessageRow.direction == "in")

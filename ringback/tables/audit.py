@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ringback.tables.columns import SERIAL, Base, Instant, WithId
-from ringback.tenancy import Owned
+from ringback.tenancy import Owned, Sealed
 
 
 class AuditRow(WithId, Owned, Base):
@@ -23,7 +23,7 @@ class AuditRow(WithId, Owned, Base):
     action: Mapped[str] = mapped_column(String(32))
     object_kind: Mapped[str] = mapped_column(String(24))
     object_id: Mapped[str]
-    remote: Mapped[str] = mapped_column(default="")
+    remote: Mapped[str] = mapped_column(Sealed("audit.remote"), default="")  # an IP address
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 

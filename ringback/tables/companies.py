@@ -8,10 +8,10 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ringback.tables.columns import Base, Instant, WithId
-from ringback.tenancy import Owned, Sealed
+from ringback.tenancy import Owned, Owner, Sealed
 
 
-class CompanyRow(WithId, Base):
+class CompanyRow(Owner, Base):
     """A company; the operator's own table. Without its wrapped keys nothing of it can be read."""
 
     __tablename__ = "company"

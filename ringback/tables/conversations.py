@@ -43,16 +43,19 @@ class MessageRow(WithId, Owned, Base):
     """One text, in or out; its states are `ringback.messages.MessageState`."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("provider", "direction", "provider_id"),)
+    __table_args__ = (
+        UniqueConstraint("provider", "direction", "provider_id"),
+        UniqueConstraint("conversation_id", "number"),
+    )
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), index=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
     number: Mapped[int] = mapped_column(autoincrement=False)  # place in the conversation, from 1
     key: Mapped[str] = mapped_column(unique=True)  # what caused it, so that it exists once
     direction: Mapped[str] = mapped_column(String(3))  # in, out
     text: Mapped[str] = mapped_column(Sealed("message.text"))
     state: Mapped[str] = mapped_column(String(16))
-    why: Mapped[str | None]  # of a state that staff must understand
+    why: Mapped[str | None] = mapped_column(Sealed("message.why"))  # of a state, for the staff
     provider: Mapped[str | None] = mapped_column(String(24))
     provider_id: Mapped[str | None]
     token: Mapped[str | None] = mapped_column(String(43), unique=True)  # ours, in receipt addresses

@@ -40,7 +40,7 @@ class SamplePortal:
     def __init__(self) -> None:
         self.posted: list[tuple[str, dict[str, list[str]]]] = []
         self.last_ids: list[str | None] = []
-        self.refuse_live = False
+        self.live_status = 200
         self.listened_to = threading.Event()
         self._lines: set[asyncio.Queue[bytes | None]] = set()
         self._sequence = 7
@@ -105,8 +105,8 @@ class SamplePortal:
 
     async def events(self, request: Request) -> Response:
         self.last_ids.append(request.headers.get("last-event-id"))
-        if self.refuse_live:
-            return Response(status_code=503)
+        if self.live_status != 200:
+            return Response(status_code=self.live_status)
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[bytes]:

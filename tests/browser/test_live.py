@@ -111,11 +111,11 @@ def test_a_cut_line_is_shown_and_resumed_where_it_was(open_page, portal):
     page = connected(open_page("/missed"), portal)
     call(portal, 1, last_text="före")
     expect(page.locator("#call-c1")).to_contain_text("före")
-    portal.refuse_live = True
+    portal.live_status = 503
     portal.cut()
     expect(page.locator("#connection")).to_have_text("Återansluter…", use_inner_text=True)
     expect(page.locator(".stale")).to_be_visible()
-    portal.refuse_live = False
+    portal.live_status = 200
     expect(page.locator("#connection")).to_have_text(
         "Ansluten", use_inner_text=True, timeout=30_000
     )
@@ -127,11 +127,33 @@ def test_a_cut_line_is_shown_and_resumed_where_it_was(open_page, portal):
 
 
 def test_a_line_that_fails_at_first_is_tried_again(open_page, portal):
-    portal.refuse_live = True
+    portal.live_status = 503
     page = open_page("/missed")
     expect(page.locator("#connection")).to_have_text("Återansluter…", use_inner_text=True)
-    portal.refuse_live = False
+    portal.live_status = 200
     expect(page.locator("#connection")).to_have_text("Ansluten", use_inner_text=True)
+
+
+def test_a_line_that_went_silent_is_opened_again(open_page, portal, chromium):
+    window = chromium.new_context()
+    page = window.new_page()
+    page.clock.install()
+    page.goto(f"{portal.address}/missed")
+    connected(page, portal)  # the sample portal sends one beat, then nothing
+    call(portal, 1, last_text="efter takten")
+    expect(page.locator("#call-c1")).to_contain_text("efter takten")
+    portal.listened_to.clear()
+    page.clock.run_for(60_000)
+    assert portal.listened_to.wait(10)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "connected")
+    window.close()
+
+
+def test_a_sign_in_that_ended_shows_at_once(open_page, portal):
+    page = connected(open_page("/missed"), portal)
+    portal.live_status = 401
+    with page.expect_navigation():  # loaded again, the real portal asks to sign in
+        portal.cut()
 
 
 def test_too_much_missed_to_replay_fetches_the_page_anew(open_page, portal):

@@ -6,6 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from portal_api.render import live_event, render
+from portal_api.views import Fact, Understanding
 from tests.portal_api.samples import FRAGMENTS, NOW, PAGES, ZONE, conversation, missed_row, shell
 
 ALL = {**PAGES, **FRAGMENTS}
@@ -54,6 +55,30 @@ def test_a_code_that_is_newer_than_the_words_shows_itself():
     html = render("live/missed.html", "en", ZONE, **{**FRAGMENTS["missed"][1], "row": row})
     assert "struck_by_lightning" in html
     assert "abducted" in html
+
+
+def test_how_a_text_was_understood_is_told_in_words_and_unknown_values_as_they_are():
+    turn = Understanding(
+        engine="built-in",
+        understood=(
+            Fact("intents", "book, price, tickle"),
+            Fact("mood", "Klippning, kort hår 5 %"),
+        ),
+        decided=(Fact("action", "HandOver"),),
+        took_ms=1234,
+    )
+    message = replace(conversation().messages[1], turn=turn)
+    html = render(
+        "conversation.html",
+        "sv",
+        ZONE,
+        shell=shell(),
+        conversation=conversation(messages=(message,)),
+    )
+    assert "<dt>Önskningar</dt><dd>boka, pris, tickle</dd>" in html
+    assert "<dt>mood</dt><dd>Klippning, kort hår 5 %</dd>" in html
+    assert "Lämna över till en människa" in html
+    assert "1\N{NO-BREAK SPACE}234 ms" in html
 
 
 def test_a_live_event_keeps_every_line_of_the_fragment_under_its_number():

@@ -9,8 +9,8 @@ SPRING = date(2027, 3, 28)  # 02:00 becomes 03:00 in Stockholm
 AUTUMN = date(2027, 10, 31)  # 03:00 becomes 02:00
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type]
+def utc(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def test_an_exception_replaces_the_hours_of_the_weekday_whole() -> None:

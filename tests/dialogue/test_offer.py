@@ -1,0 +1,129 @@
+"""Services and resources found by their names: compounds, inflections, slips, missing dots."""
+
+import pytest
+
+from dialogue.builtin.offer import meant_services, named_resource
+from dialogue.builtin.words import normal, same_but_for_a_slip, stem
+from ringback.business import Business, Service
+from tests.dialogue.playing import load_businesses
+from tests.ringback.a_company import a_company
+
+BUSINESSES = {name: loaded[0] for name, loaded in load_businesses().items()}
+
+
+def company(**names: list[str]) -> Business:
+    services = [
+        {"id": key, "names": several, "duration_min": 30, "resources": ["Anna"]}
+        for key, several in names.items()
+    ]
+    return a_company(services=services)
+
+
+MASSAGE = company(
+    classic=["klassisk massage", "massage"],
+    pregnancy=["gravidmassage"],
+    feet=["fotvård", "pedikyr", "foot care"],
+    face=["ansiktsbehandling", "facial"],
+)
+
+
+@pytest.mark.parametrize(
+    ("business", "text", "services"),
+    [
+        ("salong", "vill boka herrklippning", {"herr"}),
+        ("salong", "herr klippning", {"herr"}),
+        ("salong", "herklipning", {"herr"}),
+        ("salong", "färga håret", {"farg"}),
+        ("salong", "farga haret", {"farg"}),
+        ("salong", "skulle vilja klippa mig", {"dam", "herr", "barn"}),
+        ("salong", "klippa min dotter", {"barn"}),
+        ("salong", "inte färgning utan damklippning", {"dam"}),
+        ("salong", "a gents haircut", {"herr"}),
+        ("salong", "ladies' haircut", {"dam"}),
+        ("tandvard", "tandhygienisten", {"hygien"}),
+        ("tandvard", "a check up", {"unders"}),
+        ("tandvard", "har ont i en tand", {"akut"}),
+        ("tandvard", "blekning av tänderna", {"blek"}),
+        ("vvs", "avloppet är igentäppt", {"avlopp"}),
+        ("vvs", "kranen droppar", {"felsok"}),
+        ("vvs", "byta kran", {"blandare"}),
+        ("vvs", "problem med kranen", {"felsok", "blandare"}),
+        ("vvs", "säljer ni luftvärmepumpar", set()),
+        ("vvs", "installera en luftvärmepump", set()),
+        ("vvs", "I need help in my kitchen", set()),
+    ],
+)
+def test_a_text_means_these_services(business: str, text: str, services: set[str]) -> None:
+    assert set(meant_services(normal(text), BUSINESSES[business]).services) == services
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("massage", {"classic"}),
+        ("gravidmassage", {"pregnancy"}),
+        ("gravid massage", {"pregnancy"}),
+        ("fotvrd", {"feet"}),
+        ("ansiktsbehandlingar", {"face"}),
+        ("pedikyren", {"feet"}),
+    ],
+)
+def test_names_of_another_trade_are_understood_the_same_way(text: str, services: set[str]) -> None:
+    assert set(meant_services(normal(text), MASSAGE).services) == services
+
+
+def test_two_services_named_apart_are_told_from_one_unclear_word() -> None:
+    apart = meant_services(normal("en herr och en barn"), BUSINESSES["salong"])
+    unclear = meant_services(normal("klippning"), BUSINESSES["salong"])
+    assert set(apart.each) == {"herr", "barn"}
+    assert unclear.each == ()
+
+
+def test_a_company_without_services_is_meant_nothing() -> None:
+    assert meant_services("klippning", a_company(services=[])).services == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "resource"),
+    [
+        ("hos Sara på fredag", "Sara"),
+        ("Kims tider", "Kim"),
+        ("Sara heter jag", "Sara"),
+        ("jag heter Sara", ""),
+        ("mvh Anna", ""),
+        ("vem som helst", ""),
+    ],
+)
+def test_a_named_resource_is_found_but_not_the_callers_own_name(text: str, resource: str) -> None:
+    assert named_resource(normal(text), BUSINESSES["salong"]) == resource
+
+
+def test_a_title_names_nobody_and_a_shared_word_no_single_one() -> None:
+    assert named_resource(normal("tid hos dr Amini"), BUSINESSES["tandvard"]) == "Dr Amini"
+    assert named_resource(normal("tid hos dr"), BUSINESSES["tandvard"]) == ""
+    halls = a_company(
+        resources=["Plats 1", "Plats 2"],
+        services=[Service(id="x", names=("tvätt",), duration_min=30, resources=("Plats 1",))],
+    )
+    assert named_resource("finns det plats på torsdag", halls) == ""
+    assert named_resource("på plats 2 tack", halls) == "Plats 2"
+
+
+@pytest.mark.parametrize("word", ["klippa", "klippning", "klippningen", "klippt", "klipper"])
+def test_inflections_share_the_beginning_of_their_stem(word: str) -> None:
+    assert stem(word).startswith("klip")
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "same"),
+    [
+        ("herklippning", "herrklippning", True),
+        ("klipnning", "klippning", True),
+        ("undersokning", "undersökning", True),
+        ("dam", "lam", False),
+        ("onsdag", "torsdag", False),
+        ("kran", "kram", False),
+    ],
+)
+def test_slips_are_forgiven_in_long_words_only(typed: str, known: str, same: bool) -> None:
+    assert same_but_for_a_slip(typed, known) is same

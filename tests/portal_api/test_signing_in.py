@@ -1,0 +1,104 @@
+"""Signing in, staying signed in, and being told apart from whoever tries."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.portal_api.house import PASSWORD, Home, House
+
+EMAIL = "handler@saxen.example"
+
+
+async def test_password_opens_and_signing_out_closes(house: House, saxen: Home) -> None:
+    async with house.visit(EMAIL) as client:
+        assert (await client.get("/missed")).status_code == 200
+        cookie = client.cookies["session"]
+        answer = await client.post("/logout", data={"csrf": house.token(client)})
+        assert answer.headers["location"] == "/login"
+        client.cookies.set("session", cookie)
+        assert (await client.get("/missed")).status_code == 303
+
+
+async def test_cookie_is_kept_from_scripts_and_other_sites(house: House, saxen: Home) -> None:
+    async with house.visit() as client:
+        answer = await client.post("/login", data={"email": EMAIL, "password": PASSWORD})
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+async def test_token_in_the_database_is_not_the_one_in_the_cookie(
+    house: House, saxen: Home
+) -> None:
+    async with house.visit(EMAIL) as client:
+        token = client.cookies["session"].encode()
+    files = [path.read_bytes() for path in house.db_files()]
+    assert files
+    assert not any(token in content for content in files)
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [(EMAIL, "wrong horse battery"), ("nobody@saxen.example", PASSWORD)]
+)
+async def test_wrong_password_and_unknown_address_hear_the_same(
+    house: House, saxen: Home, email: str, password: str
+) -> None:
+    async with house.visit() as client:
+        answer = await client.post("/login", data={"email": email, "password": password})
+    assert answer.status_code == 400
+    assert "E-postadressen eller lösenordet stämmer inte." in answer.text
+
+
+async def test_guessing_is_slowed_down_but_never_locks_for_good(house: House, saxen: Home) -> None:
+    async with house.visit() as client:
+        for _ in range(8):
+            await client.post("/login", data={"email": EMAIL, "password": "a wrong guess"})
+        right = {"email": EMAIL, "password": PASSWORD}
+        assert (await client.post("/login", data=right)).status_code == 400
+        house.now += timedelta(minutes=6)
+        assert (await client.post("/login", data=right)).status_code == 303
+
+
+@pytest.mark.parametrize("away", [timedelta(hours=8, minutes=1), timedelta(hours=13)])
+async def test_sign_in_ends_after_a_shift(house: House, saxen: Home, away: timedelta) -> None:
+    async with house.visit(EMAIL) as client:
+        house.now += away
+        assert (await client.get("/missed")).status_code == 303
+
+
+async def test_work_keeps_the_sign_in_alive_for_twelve_hours_at_most(
+    house: House, saxen: Home
+) -> None:
+    async with house.visit(EMAIL) as client:
+        for _ in range(5):
+            house.now += timedelta(hours=2)
+            assert (await client.get("/missed")).status_code == 200
+        house.now += timedelta(hours=2, minutes=1)
+        assert (await client.get("/missed")).status_code == 303
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+async def test_signing_in_never_leads_to_another_site(
+    house: House, saxen: Home, onward: str
+) -> None:
+    form = {"email": EMAIL, "password": PASSWORD, "onward": onward}
+    async with house.visit() as client:
+        assert (await client.post("/login", data=form)).headers["location"] == "/"
+
+
+async def test_form_from_another_site_changes_nothing(house: House, saxen: Home) -> None:
+    async with house.visit(EMAIL) as client:
+        forged = {"Sec-Fetch-Site": "cross-site"}
+        form = {"csrf": house.token(client)}
+        assert (await client.post("/logout", data=form, headers=forged)).status_code == 403
+        assert (await client.post("/logout", data={"csrf": "0" * 64})).status_code == 403
+        assert (await client.get("/missed")).status_code == 200
+
+
+async def test_chosen_language_is_kept(house: House, saxen: Home) -> None:
+    async with house.visit(EMAIL) as client:
+        assert 'lang="sv"' in (await client.get("/missed")).text
+        form = {"csrf": house.token(client), "language": "en", "onward": "/bookings"}
+        answer = await client.post("/preferences", data=form)
+        assert answer.headers["location"] == "/bookings"
+        assert 'lang="en"' in (await client.get("/missed")).text

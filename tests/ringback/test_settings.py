@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import pytest
+
+from ringback.errors import BadInput
+from ringback.settings import Settings, read_settings
+
+SECRET = "hunter2-nobody-may-read-this"
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings but the test's own, neither in the environment nor in a .env file."""
+    monkeypatch.chdir(tmp_path)
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("RINGBACK_"):
+            monkeypatch.delenv(name)
+
+
+def faults(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"RINGBACK_{name}", value)
+    with pytest.raises(BadInput) as refused:
+        read_settings()
+    return str(refused.value).splitlines()
+
+
+def test_nothing_set_gives_the_embedded_default() -> None:
+    settings = read_settings()
+    assert settings == Settings()
+    assert settings.database_url == ""
+    assert settings.address == "http://127.0.0.1:8025"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("PORT", "eighty", "valid integer"),
+        ("PORT", "0", "greater than or equal to 1"),
+        ("PORT", "65536", "less than or equal to 65535"),
+        ("LANGUAGE", "fi", "'sv' or 'en'"),
+        ("SMS_PROVIDER", "pigeon", "'simulator' or '46elks'"),
+        ("LEASE_S", "0", "greater than 0"),
+        ("LATE_TEXT_MIN", "-5", "greater than or equal to 1"),
+        ("RECONCILE_AFTER_S", "soon", "valid number"),
+        ("PUBLIC_URL", "ring.example", "begins with https://"),
+        ("ELKS_URL", "ftp://elks.example", "begins with https://"),
+    ],
+)
+def test_wrong_setting_is_told_in_one_plain_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    (line,) = faults(monkeypatch, **{name: value})
+    assert line.startswith(f"RINGBACK_{name}: ")
+    assert expected in line
+    assert line.endswith(f"(it was {value!r}).")
+
+
+def test_all_faults_are_listed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = faults(
+        monkeypatch, PORT="x", LANGUAGE="fi", MASTER_KEY="short", PROT="8025", LEASE_S="-1"
+    )
+    named = sorted(line.partition(":")[0] for line in lines)
+    expected = ("LANGUAGE", "LEASE_S", "MASTER_KEY", "PORT", "PROT")
+    assert named == [f"RINGBACK_{name}" for name in expected]
+
+
+def test_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    (line,) = faults(monkeypatch, PROT="8025")
+    assert line.startswith("RINGBACK_PROT: there is no such setting")
+
+
+def test_unknown_variable_in_the_env_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("RINGBACK_PROT=8025\nEDITOR=vi\n")
+    (line,) = faults(monkeypatch)
+    assert line.startswith("RINGBACK_PROT: there is no such setting")
+
+
+def test_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("RINGBACK_PORT=8100\nRINGBACK_LANGUAGE=en\n")
+    monkeypatch.setenv("RINGBACK_PORT", "8200")
+    settings = read_settings()
+    assert (settings.port, settings.language) == (8200, "en")
+
+
+def test_what_the_command_line_gives_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBACK_PORT", "8200")
+    assert read_settings(port=8300).port == 8300
+
+
+def test_variables_of_the_tests_are_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBACK_TEST_CACHE", "x")
+    assert read_settings() == Settings()
+
+
+def test_real_provider_without_its_account_lists_all_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = faults(monkeypatch, SMS_PROVIDER="46elks")
+    assert [line.partition(":")[0] for line in lines] == [
+        "RINGBACK_ELKS_USERNAME",
+        "RINGBACK_ELKS_PASSWORD",
+        "RINGBACK_WEBHOOK_TOKEN",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MASTER_KEY", SECRET),
+        ("MASTER_KEY", "ab" * 31),
+        ("DATABASE_URL", f"mysql://ringback:{SECRET}@db/ringback"),
+        ("DATABASE_URL", f"postgresql://ringback:{SECRET}@db:port/ringback"),
+        ("DATABASE_URL", f"postgresql://ringback:{SECRET}@db:99999/ringback"),
+    ],
+)
+def test_wrong_secret_is_told_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"RINGBACK_{name}", value)
+    with pytest.raises(BadInput) as refused:
+        read_settings()
+    assert str(refused.value).startswith(f"RINGBACK_{name}: write ")
+    cause = refused.value.__cause__ or refused.value.__context__
+    for text in (str(refused.value), repr(cause), str(cause)):
+        assert SECRET not in text
+        assert value not in text
+
+
+def test_secrets_are_not_in_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBACK_DATABASE_URL", f"postgresql://ringback:{SECRET}@db/ringback")
+    monkeypatch.setenv("RINGBACK_ELKS_PASSWORD", SECRET)
+    monkeypatch.setenv("RINGBACK_WEBHOOK_TOKEN", SECRET)
+    monkeypatch.setenv("RINGBACK_MASTER_KEY", "ab" * 32)
+    settings = read_settings()
+    for shown in (repr(settings), str(settings), f"{settings!r:.9999}"):
+        assert SECRET not in shown
+        assert "abab" not in shown
+    assert SECRET in settings.database_url
+
+
+def test_empty_master_key_means_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBACK_MASTER_KEY", "")
+    assert read_settings().master_key is None
+
+
+def test_webhook_sources_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBACK_WEBHOOK_SOURCES", "192.0.2.1, 192.0.2.2,")
+    assert read_settings().webhook_sources == ("192.0.2.1", "192.0.2.2")
+
+
+def test_public_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGBACK_PUBLIC_URL", "https://ring.example/")
+    assert read_settings().address == "https://ring.example"

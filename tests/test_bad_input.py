@@ -1,0 +1,121 @@
+"""What is wrong is said in a line or two that tell how to mend it; nothing ends in a traceback."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pbx_adapter.player import AmiPlayer
+from tests.product import EMAIL, USER_PASSWORD, Product
+
+NOBODY = "http://127.0.0.1:9/a1"
+SITE = Path(__file__).parent / "asterisk/site.toml"
+
+
+async def said_at_start(product: Product) -> str:
+    """What `ringback run` says before it gives up: an exit code of 2 and at most two lines."""
+    code, _, said = await product.command("run")
+    assert code == 2, said
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) <= 2
+    return said
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"prot": "8025"}, "There is no setting RINGBACK_PROT"),
+        ({"database_url": "postgresql://me@127.0.0.1:9/ringback"}, "RINGBACK_DATABASE_URL"),
+        ({"var": "/proc/no/such/folder"}, "can't be written"),
+    ],
+)
+async def test_wrong_setting_is_named_with_what_to_write(
+    tmp_path: Path, settings: dict[str, str], told: str
+) -> None:
+    assert told in await said_at_start(Product(tmp_path, NOBODY, **settings))
+
+
+async def test_every_wrong_setting_is_listed_at_once(tmp_path: Path) -> None:
+    product = Product(tmp_path, NOBODY, port="eighty", lease_s="-1")
+    said = await said_at_start(product)
+    assert "RINGBACK_PORT" in said
+    assert "RINGBACK_LEASE_S" in said
+
+
+async def test_port_in_use_is_named(tmp_path: Path) -> None:
+    product = Product(tmp_path, NOBODY)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", product.port))
+        other.listen()
+        said = await said_at_start(product)
+    assert f"Port {product.port}" in said
+    assert "RINGBACK_PORT" in said
+
+
+async def test_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var/ringback.sqlite").write_text("this is a letter, not a database\n" * 100)
+    assert "ringback.sqlite can't be used" in await said_at_start(Product(tmp_path, NOBODY))
+
+
+async def test_wrong_ami_password_is_told_in_the_portal_and_not_hammered(tmp_path: Path) -> None:
+    async with AmiPlayer("ringback", "the right one") as pbx:
+        product = Product(tmp_path, NOBODY)
+        await product.installed(pbx.port, "the wrong one", SITE)
+        async with product:
+            page = await missed_page_that_says(product, "ringback")
+            await asyncio.sleep(3)
+    assert "manager.conf" in page
+    logins = [action for action in pbx.received if action.get("Action") == "Login"]
+    assert len(logins) == 1  # the next try comes half a minute later
+    log = product.log.read_text()
+    assert "manager.conf" in log
+    assert "Traceback" not in log
+    assert "the wrong one" not in log
+
+
+async def test_no_asterisk_is_told_in_the_portal_and_waited_for(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    product = Product(tmp_path, NOBODY)
+    await product.installed(port, "any", SITE)
+    async with product:
+        await missed_page_that_says(product, f"127.0.0.1:{port}")
+        async with AmiPlayer("ringback", "any", port=port) as pbx, asyncio.timeout(20):
+            await pbx.logged_in()
+    assert "Traceback" not in product.log.read_text()
+
+
+async def missed_page_that_says(product: Product, words: str) -> str:
+    """The page of missed calls, once it says this about the PBX."""
+    async with (
+        asyncio.timeout(20),
+        httpx.AsyncClient(base_url=product.url, follow_redirects=True) as browser,
+    ):
+        form = {"email": EMAIL, "password": USER_PASSWORD}
+        await browser.post("/login", data=form, headers={"Origin": product.url})
+        while words not in (page := (await browser.get("/missed")).text):
+            await asyncio.sleep(0.1)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("replay", "nothing.ami"), "nothing.ami"),
+        (("add", "pbx", "127.0.0.1", "--username", "u", "--secret", "s"), "no company yet"),
+        (("add", "company", "nothing.yaml"), "can't be read"),
+        (("add", "number", "12"), "no telephone number"),
+        (("run", "--only", "fax"), "There is no part fax"),
+    ],
+)
+async def test_wrong_command_is_answered_plainly(
+    tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    code, _, said = await Product(tmp_path, NOBODY).command(*words)
+    assert code == 2
+    assert told in said
+    assert "Traceback" not in said
