@@ -46,7 +46,7 @@ async def page(request: Request, visitor: MaySee, before: UUID | None = None) ->
             counts=await _counts(session, visitor, portal.clock),
             rows=await _rows(session, calls[:PAGE_ROWS]),
             more=f"/missed?before={calls[PAGE_ROWS - 1].id}" if len(calls) > PAGE_ROWS else None,
-            pbx_connected=all(pbx.link_state == "up" for pbx in await pbxs(session)),
+            pbx_faults=await _pbx_faults(session),
         )
     live = None if before else f"/events?topic=missed&after={position}"
     frame = shell(request, visitor, "missed", live)
@@ -112,6 +112,12 @@ async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[Missed
     return tuple(rows)
 
 
+async def _pbx_faults(session: AsyncSession) -> tuple[str, ...]:
+    """What is wrong with links that were tried and are not up."""
+    down = [pbx for pbx in await pbxs(session) if pbx.link_state not in ("up", "new", "connecting")]
+    return tuple(f"{pbx.name}: {pbx.link_text}" for pbx in down)
+
+
 async def _counts(session: AsyncSession, visitor: Visitor, clock: Clock) -> MissedCounts:
     """The figures of the company's present day."""
     today = clock().astimezone(visitor.zone).date()
@@ -138,7 +144,10 @@ async def _counts(session: AsyncSession, visitor: Visitor, clock: Clock) -> Miss
 async def fragments(
     session: AsyncSession, visitor: Visitor, clock: Clock, change: Change
 ) -> AsyncIterator[str]:
-    """What a change does to the list: the calls it is about, and the figures."""
+    """What a change does to the list: the calls it is about, the figures, the PBX links."""
+    if change.kind is Kind.PBX:
+        faults = await _pbx_faults(session)
+        yield render("live/pbx.html", visitor.language, visitor.zone, faults=faults)
     if change.kind is Kind.CALL:
         call = await session.get(CallRow, change.subject)
         calls: Sequence[CallRow] = [call] if call else []

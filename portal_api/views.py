@@ -95,14 +95,14 @@ class MissedCounts:
 class MissedView:
     """The list of missed calls, newest first.
 
-    `more` is the address of the next rows, or None; `pbx_connected` tells an empty list from a
+    `more` is the address of the next rows, or None; `pbx_faults` tell an empty list from a
     blind one.
     """
 
     counts: MissedCounts
     rows: tuple[MissedRow, ...]
     more: str | None = None
-    pbx_connected: bool = True
+    pbx_faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ async def said_at_start(product: Product) -> str:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"prot": "8025"}, "There is no setting RINGBACK_PROT"),
+        ({"prot": "8025"}, "RINGBACK_PROT: there is no such setting"),
         ({"database_url": "postgresql://me@127.0.0.1:9/ringback"}, "RINGBACK_DATABASE_URL"),
         ({"var": "/proc/no/such/folder"}, "can't be written"),
     ],

@@ -239,21 +239,19 @@ def _nothing_at_all(reading: Reading, memory: Memory, service: str, reason: str 
 def _book_party(reading: Reading, memory: Memory) -> Turn:
     """The same start for several people: propose it, or the nearest where all have room."""
     situation, when = reading.situation, memory.when
+    names = joined(reading.language, [reading.name_of(one) for one in memory.services], "and")
     if not when.days and not when.has_clock:
-        names = joined(reading.language, [reading.name_of(one) for one in memory.services], "and")
         text = reading.say("ask_day", service=names)
         return reading.turn(text, replace(memory, pending=Pending.DAY, offered=()))
+    reason = ""
+    near = fitting_slots(situation, memory.services[0], replace(when, exact=()))
     if when.days and when.exact:
-        starts_at = start_on(situation, when.days[0], when.exact)
-        if slots := slots_together(situation, memory.services, starts_at):
-            return propose(reading, memory, slots)
-        near = fitting_slots(situation, memory.services[0], When(when.days))
-        near.sort(key=lambda slot: abs(slot.starts_at - starts_at))
-    else:
-        near = fitting_slots(situation, memory.services[0], when)
+        wanted = start_on(situation, when.days[0], when.exact)
+        near.sort(key=lambda slot: abs(slot.starts_at - wanted))
+        if not slots_together(situation, memory.services, wanted):
+            reason = reading.say("none_free", service=names)
     for first in near:
         if slots := slots_together(situation, memory.services, first.starts_at):
-            return propose(reading, memory, slots)
-    text = reading.say("none_free", service=" + ".join(map(reading.name_of, memory.services)))
-    text = f"{text} {reading.say('hand_over')}"
+            return propose(reading, memory, slots, reason)
+    text = f"{reading.say('none_free', service=names)} {reading.say('hand_over')}"
     return reading.turn(text, replace(memory, offered=()), (HandOver("several_people"),))

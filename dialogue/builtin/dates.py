@@ -366,7 +366,11 @@ _RULES_IN_ORDER: tuple[_Rule, ...] = (
         rf"(?:{_WEEKDAY})\b",
         _bounded_by_weekday,
     ),
-    ("not", rf"\b(?:inte|ej|not|utom|except) (?:på |on )?(?:{_WEEKDAY})(?:ar|arna)?\b", _weekday),
+    (
+        "not",
+        rf"\b(?:inte|ej|not|utom|except|can't|cannot)(?: komma| hinna| ta| do| make(?: it)?| come)? (?:på |on )?(?:{_WEEKDAY})(?:ar|arna)?\b",
+        _weekday,
+    ),
     ("date", rf"\b(?:{_NEXT}) (?:{_WEEKDAY})\b", _next_weekday),
     ("weekday", rf"\b(?:(?:på|nu på|on|this) )?(?:{_WEEKDAY})\b\.?(?!-)", _weekday),
     (

@@ -64,7 +64,7 @@ _TOPICS = tuple(
 _TELLS_NOTHING = frozenset(
     stem(word)
     for word in listed(
-        "hej hur vad var när vilka vilken vem kan man har ni finns gör går det ja får tar bli "
+        "komma kommer hej hur vad var när vilka vilken vem kan man har ni finns gör går det ja får tar bli "
         "blir någon något nån om och inte jag ska vill skulle behöver erbjuder säljer jobbar tid "
         "tider boka bokar bokning kostar kosta pris er era mycket hos do does you can i is are "
         "there how what where much have a the sell offer get it your any time appointment book "

@@ -191,6 +191,8 @@ _SIGNS: dict[Intent, str] = {
         r"phone|number)\b|\b(?:kan|får|can|may) (?:jag|man|vi|i|we) (?:ringa|call)\b"
     ),
     Intent.POLICY: (
+        r"\b(?:gratis|kostnadsfritt|free|fee)\b.*\b(?:av ?bok\w*|cancel\w*)|"
+        r"\b(?:av ?bok\w*|cancel\w*).*\b(?:gratis|kostnadsfritt|free|fee)\b|"
         r"\b(?:vad|hur|what|how) (?:gäller|händer|kostar|happens|much|funkar|"
         r"fungerar)\b.*\b(?:av ?bok\w*|cancel\w*)|\bavboknings(?:regler|avgift|policy|"
         r"villkor)\w*|\bcancellation (?:policy|fee|rules)\b|\b(?:kostar|avgift|"

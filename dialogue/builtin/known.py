@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from dialogue.builtin.offer import meant_services
 from dialogue.builtin.propose import local_start
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.words import words
@@ -15,11 +16,12 @@ from dialogue.turns import Memory, Situation, When
 from ringback.bookings import Slot
 
 _PEOPLE = re.compile(
-    r"\bsamtidigt\b|\bsamma tid\b|\bat the same time\b|\b(?:båda|bägge|both)\b|\b(?:två|2|"
-    r"three|tre|two) (?:personer|people|pers|st)\b|\bvi är (?:två|2)\b|\b(?:jag|mig|me|"
-    r"min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|one|an?) \w+|"
-    r"\b(?:två|2|two) (?!timm|veck|dag|gång|hours|weeks|days|min|alternativ|tider)\w+"
+    r"\bsamtidigt\b|\bat the same time\b|\b(?:båda|bägge|both)\b|"
+    r"\b(?:två|2|two|tre|3|three) (?:personer|people|pers)\b|\bvi är (?:två|2)\b|"
+    r"\b(?:jag|mig|me|i|min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|"
+    r"one|an?) \w+"
 )
+_TWO_OF = re.compile(r"\b(?:två|2|two) (?P<what>[^\W\d_]+)")
 
 
 def known_so_far(reading: Reading) -> Memory:
@@ -30,11 +32,11 @@ def known_so_far(reading: Reading) -> Memory:
     found = reading.meant
     if memory.booking_id:
         unsure = ()
-    elif found.each and _PEOPLE.search(reading.text):
+    elif found.each and _PEOPLE.search(reading.heard.rest):
         services, unsure = found.each, ()
     elif len(found.services) == 1:
-        people = _two_of_a_kind(reading)
-        services, unsure, name = found.services * (2 if people else 1), (), found.name
+        people = 2 if _for_two(reading) else 1
+        services, unsure, name = found.services * people, (), found.name
     elif found.services:
         narrowed = tuple(one for one in found.services if one in memory.services)
         services, unsure = (narrowed, ()) if len(narrowed) == 1 else ((), found.services)
@@ -51,10 +53,13 @@ def known_so_far(reading: Reading) -> Memory:
     )
 
 
-def _two_of_a_kind(reading: Reading) -> bool:
-    """Two people who want the same: "två herrklippningar", "jag och min bror"."""
-    found = _PEOPLE.search(reading.text)
-    return bool(found) and "samma tid" not in reading.text
+def _for_two(reading: Reading) -> bool:
+    """Whether it is for two: "jag och min bror", "två herrklippningar"."""
+    text = reading.heard.rest  # without dates, whose numbers are no people
+    if _PEOPLE.search(text):
+        return True
+    two = _TWO_OF.search(text)
+    return two is not None and bool(meant_services(two.group("what"), reading.business).services)
 
 
 def _when_so_far(reading: Reading, memory: Memory) -> When:

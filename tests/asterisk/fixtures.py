@@ -5,24 +5,40 @@ that can't be had is skipped and said so at the end of the run; with neither, te
 """
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.asterisk.install import HOW_TO_GET, WANTED, wanted_installs
+from tests.asterisk.install import HOW_TO_GET, WANTED, Install, wanted_installs
 from tests.asterisk.server import Asterisk
+
+OUTBOX = Path(__file__).parents[2] / "asterisk_conf/outbox.conf"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=WANTED, ids=str)
 async def asterisk(request: pytest.FixtureRequest) -> AsyncIterator[Asterisk]:
     """A real Asterisk with the small office of `tests/asterisk/etc`."""
+    async with Asterisk(_wanted(request.param)) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(params=WANTED, ids=str)
+async def asterisk_with_outbox(request: pytest.FixtureRequest) -> AsyncIterator[Asterisk]:
+    """The same office, of the test's own, whose calls pass through `asterisk_conf/outbox.conf`."""
+    trunk = "[trunk](+type=endpoint)\ncontext = from-trunk-ringback\n"
+    extra = {"extensions_custom.conf": OUTBOX.read_text(), "pjsip_custom.conf": trunk}
+    async with Asterisk(_wanted(request.param), extra) as running:
+        yield running
+
+
+def _wanted(major: int) -> Install:
     installs = wanted_installs()
     if not installs:
         pytest.fail(f"There is no Asterisk on this machine. {HOW_TO_GET}")
-    if request.param not in installs:
-        pytest.skip(f"There is no Asterisk {request.param} on this machine. {HOW_TO_GET}")
-    async with Asterisk(installs[request.param]) as running:
-        yield running
+    if major not in installs:
+        pytest.skip(f"There is no Asterisk {major} on this machine. {HOW_TO_GET}")
+    return installs[major]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -39,6 +39,7 @@ ABOUT = [
     ("vill boka om", Intent.MOVE),
     ("I need to reschedule", Intent.MOVE),
     ("när är min tid", Intent.MY_BOOKING),
+    ("är det gratis att avboka?", Intent.POLICY),
     ("vad kostar det", Intent.PRICE),
     ("how much is it", Intent.PRICE),
     ("hur lång tid tar det", Intent.DURATION),
@@ -61,6 +62,12 @@ NOT_ABOUT = [
     ("ni behöver inte ringa mig", Intent.CALL_BACK),
     ("lite senare på dagen", Intent.LATE),
     ("boka oljebyte", Intent.CANCEL),
+    ("vill byta till sommardäck den 12 mars kl 10", Intent.MOVE),
+    ("hjälp med att boka", Intent.EMERGENCY),
+    ("what brand is it", Intent.EMERGENCY),
+    ("fix my ceiling fan", Intent.ANGER),
+    ("jag har stängt av vattnet", Intent.HOURS),
+    ("vem har tid på fredag", Intent.OTHERS),
 ]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from ringback.audit import first_break
 from ringback.store.calls import record_call
+from ringback.store.companies import set_link_state
 from ringback.tables import AuditRow, CallRow
 from tests.portal_api.house import Home, House
 
@@ -98,3 +99,15 @@ async def test_call_without_a_number_is_shown_as_withheld(house: House, saxen: H
         page = (await client.get("/missed")).text
     assert "Hemligt nummer" in page
     assert "070-174 06 22" not in page
+
+
+async def test_pbx_that_is_away_is_told_with_what_to_mend(house: House, saxen: Home) -> None:
+    said = "nobody answers at 127.0.0.1:5038: is Asterisk running?"
+    async with house.db.begin(saxen.company_id) as session:
+        await set_link_state(session, saxen.pbx_id, "unreachable", said, house.now)
+    async with house.visit(EMAIL) as client:
+        assert said in (await client.get("/missed")).text
+    async with house.db.begin(saxen.company_id) as session:
+        await set_link_state(session, saxen.pbx_id, "up", "Connected.", house.now)
+    async with house.visit(EMAIL) as client:
+        assert "Växeln är inte ansluten" not in (await client.get("/missed")).text

@@ -1,0 +1,242 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from ringback import jobs
+from ringback.db import Database
+from ringback.errors import Refused, TryAgain
+from ringback.store.changes import Kind, note_change
+from ringback.tables import ChangeRow, JobRow, SmsNumberRow
+from ringback.worker import Step, Worker
+from tests.clock import HandClock
+
+LEASE_S = 60.0
+
+
+@asynccontextmanager
+async def working(db: Database, clock: HandClock, step: Step) -> AsyncIterator[None]:
+    loop = asyncio.create_task(Worker(db, clock.now, {"send": step}, LEASE_S).run())
+    try:
+        yield
+    finally:
+        assert not loop.done(), loop
+        loop.cancel()
+        with suppress(asyncio.CancelledError):
+            await loop
+
+
+async def put(db: Database, clock: HandClock, key: str = "") -> UUID:
+    subject = uuid4()
+    async with db.begin_across() as session:
+        await jobs.put(session, "send", uuid4(), subject, clock.now(), key=key)
+    return subject
+
+
+async def only_job(db: Database) -> JobRow:
+    async with db.read_across() as session:
+        return (await session.scalars(select(JobRow))).one()
+
+
+def finishing(db: Database, clock: HandClock, seen: list[UUID] | None = None) -> Step:
+    async def step(job: jobs.Job) -> None:
+        async with db.begin_across() as session:
+            await jobs.finish(session, job, clock.now())
+        if seen is not None:
+            seen.append(job.subject)
+
+    return step
+
+
+def raising(error: Exception) -> Step:
+    async def step(job: jobs.Job) -> None:
+        raise error
+
+    return step
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def test_due_job_is_run_and_ended(db: Database, clock: HandClock) -> None:
+    seen: list[UUID] = []
+    subject = await put(db, clock)
+    worker = Worker(db, clock.now, {"send": finishing(db, clock, seen)}, LEASE_S)
+    assert await worker.run_one()
+    assert not await worker.run_one()
+    assert seen == [subject]
+    assert (await only_job(db)).state == "done"
+
+
+async def test_step_that_raises_is_tried_again_with_growing_delay(
+    db: Database, clock: HandClock
+) -> None:
+    await put(db, clock)
+    worker = Worker(db, clock.now, {"send": raising(ValueError("no"))}, LEASE_S)
+    for attempt in (1, 2, 3):
+        assert await worker.run_one()
+        row = await only_job(db)
+        assert (row.run_at - clock.now()).total_seconds() == 2**attempt
+        assert not await worker.run_one()
+        clock.advance(2**attempt)
+
+
+async def test_step_that_asks_for_a_later_time_gets_it(db: Database, clock: HandClock) -> None:
+    await put(db, clock)
+    later = TryAgain("The provider is away.", 45)
+    worker = Worker(db, clock.now, {"send": raising(later)}, LEASE_S)
+    await worker.run_one()
+    row = await only_job(db)
+    assert (row.run_at - clock.now()).total_seconds() == 45
+    assert (row.state, row.fault) == ("open", "The provider is away.")
+
+
+async def test_step_that_always_fails_is_put_aside_for_the_staff(
+    db: Database, clock: HandClock
+) -> None:
+    await put(db, clock)
+    worker = Worker(db, clock.now, {"send": raising(Refused("The number is barred."))}, LEASE_S)
+    for _ in range(jobs.MAX_ATTEMPTS):
+        assert (await only_job(db)).state == "open"
+        assert await worker.run_one()
+        clock.advance(1000)
+    row = await only_job(db)
+    assert (row.state, row.fault) == ("dead", "The number is barred.")
+    assert not await worker.run_one()
+
+
+async def test_step_that_takes_its_process_down_each_time_is_put_aside(
+    db: Database, clock: HandClock
+) -> None:
+    await put(db, clock)
+    for _ in range(jobs.MAX_ATTEMPTS):
+        async with db.begin_across() as session:
+            assert await jobs.claim(session, frozenset({"send"}), clock.now(), LEASE_S)
+        clock.advance(LEASE_S)
+    seen: list[UUID] = []
+    worker = Worker(db, clock.now, {"send": finishing(db, clock, seen)}, LEASE_S)
+    await worker.run_one()
+    assert not seen
+    assert (await only_job(db)).state == "dead"
+
+
+async def test_words_of_a_foreign_fault_are_not_kept_in_the_row(
+    db: Database, clock: HandClock
+) -> None:
+    await put(db, clock)
+    foreign = ValueError("can't parse 'Hej, jag heter Anna'")
+    await Worker(db, clock.now, {"send": raising(foreign)}, LEASE_S).run_one()
+    assert (await only_job(db)).fault == "ValueError"
+
+
+async def test_step_that_takes_too_long_is_stopped_and_tried_again(
+    db: Database, clock: HandClock, company: UUID
+) -> None:
+    """Stopped in the middle of a transaction, of which nothing stays and which locks nobody out."""
+    await put(db, clock)
+
+    async def hang(job: jobs.Job) -> None:
+        async with db.begin(company) as session:
+            session.add(SmsNumberRow(provider="simulator", e164="+46846500410"))
+            await session.flush()
+            await asyncio.Event().wait()
+
+    worker = Worker(db, clock.now, {"send": hang}, lease_s=0.2)
+    async with asyncio.timeout(5):
+        assert await worker.run_one()
+    row = await only_job(db)
+    assert (row.state, row.fault, row.token) == ("open", "TimeoutError", None)
+    async with db.begin(company) as session:
+        assert (await session.scalars(select(SmsNumberRow))).all() == []
+
+
+async def test_job_lost_to_another_worker_is_left_to_it(db: Database, clock: HandClock) -> None:
+    await put(db, clock)
+
+    async def overtaken(job: jobs.Job) -> None:
+        clock.advance(LEASE_S)
+        async with db.begin_across() as session:
+            assert await jobs.claim(session, frozenset({"send"}), clock.now(), LEASE_S)
+        raise ValueError("after the lease was lost")
+
+    with capture_logs() as logs:
+        assert await Worker(db, clock.now, {"send": overtaken}, LEASE_S).run_one()
+    assert [entry["event"] for entry in logs] == ["job_failed", "job_lease_lost"]
+    row = await only_job(db)
+    assert (row.attempts, row.state, row.fault) == (2, "open", None)
+
+
+async def test_new_job_wakes_an_idle_worker_at_once(db: Database, clock: HandClock) -> None:
+    """Within far less than the second after which it would look by itself."""
+    seen: list[UUID] = []
+    async with working(db, clock, finishing(db, clock, seen)):
+        await until(lambda: db.bell.count == 0)
+        for number in range(1, 6):
+            await asyncio.sleep(0.05)  # the loop has gone to wait; early jobs prove nothing
+            async with asyncio.timeout(0.9):
+                await put(db, clock)
+                while len(seen) < number:
+                    await asyncio.sleep(0.005)
+
+
+async def test_several_workers_do_each_job_once(db: Database, clock: HandClock) -> None:
+    seen: list[UUID] = []
+    step = finishing(db, clock, seen)
+    async with working(db, clock, step), working(db, clock, step), working(db, clock, step):
+        wanted = [await put(db, clock) for _ in range(20)]
+        await until(lambda: len(seen) >= 20)
+    assert sorted(seen) == sorted(wanted)
+
+
+async def test_worker_goes_on_after_the_database_was_away(db: Database, clock: HandClock) -> None:
+    seen: list[UUID] = []
+    with capture_logs() as logs:
+        async with working(db, clock, finishing(db, clock, seen)):
+            await _execute(db, "ALTER TABLE job RENAME TO away")
+            await until(lambda: any(entry["event"] == "worker_stumbled" for entry in logs))
+            await _execute(db, "ALTER TABLE away RENAME TO job")
+            await put(db, clock)
+            await until(lambda: bool(seen))
+
+
+async def test_worker_goes_on_after_its_connections_were_cut(
+    db: Database, clock: HandClock
+) -> None:
+    if db.is_sqlite:
+        pytest.skip("SQLite has no connections that another could cut.")
+    seen: list[UUID] = []
+    async with working(db, clock, finishing(db, clock, seen)):
+        await put(db, clock)
+        await until(lambda: len(seen) == 1)
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
+        await _execute(db, f"{cut} current_database() AND pid <> pg_backend_pid()")
+        await put(db, clock)
+        await until(lambda: len(seen) == 2)
+
+
+async def _execute(db: Database, statement: str) -> None:
+    async with db.engine.begin() as connection:
+        await connection.exec_driver_sql(statement)
+
+
+async def test_old_jobs_and_changes_are_dropped_once_an_hour(
+    db: Database, clock: HandClock, company: UUID
+) -> None:
+    worker = Worker(db, clock.now, {"send": finishing(db, clock)}, LEASE_S)
+    await put(db, clock, key="old")
+    async with db.begin(company) as session:
+        await note_change(session, Kind.CALL, uuid4(), clock.now())
+    await worker.run_one()
+    clock.advance(days=8)
+    await put(db, clock, key="new")
+    await worker.run_one()
+    assert (await only_job(db)).key == "new"
+    async with db.read(company) as session:
+        assert (await session.scalars(select(ChangeRow))).all() == []
