@@ -117,7 +117,11 @@ def _understanding(turn: TurnRow) -> Understanding:
     understood = json.loads(turn.understood)
     return Understanding(
         engine=turn.engine,
-        understood=tuple(Fact(name, _said(value)) for name, value in understood.items() if value),
+        understood=tuple(
+            Fact(name, _said(value))
+            for name, value in understood.items()
+            if value and name != "engine"  # said beside it
+        ),
         decided=tuple(Fact("action", effect) for effect in json.loads(turn.decided)),
         took_ms=turn.took_ms,
     )

@@ -24,7 +24,6 @@ from ringback.store.changes import Change, changes_since
 
 router = APIRouter(include_in_schema=False)
 
-BEAT_S = 20.0
 _OTHER_PROCESSES_S = 1.0
 Topic = Literal["missed", "conversation", "bookings", "phone"]
 
@@ -76,8 +75,9 @@ class _Stream:
         async with self._portal.db.read(self._visitor.company_id) as session:
             before = await changes_since(session, position)
         self._seen = {change.id for change in before if change.id <= position}
-        wait_s = BEAT_S if self._portal.db.is_sqlite else _OTHER_PROCESSES_S
-        beat_at = time.monotonic() + BEAT_S
+        beat_s = self._portal.beat_s
+        wait_s = beat_s if self._portal.db.is_sqlite else min(beat_s, _OTHER_PROCESSES_S)
+        beat_at = time.monotonic() + beat_s
         yield b": connected\n\n"
         while not await self._request.is_disconnected():
             heard = self._portal.db.bell.count
@@ -88,7 +88,7 @@ class _Stream:
                 if await visitor_of(self._request) is None:
                     return
                 yield b": beat\n\n"
-                beat_at = time.monotonic() + BEAT_S
+                beat_at = time.monotonic() + beat_s
             await self._portal.db.bell.wait(heard, wait_s)
 
     async def _new(self, position: int) -> list[bytes]:

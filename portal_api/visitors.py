@@ -72,6 +72,7 @@ class Portal:
     settle: Callable[[Receipt], Awaitable[None]]
     phone: DemoPhone | None = None
     hint: str = ""
+    beat_s: float = 20.0  # how often a live stream says that it is there, and checks its sign-in
 
     @property
     def cookie(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from uuid import UUID, uuid4
 
 import structlog
@@ -100,7 +100,7 @@ async def demo(parts: Parts, pbx: DemoPbx, say: Callable[[str], None]) -> None:
         pbx: Where the calls come from.
         say: Prints a line for the visitor.
     """
-    password = token_urlsafe(9)
+    password = token_hex(6)
     company_id = await _furnish(parts, pbx, password)
     say(f"Ringback runs at {parts.settings.address}")
     say(f"Sign in as {EMAIL} with the password {password}")

@@ -29,7 +29,7 @@ if [ ! -x .venv/bin/pip ]; then
         as_root=
         [ "$(id -u)" = 0 ] || as_root=sudo
         say "Installing python3-venv ..."
-        { $as_root apt-get update -qq && $as_root apt-get install -y -qq python3-venv; } >&2 || {
+        { $as_root apt-get -qq update && $as_root apt-get -qq install -y python3-venv >/dev/null; } || {
             say "Python's venv is missing. Install it first: sudo apt install python3-venv"
             exit 1
         }

@@ -26,6 +26,7 @@ class FarElks:
         self._line_port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._line: asyncio.Server | None = None
+        self._carried: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -42,7 +43,7 @@ class FarElks:
         )
         assert self._process.stdout is not None
         await asyncio.wait_for(self._process.stdout.readline(), _START_S)
-        self._line = await asyncio.start_server(self._carry, "127.0.0.1", self._line_port)
+        self._line = await asyncio.start_server(self._take, "127.0.0.1", self._line_port)
 
     async def text_in(self, sender: str, recipient: str, message: str) -> None:
         """A caller writes."""
@@ -65,6 +66,9 @@ class FarElks:
         await self._client.aclose()
         if self._line:
             self._line.close()
+        for one in self._carried:
+            one.cancel()
+        await asyncio.gather(*self._carried, return_exceptions=True)
         if self._process:
             self._process.terminate()
             await self._process.wait()
@@ -74,10 +78,15 @@ class FarElks:
         answer = await self._client.request(method, url, data=form)
         return answer.raise_for_status()
 
+    def _take(self, near: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        one = asyncio.create_task(self._carry(near, writer))
+        self._carried.add(one)
+        one.add_done_callback(self._carried.discard)
+
     async def _carry(self, near: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request there, at once, and its answer back, later; one connection each."""
         reader, far = await asyncio.open_connection("127.0.0.1", self._port)
-        forth = asyncio.create_task(_copy(near, far))
+        forth = asyncio.create_task(_copy(near, far), name="line")
         try:
             answer = await reader.read()
             await asyncio.sleep(random.uniform(*_LINE_S))

@@ -28,6 +28,7 @@ from dialogue.builtin.replies import (
 )
 from dialogue.builtin.slots import (
     alternatives,
+    first_free,
     fitting_slots,
     slot_at,
     slots_together,
@@ -103,8 +104,7 @@ def _ask_day(reading: Reading, memory: Memory, service: str, moving: OwnBooking 
         text = reading.say("ask_day_move", service=reading.name_of(service), when=when)
         return reading.turn(text, replace(memory, pending=Pending.DAY, offered=()))
     question = reading.say("ask_day", service=reading.name_of(service))
-    free = fitting_slots(reading.situation, service, When(), memory.resource)
-    first = spread(reading.situation, free)[:2]
+    first = first_free(reading.situation, service, memory.resource)
     if not first:
         return _nothing_at_all(reading, memory, service)
     times = listed_times(reading, first, with_day=True)

@@ -38,6 +38,10 @@ _ORDINALS = (
     r"tredje|3:?e|third|3rd|trean?",
     r"fjärde|4:?e|fourth|4th|fyran",
 )
+_NO_ORDINAL = (  # "första veckan", "1:a april", "första gången"
+    r"veck|week|gång|time|bästa|lediga|möjliga|dag|da[yn]|of\b|jan|feb|mar|apr|maj|may|jun|jul|aug|"
+    r"sep|okt|oct|nov|dec"
+)
 _POINTING = (
     r"(?:den|det|ta|tar|nr|nummer|alternativ|option|number|no|the|tid|#|på|väljer|choose|med)\.? ?"
 )
@@ -49,7 +53,6 @@ _ANY = re.compile(
     r" one)?(?: is| works)?\b|\bdu (?:får )?väljer?\b|\b(?:båda|alla|både) (?:går|funkar|"
     r"passar)\b|\bvalfri\b|\bdoesn't matter\b"
 )
-_ALL = re.compile(r"\b(?:båda|bägge|both|alla)\b")
 _NUMBER_WORDS = {
     "en": 1,
     "ett": 1,
@@ -111,15 +114,9 @@ def chosen(
     return fitting[0] if _ANY.search(text) else None
 
 
-def wants_all(text: str) -> bool:
-    """Whether a text takes both of two proposed bookings."""
-    return bool(_ALL.search(text))
-
-
 def _place(text: str, count: int) -> int | None:
     """The index that an ordinal or a bare small number names."""
-    bare = re.sub(r"[.,!?)('\"]|👍|🙏|😊", " ", text)
-    bare = re.sub(r"\s+", " ", bare).strip()
+    bare = re.sub(r"[^\w#:]+", " ", text).strip()
     number = re.fullmatch(
         rf"(?:ja\w? |yes |ok\w* |jag )?(?:{_POINTING})*(?P<n>\d|en|ett|one|två|tva|two|tre|three|fyra|four){_POLITE}",
         bare,
@@ -129,10 +126,7 @@ def _place(text: str, count: int) -> int | None:
         place = int(word) if word.isdigit() else _NUMBER_WORDS[word]
         return place - 1 if 1 <= place <= count else None
     for index, names in enumerate(_ORDINALS[:count]):
-        if re.search(
-            rf"\b(?:{names})\b(?! (?:gången|maj|bästa|time|of|januari|februari|mars|april|juni))",
-            bare,
-        ):
+        if re.search(rf"\b(?:{names})\b(?! (?:{_NO_ORDINAL}))", bare):
             return index
     return None
 

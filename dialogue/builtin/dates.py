@@ -12,42 +12,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dialogue.builtin.calendar_words import (
+    ANY_WEEKDAY,
+    FULL_NAMES,
+    MONTH,
+    NEXT,
+    NUMBER,
+    NUMBERS,
+    ORDINAL_END,
+    ORDINALS,
+    WEEKDAY,
+)
 from dialogue.builtin.holidays import NAMED_DAYS
-from dialogue.builtin.words import listed, same_but_for_a_slip
+from dialogue.builtin.words import same_but_for_a_slip
 
 Days = tuple[date, ...]
 
-_NUMBERS = listed(
-    "en|ett|one|a två|tva|two tre|three fyra|four fem|five sex|six sju|seven åtta|atta|eight "
-    "nio|nine tio|ten elva|eleven tolv|twelve"
-)
-NUMBERS = {word: n for n, group in enumerate(_NUMBERS, 1) for word in group.split("|")}
-NUMBER = r"\d{1,2}|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
-
-_WEEKDAYS = (
-    r"mån(?:da[gn]?|dagen|dan)?|man(?:da[gn]|dagen)|monday|mon",
-    r"tis(?:da[gn]?|dagen)?|tues?(?:day)?",
-    r"ons(?:da[gn]?|dagen)?|wed(?:nesday)?",
-    r"tors?(?:da[gn]?|dagen)?|thur?s?(?:day)?",
-    r"fre(?:da[gn]?|dagen)?|fri(?:day)?",
-    r"lör(?:da[gn]?|dagen)?|lorda(?:[gn]|gen)|sat(?:urday)?",
-    r"sön(?:da[gn]?|dagen)?|sonda(?:[gn]|gen)|sun(?:day)?",
-)
-_FULL_NAMES = listed(
-    "måndag tisdag onsdag torsdag fredag lördag söndag måndagen tisdagen onsdagen torsdagen "
-    "fredagen monday tuesday wednesday thursday friday saturday sunday tomorrow förmiddag "
-    "eftermiddag"
-)
-_WEEKDAY = "|".join(f"(?P<w{n}>{names})s?" for n, names in enumerate(_WEEKDAYS))
-_ANY_WEEKDAY = "|".join(f"(?:{names})" for names in _WEEKDAYS)
-_MONTHS = listed(
-    "jan(?:uari|uary)? feb(?:ruari|ruary)? mars|march|mar apr(?:il)? maj|may jun[ie]? "
-    "jul[iy]? aug(?:usti|ust)? sep(?:t|tember)? okt(?:ober)?|oct(?:ober)? nov(?:ember)? "
-    "dec(?:ember)?"
-)
-_MONTH = "|".join(f"(?P<m{n}>{names})" for n, names in enumerate(_MONTHS, 1))
-_NEXT = r"nästa|nasta|nässta|nästkommande|kommande|next"
-_ORDINAL_END = r"(?:: ?[ae]|st|nd|rd|th)"
 _AGO_DAYS = 45  # a date so lately gone is meant as past, not as next year's
 
 
@@ -108,9 +88,9 @@ def _mended(text: str) -> str:
 
     def mend(match: re.Match[str]) -> str:
         word = match.group(0)
-        if word.startswith(_FULL_NAMES):  # inflected, "i tisdags", not a slip
+        if word.startswith(FULL_NAMES):  # inflected, "i tisdags", not a slip
             return word
-        return next((name for name in _FULL_NAMES if same_but_for_a_slip(word, name)), word)
+        return next((name for name in FULL_NAMES if same_but_for_a_slip(word, name)), word)
 
     return re.sub(r"[^\W\d_]{5,}", mend, text)
 
@@ -204,7 +184,7 @@ def _this_week(match: re.Match[str], today: date) -> Days:
 
 def _weekend(match: re.Match[str], today: date) -> Days:
     saturday = _monday(today) + timedelta(days=5)
-    if re.match(_NEXT, match.group(0)) and today.weekday() < 5:
+    if re.match(NEXT, match.group(0)) and today.weekday() < 5:
         saturday += timedelta(days=7 if match.group(0).startswith(("nä", "na", "next")) else 0)
     return tuple(day for day in _span(saturday, 2) if day >= today)
 
@@ -266,13 +246,19 @@ def _whole_month(match: re.Match[str], today: date) -> Days:
     first = _dated(28, _group(match, "m", range(1, 13)), today)[0].replace(day=1)
     days = [day for day in _span(first, 31) if day.month == first.month]
     part = match.groupdict().get("part") or ""
-    if part.startswith(("början", "start", "beginning", "early")):
+    if "veck" in part:
+        days = days[:7] if part.startswith("första") else days[-7:]
+    elif part.startswith(("början", "första", "start", "beginning", "early")):
         days = days[:10]
     elif part.startswith(("slutet", "end", "late")):
         days = days[-10:]
     elif part.startswith(("mitten", "mid")):
         days = days[10:20]
     return tuple(day for day in days if day >= today)
+
+
+def _ordinal_day(match: re.Match[str], today: date) -> Days:
+    return _dated(ORDINALS.index(match.group("word")) + 1, _group(match, "m", range(1, 13)), today)
 
 
 def _named_day(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date], Days]:
@@ -284,10 +270,10 @@ def _named_day(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date]
 
 
 _PART = (
-    r"(?:i )?(?:(?P<part>början|slutet|mitten|start|beginning|end|middle|mid|early|"
+    r"(?:i )?(?:(?P<part>första veckan|sista veckan|första halvan|början|slutet|mitten|start|beginning|end|middle|mid|early|"
     r"late)(?: på| av| of)? )?"
 )
-_WEEKDAY_ONLY = re.compile(_WEEKDAY)
+_WEEKDAY_ONLY = re.compile(WEEKDAY)
 _NO_CLOCK = r"(?![:.,]?\d|[/%]| ?(?:kr\b|sek\b|min|tim|år\b|st\b|km\b|mil\b|pm\b|am\b|personer))"
 
 _Rule = tuple[str, str, Callable[[re.Match[str], date], Days]]
@@ -304,12 +290,12 @@ _RULES_IN_ORDER: tuple[_Rule, ...] = (
     ("date", r"(?<!\d)(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)", _iso_date),
     (
         "date",
-        rf"\b(?:den |the )?(?P<d>\d{{1,2}})(?:{_ORDINAL_END})?(?: of)? (?:{_MONTH})\b",
+        rf"\b(?:den |the )?(?P<d>\d{{1,2}})(?:{ORDINAL_END})?(?: of)? (?:{MONTH})\b",
         _day_and_month,
     ),
     (
         "date",
-        rf"\b(?:{_MONTH}) (?:the )?(?P<d>\d{{1,2}})(?:{_ORDINAL_END}\b|(?![\d:.])\b)",
+        rf"\b(?:{MONTH}) (?:the )?(?P<d>\d{{1,2}})(?:{ORDINAL_END}\b|(?![\d:.])\b)",
         _day_and_month,
     ),
     (
@@ -340,46 +326,51 @@ _RULES_IN_ORDER: tuple[_Rule, ...] = (
         ),
         _after(0),
     ),
-    ("date", rf"\b(?:{_WEEKDAY}) om (?P<n>{NUMBER}) vecko?r?a?\b", _weekday_in_weeks),
+    ("date", rf"\b(?:{WEEKDAY}) om (?P<n>{NUMBER}) vecko?r?a?\b", _weekday_in_weeks),
     ("date", rf"\bom (?P<n>{NUMBER}) vecko?r?a?\b", _in_units(7)),
     ("date", rf"\bin (?P<n>{NUMBER}) weeks?\b", _in_units(7)),
     ("date", rf"\bom (?P<n>{NUMBER}) dagar?\b", _in_units(1)),
     ("date", rf"\bin (?P<n>{NUMBER}) days?\b", _in_units(1)),
+    ("range", rf"{_PART}\b(?:i|in|under|during|på|av) (?:{MONTH})\b", _whole_month),
     ("range", r"\b(?:v|vecka|veckan|week)\.? ?(?P<week>[1-5]?\d)\b(?![:.]\d)", _iso_week),
-    ("range", rf"{_PART}\b(?:{_NEXT}) (?:v|vecka|veckan|week)\b", _week_ahead(1)),
+    ("range", rf"{_PART}\b(?:{NEXT}) (?:v|vecka|veckan|week)\b", _week_ahead(1)),
     ("range", r"\bveckan (?:därpå|efter)\b|\bthe week after(?: next)?\b", _week_ahead(2)),
     (
         "range",
         rf"{_PART}\b(?:i|den här|denna|under|this|the)? ?(?:veckan|vecka|week)\b",
         _this_week,
     ),
-    ("range", rf"\b(?:(?:{_NEXT}|i|till|this|the|at the) )?(?:helg(?:en)?|weekend)\b", _weekend),
+    ("range", rf"\b(?:(?:{NEXT}|i|till|this|the|at the) )?(?:helg(?:en)?|weekend)\b", _weekend),
     ("range", r"\b(?:en |på )?(?:vardag|vardagar|vardagarna|weekdays?)\b", _workdays),
     (
         "range",
-        rf"\b(?P<first>{_ANY_WEEKDAY}) ?(?:-|till|to|until) ?(?P<last>{_ANY_WEEKDAY})\b",
+        rf"\b(?P<first>{ANY_WEEKDAY}) ?(?:-|till|to|until) ?(?P<last>{ANY_WEEKDAY})\b",
         _weekday_range,
     ),
     (
         "range",
         rf"\b(?P<side>tidigast|efter|från(?: och med)?|after|from|innan|före|before) (?:på )?"
-        rf"(?:{_WEEKDAY})\b",
+        rf"(?:{WEEKDAY})\b",
         _bounded_by_weekday,
     ),
     (
         "not",
-        rf"\b(?:inte|ej|not|utom|except|can't|cannot)(?: komma| hinna| ta| do| make(?: it)?| come)? (?:på |on )?(?:{_WEEKDAY})(?:ar|arna)?\b",
+        rf"\b(?:inte|ej|not|utom|except|can't|cannot)(?: komma| hinna| ta| do| make(?: it)?| come)? (?:på |on )?(?:{WEEKDAY})(?:ar|arna)?\b",
         _weekday,
     ),
-    ("date", rf"\b(?:{_NEXT}) (?:{_WEEKDAY})\b", _next_weekday),
-    ("weekday", rf"\b(?:(?:på|nu på|on|this) )?(?:{_WEEKDAY})\b\.?(?!-)", _weekday),
+    ("date", rf"\b(?:{NEXT}) (?:{WEEKDAY})\b", _next_weekday),
+    ("weekday", rf"\b(?:(?:på|nu på|on|this) )?(?:{WEEKDAY})\b\.?(?!-)", _weekday),
     (
         "date",
-        rf"\b(?:den |the )?(?P<d>[0-3]?\d) ?{_ORDINAL_END}\b(?: (?P<later>i nästa månad|"
+        rf"\b(?:den |the )?(?P<d>[0-3]?\d) ?{ORDINAL_END}\b(?: (?P<later>i nästa månad|"
         r"nästa månad|next month))?",
         _day_of_month,
     ),
     ("date", rf"\bden (?P<d>[0-3]?\d)\b{_NO_CLOCK}(?! ?-\d)", _day_of_month),
-    ("range", rf"{_PART}\b(?:i|in|under|during|på|av) (?:{_MONTH})\b", _whole_month),
+    (
+        "date",
+        rf"\b(?:den )?(?P<word>{'|'.join(sorted(ORDINALS, key=len, reverse=True))}) (?:{MONTH})\b",
+        _ordinal_day,
+    ),
 )
 _RULES = tuple((kind, re.compile(pattern), dates) for kind, pattern, dates in _RULES_IN_ORDER)

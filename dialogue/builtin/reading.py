@@ -12,7 +12,7 @@ from dialogue.builtin.language import language_of, shows_norse
 from dialogue.builtin.offer import Meant, meant_services, named_resource
 from dialogue.builtin.replies import fitted, say
 from dialogue.builtin.when import Heard, hear_when
-from dialogue.builtin.words import normal
+from dialogue.builtin.words import normal, with_dots
 from dialogue.turns import Effect, Memory, Situation, Turn
 from ringback.bookings import Slot
 from ringback.business import Business
@@ -86,6 +86,8 @@ def read_message(text: str, situation: Situation) -> Reading:
     told = normal(text)
     memory, business = situation.memory, situation.business
     language = language_of(told, memory.language or situation.language)
+    if language == "sv":
+        told = with_dots(told)
     heard = hear_when(told, situation.now.astimezone(business.zone))
     foreign = language == "other"
     if foreign:

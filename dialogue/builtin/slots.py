@@ -18,6 +18,7 @@ from ringback.hours import intervals_on
 
 OFFERS = 3  # as many as one short text holds
 _ALTERNATIVE_DAYS = 21  # how far past the wish other times are looked for
+_SOON_DAYS = 10
 _MANY = 2000
 
 
@@ -108,6 +109,14 @@ def fitting_slots(
         _MANY,
     )
     return [slot for slot in slots if _inside(slot, when, situation)]
+
+
+def first_free(situation: Situation, service_id: str, resource: str = "") -> list[Slot]:
+    """The first free slot of each of the next two days that have any."""
+    today = situation.now.astimezone(situation.business.zone).date()
+    soon = When(tuple(today + timedelta(days=n) for n in range(_SOON_DAYS)))
+    free = fitting_slots(situation, service_id, soon, resource)
+    return spread(situation, free or fitting_slots(situation, service_id, When(), resource))[:2]
 
 
 def alternatives(

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
-from dialogue.builtin.dates import NUMBER, NUMBERS
+from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.words import words
 
 Readings = tuple[time, ...]

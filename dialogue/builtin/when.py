@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from dialogue.builtin.dates import NUMBER, NUMBERS, find_days
+from dialogue.builtin.calendar_words import NUMBER, NUMBERS
+from dialogue.builtin.dates import find_days
 from dialogue.builtin.times import find_clock
 from dialogue.turns import When
 

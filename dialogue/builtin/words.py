@@ -20,6 +20,10 @@ _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'", 
 _URL = re.compile(r"\b(?:https?://|www\.)\S+")
 _PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:19|20)?\d{6}[ ]?[-+]?[ ]?\d{4}(?!\d)")
 _PHONE = re.compile(r"(?<![\d:.])(?:\+|00?)\d[\d ()-]{6,14}\d(?!\d)")
+_SIGNATURE = re.compile(
+    r"\b(?:mvh|med vänlig(?:a)? hälsning\w*|vänliga hälsningar|hälsningar|(?:best|kind) regards|"
+    r"regards)\b[ ,./]*(?:[^\W\d_]+ ?){0,3}$"
+)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
 _PLAIN = str.maketrans({"å": "a", "ä": "a", "ö": "o", "é": "e", "ü": "u", "æ": "a", "ø": "o"})
 
@@ -38,13 +42,13 @@ _SUFFIXES = tuple(
 SMALL_WORDS = frozenset(
     listed(
         "i en ett av på för med och o till hos den det de att a an the of for with and to in on "
-        "har kan vill ska om så at min mitt mina din vår my your our som är vi ni du jag man er oss mig"
+        "har här kan vill ska om så at min mitt mina din vår my your our som är vi ni du jag man er oss mig"
     )
 )
 
 
 def normal(text: str) -> str:
-    """Lower case, plain dashes and quotes, single spaces; no links, personal or phone numbers.
+    """Lower case, plain dashes and quotes, single spaces; no links, signature or private numbers.
 
     Those numbers are dropped first of all, so that nothing further on can read, log or repeat them.
     """
@@ -52,7 +56,8 @@ def normal(text: str) -> str:
     text = _DASHES.sub("-", text)
     for unwanted in (_URL, _PERSONAL_NUMBER, _PHONE):
         text = unwanted.sub(" ", text)
-    return re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+", " ", text).strip()
+    return _SIGNATURE.sub("", text).strip()
 
 
 def words(text: str) -> list[str]:
@@ -63,6 +68,23 @@ def words(text: str) -> list[str]:
 def plain(word: str) -> str:
     """The word without the dots and rings that a hurried thumb leaves out."""
     return word.translate(_PLAIN)
+
+
+def with_dots(text: str) -> str:
+    """A Swedish text in normal form with the dots and rings of everyday words put back."""
+    return re.sub(r"[a-z]+", lambda found: _DOTTED.get(found.group(), found.group()), text)
+
+
+# No word whose undotted form is a word of its own: här/har, ändra/andra.
+_DOTTED = {
+    plain(word): word
+    for word in listed(
+        "första över lång länge behöver på öppet öppnar öppna öppettider stänger stängt är då nästa "
+        "åtta två för före från möjligt får får går också människa där när vänta läcker "
+        "försenad gärna så säljer förlåt nä nån någon några även kväll ikväll förmiddag övermorgon "
+        "fråga lördag söndag måndag återbetala hjälp tillgänglig färdig jätteont värk fjärde ställa"
+    )
+}
 
 
 @lru_cache(maxsize=8192)

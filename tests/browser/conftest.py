@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests, a fresh window for each, and a page that must stay clean."""
+"""One Chromium for each file of tests, a window for each test, and a page that must stay clean."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def axe() -> str:
     return source.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone before the next file's async tests
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).is_file():
         pytest.skip(f"{CHROMIUM} is missing; install Debian's package chromium")

@@ -66,6 +66,12 @@ def test_a_day_and_then_a_clock_time_over_several_messages() -> None:
     assert talk.booked == ["tyres 2026-03-18 08:30"]
 
 
+@pytest.mark.parametrize("wish", ["första veckan i april", "1:a april", "den första april"])
+def test_an_ordinal_in_a_date_chooses_no_offered_time(wish: str) -> None:
+    turn = Talk().say("vilka tider har ni för däckbyte på onsdag?", wish)
+    assert Book not in effects(turn)
+
+
 def test_a_yes_to_several_times_asks_which_and_books_nothing() -> None:
     talk = Talk()
     turn = talk.say("lediga tider för däckbyte på onsdag?", "ja")

@@ -3,7 +3,7 @@
 import pytest
 
 from dialogue.builtin.offer import meant_services, named_resource
-from dialogue.builtin.words import normal, same_but_for_a_slip, stem
+from dialogue.builtin.words import normal, same_but_for_a_slip, stem, with_dots
 from ringback.business import Business, Service
 from tests.dialogue.playing import load_businesses
 from tests.ringback.a_company import a_company
@@ -112,6 +112,21 @@ def test_a_title_names_nobody_and_a_shared_word_no_single_one() -> None:
 @pytest.mark.parametrize("word", ["klippa", "klippning", "klippningen", "klippt", "klipper"])
 def test_inflections_share_the_beginning_of_their_stem(word: str) -> None:
     assert stem(word).startswith("klip")
+
+
+def test_dots_are_put_back_in_words_that_lack_them_and_in_no_others() -> None:
+    assert with_dots("den forsta gar bra, over lunch") == "den första går bra, över lunch"
+    assert (
+        with_dots("har ni en annan tid, den andra var bra")
+        == "har ni en annan tid, den andra var bra"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["har ni öppet på långfredagen", "här är jag", "har min fru bokat?"]
+)
+def test_an_everyday_word_that_looks_like_a_service_is_none(text: str) -> None:
+    assert meant_services(normal(text), BUSINESSES["salong"]).services == ()
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ den 14                                   | 03-14 | -
 14:e                                     | 03-14 | -
 2026-04-01                               | 04-01 | -
 i maj                                    | 05-01..05-31 | -
+första veckan i april                    | 04-01..04-07 | -
+den tjugonde april                       | 04-20 | -
 slutet av april                          | 04-21..04-30 | -
 midsommarafton                           | 06-19 | -
 kristi himmelsfärdsdag kl 10             | 05-14 | 10:00/22:00

@@ -1,0 +1,160 @@
+"""The live events over real HTTP: nothing is missed, nothing comes twice, nothing leaks."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest_asyncio
+import uvicorn
+
+from portal_api.app import create_app
+from ringback.store.bookings import bookings_between, cancel
+from ringback.store.calls import record_call
+from ringback.store.conversations import add_received, open_conversation_with
+from tests.portal_api.house import PASSWORD, Home, House
+
+EMAIL = "handler@saxen.example"
+
+
+@pytest_asyncio.fixture
+async def url(house: House) -> AsyncIterator[str]:
+    """The portal behind a real server, with a quick heart."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        app = create_app(replace(house.portal, beat_s=0.1))
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, lifespan="off")
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as client:
+        await client.post("/login", data={"email": EMAIL, "password": PASSWORD})
+        yield client
+
+
+class Stream:
+    """Server-sent events as a browser reads them."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._lines = response.aiter_lines()
+        self.last_id = ""
+
+    async def next(self, within_s: float = 5.0) -> str:
+        """The next event's content, whole."""
+        held: list[str] = []
+        async with asyncio.timeout(within_s):
+            async for line in self._lines:
+                if line.startswith("id: "):
+                    self.last_id = line[4:]
+                elif line.startswith("data: "):
+                    held.append(line[6:])
+                elif not line and held:
+                    return "\n".join(held)
+        raise EOFError("the stream ended")
+
+    async def end(self, within_s: float = 5.0) -> None:
+        """Wait until the server ends it."""
+        async with asyncio.timeout(within_s):
+            async for _ in self._lines:
+                pass
+
+
+@asynccontextmanager
+async def stream(client: httpx.AsyncClient, query: str, last_id: str = "") -> AsyncIterator[Stream]:
+    headers = {"Last-Event-ID": last_id} if last_id else {}
+    async with client.stream("GET", f"/events?{query}", headers=headers) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield Stream(response)
+
+
+async def miss_a_call(house: House, home: Home, caller: str) -> None:
+    async with house.db.begin(home.company_id) as session:
+        await record_call(session, home.pbx_id, house.missed_call(caller), house.now)
+
+
+async def test_missed_call_arrives_as_a_new_row(house: House, saxen: Home, url: str) -> None:
+    async with browser(url) as client, stream(client, "topic=missed&after=99") as events:
+        await miss_a_call(house, saxen, "+46701740631")
+        html = await events.next()
+    assert "070-174 06 31" in html
+    assert 'hx-target="#missed-rows"' in html
+
+
+async def test_what_happened_while_the_line_was_cut_comes_afterwards_and_once(
+    house: House, saxen: Home, url: str
+) -> None:
+    async with browser(url) as client:
+        async with stream(client, "topic=missed&after=99") as events:
+            await miss_a_call(house, saxen, "+46701740631")
+            await events.next()
+            seen = events.last_id
+        await miss_a_call(house, saxen, "+46701740632")
+        async with stream(client, "topic=missed&after=99", seen) as events:
+            html = await events.next()
+            assert "070-174 06 32" in html
+            await miss_a_call(house, saxen, "+46701740633")
+            assert "070-174 06 33" in await events.next()
+
+
+async def test_nothing_of_another_company_comes(
+    house: House, saxen: Home, luggen: Home, url: str
+) -> None:
+    async with browser(url) as client, stream(client, "topic=missed&after=99") as events:
+        await miss_a_call(house, luggen, "+46701740641")
+        await miss_a_call(house, saxen, "+46701740631")
+        html = await events.next()
+    assert "070-174 06 31" in html
+    assert "070-174 06 41" not in html
+
+
+async def test_text_arrives_in_the_open_conversation_alone(
+    house: House, saxen: Home, url: str
+) -> None:
+    query = f"topic=conversation&subject={saxen.conversation_id}&after=99"
+    async with browser(url) as client, stream(client, query) as events:
+        await miss_a_call(house, saxen, "+46701740631")
+        async with house.db.begin(saxen.company_id) as session:
+            conversation = await open_conversation_with(session, saxen.caller)
+            assert conversation is not None
+            await add_received(session, conversation, "46elks", "x2", "en till", house.now)
+        html = await events.next()
+    assert "en till" in html
+    assert "06 31" not in html
+
+
+async def test_cancelled_booking_changes_its_day(house: House, saxen: Home, url: str) -> None:
+    query = "topic=bookings&week=2026-11-23&after=99"
+    async with browser(url) as client, stream(client, query) as events:
+        async with house.db.begin(saxen.company_id) as session:
+            week = (house.now, house.now + timedelta(days=7))
+            (row,) = await bookings_between(session, *week)
+            await cancel(session, row, house.now)
+        drawn = [await events.next() for _ in range(7)]
+    assert sum("Avbokad" in html for html in drawn) == 1
+
+
+async def test_stream_ends_when_the_sign_in_does(house: House, saxen: Home, url: str) -> None:
+    async with browser(url) as client, stream(client, "topic=missed&after=99") as events:
+        await client.post("/logout", data={"csrf": house.token(client)})
+        await events.end()
+
+
+async def test_silent_line_still_beats(house: House, saxen: Home, url: str) -> None:
+    async with (
+        browser(url) as client,
+        client.stream("GET", "/events?topic=missed&after=99") as response,
+        asyncio.timeout(5),
+    ):
+        lines = response.aiter_lines()
+        while await anext(lines) != ": beat":
+            pass

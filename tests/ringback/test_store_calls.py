@@ -1,0 +1,169 @@
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from ringback.calls import Call, Direction, Outcome, Reason
+from ringback.db import Database
+from ringback.store.calls import calls_of, missed_calls, record_call
+from ringback.store.changes import changes_since
+from ringback.tables import CallRow, JobRow
+from ringback.tenancy import number_index
+from tests.clock import FRIDAY_AT_TEN, HandClock
+from tests.ringback.flow import ANNA, add_pbx, converse, missed_call
+
+
+@pytest.fixture
+async def pbx(db: Database, company: UUID) -> UUID:
+    async with db.begin(company) as session:
+        return await add_pbx(session)
+
+
+async def record(db: Database, company: UUID, pbx: UUID, call: Call) -> UUID | None:
+    async with db.begin(company) as session:
+        row = await record_call(session, pbx, call, FRIDAY_AT_TEN)
+        return row.id if row else None
+
+
+async def jobs_put(db: Database) -> list[tuple[str, UUID, UUID]]:
+    async with db.read_across() as session:
+        rows = await session.scalars(select(JobRow))
+        return [(row.kind, row.company_id, row.subject) for row in rows]
+
+
+async def test_call_is_kept_as_it_was_told(db: Database, company: UUID, pbx: UUID) -> None:
+    call = replace(missed_call(), answered_by="+46701740622", callee="0846500400")
+    call_id = await record(db, company, pbx, call)
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+        same = ("uniqueid", "direction", "caller", "caller_e164", "withheld", "did", "did_e164")
+        more = ("callee", "outcome", "reason", "answered_by", "ended_by", "wait_s", "talk_s")
+        for field in (*same, *more):
+            assert getattr(row, field) == getattr(call, field), field
+        assert (row.queues, row.rang) == (["bokning"], ["101", "102"])
+        assert row.started_at == datetime.fromtimestamp(call.start, UTC)
+        assert row.ended_at - row.started_at == timedelta(seconds=21.5)
+        assert row.caller_index == number_index(ANNA)
+
+
+async def test_missed_caller_is_to_be_texted(db: Database, company: UUID, pbx: UUID) -> None:
+    call_id = await record(db, company, pbx, missed_call())
+    assert await jobs_put(db) == [("first_text", company, call_id)]
+    assert db.bell.count > 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outcome": Outcome.ANSWERED, "reason": None},
+        {"outcome": None, "reason": None},
+        {"direction": Direction.OUTBOUND},
+        {"direction": Direction.INTERNAL},
+    ],
+)
+async def test_others_are_not_texted(
+    db: Database, company: UUID, pbx: UUID, change: dict[str, object]
+) -> None:
+    call = replace(missed_call(), **change)  # type: ignore[arg-type]
+    assert await record(db, company, pbx, call) is not None
+    assert await jobs_put(db) == []
+
+
+async def test_call_told_twice_is_kept_once(db: Database, company: UUID, pbx: UUID) -> None:
+    assert await record(db, company, pbx, missed_call()) is not None
+    assert await record(db, company, pbx, missed_call()) is None
+    assert len(await jobs_put(db)) == 1
+
+
+async def test_same_uniqueid_on_another_pbx_is_another_call(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    async with db.begin(company) as session:
+        second = await add_pbx(session, "Filialen")
+    assert await record(db, company, pbx, missed_call()) is not None
+    assert await record(db, company, second, missed_call()) is not None
+
+
+async def test_call_told_by_many_at_once_is_kept_once(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    async def attempt() -> bool:
+        try:
+            return await record(db, company, pbx, missed_call()) is not None
+        except IntegrityError:  # the recorder then tries again and finds it known
+            return False
+
+    assert sum(await asyncio.gather(*(attempt() for _ in range(8)))) == 1
+    assert len(await jobs_put(db)) == 1
+
+
+async def test_caller_without_a_number_has_no_index(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    call = replace(missed_call(), caller="anonymous", caller_e164=None, withheld=True)
+    call_id = await record(db, company, pbx, call)
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+        assert (row.caller, row.caller_e164, row.caller_index) == ("anonymous", None, None)
+
+
+async def test_new_call_is_told_to_the_live_pages(
+    db: Database, company: UUID, pbx: UUID, clock: HandClock
+) -> None:
+    call_id = await record(db, company, pbx, missed_call())
+    async with db.read(company) as session:
+        (change,) = await changes_since(session, 0)
+    assert (change.kind, change.subject, change.new) == ("call", call_id, True)
+
+
+async def test_missed_calls_are_listed_newest_first_page_by_page(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    """Three of the seven began at the same moment: none is shown twice or left out."""
+    for number in range(7):
+        at = FRIDAY_AT_TEN + timedelta(minutes=max(number, 3))
+        await record(db, company, pbx, missed_call(f"1.{number}", at=at))
+    answered = replace(missed_call("1.90"), outcome=Outcome.ANSWERED, reason=None)
+    outbound = replace(missed_call("1.91"), direction=Direction.OUTBOUND, reason=Reason.BUSY)
+    for call in (answered, outbound):
+        await record(db, company, pbx, call)
+    seen: list[CallRow] = []
+    async with db.read(company) as session:
+        while page := await missed_calls(
+            session, 2, (seen[-1].started_at, seen[-1].id) if seen else None
+        ):
+            assert len(page) <= 2
+            seen += page
+    assert {row.uniqueid for row in seen} == {f"1.{number}" for number in range(7)}
+    assert len(seen) == 7
+    times = [row.started_at for row in seen]
+    assert times == sorted(times, reverse=True)
+
+
+async def test_another_companys_calls_are_not_listed(
+    db: Database, company: UUID, neighbour: UUID, pbx: UUID
+) -> None:
+    call_id = await record(db, company, pbx, missed_call())
+    async with db.read(neighbour) as session:
+        assert list(await missed_calls(session, 10)) == []
+        assert await session.get(CallRow, call_id) is None
+
+
+async def test_calls_of_a_conversation_are_told_oldest_first(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    async with db.begin(company) as session:
+        talk = await converse(session)
+        for number, minutes in enumerate((5, 1, 9)):
+            at = FRIDAY_AT_TEN + timedelta(minutes=minutes)
+            row = await record_call(session, pbx, missed_call(f"1.{number}", at=at), at)
+            assert row is not None
+            row.conversation_id = talk.id if minutes != 9 else None
+    async with db.read(company) as session:
+        rows = await calls_of(session, talk.id)
+        assert [row.uniqueid for row in rows] == ["1.1", "1.0"]
+        assert list(await calls_of(session, uuid4())) == []
