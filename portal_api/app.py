@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.types import ASGIApp
 
 from portal_api import bookings, conversations, live, missed, phone, problems, signing_in, webhooks
 from portal_api.assets import static_app
@@ -27,8 +28,14 @@ async def health(request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
-def create_app(portal: Portal) -> FastAPI:
-    """The application around a portal's state."""
+def application(portal: Portal) -> ASGIApp:
+    """What the server runs: the routes, with the security headers around all answers."""
+    # Outside FastAPI's own error layer, so that the page for an unforeseen error has them too.
+    return SecurityHeaders(routes(portal))
+
+
+def routes(portal: Portal) -> FastAPI:
+    """The routes around a portal's state."""
     app = FastAPI(
         title="Ringback",
         version="1",
@@ -48,5 +55,4 @@ def create_app(portal: Portal) -> FastAPI:
         cookie=portal.cookie,
         exempt=("/webhooks/",),
     )
-    app.add_middleware(SecurityHeaders)
     return app

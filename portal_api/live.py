@@ -20,11 +20,14 @@ from portal_api.permissions import Permission, needs
 from portal_api.render import live_event
 from portal_api.visitors import Portal, Visitor, portal_of, visitor_of
 from ringback.errors import BadInput
-from ringback.store.changes import Change, changes_since
+from ringback.store.changes import Change, changes_since, is_forgotten, latest_position
 
 router = APIRouter(include_in_schema=False)
 
 _OTHER_PROCESSES_S = 1.0
+# Named events are not drawn; connection.js listens for them.
+_BEAT = b"event: beat\ndata: 0\n\n"
+_RELOAD = b"event: reload\ndata: 0\n\n"
 Topic = Literal["missed", "conversation", "bookings", "phone"]
 
 
@@ -73,12 +76,16 @@ class _Stream:
     async def run(self, position: int) -> AsyncIterator[bytes]:
         """Events until the browser leaves or the sign-in ends."""
         async with self._portal.db.read(self._visitor.company_id) as session:
+            forgotten = await is_forgotten(session, position)
+            position = await latest_position(session) if forgotten else position
             before = await changes_since(session, position)
         self._seen = {change.id for change in before if change.id <= position}
         beat_s = self._portal.beat_s
         wait_s = beat_s if self._portal.db.is_sqlite else min(beat_s, _OTHER_PROCESSES_S)
         beat_at = time.monotonic() + beat_s
-        yield b": connected\n\n"
+        yield _BEAT
+        if forgotten:
+            yield _RELOAD
         while not await self._request.is_disconnected():
             heard = self._portal.db.bell.count
             for event in await self._new(position):
@@ -87,7 +94,7 @@ class _Stream:
             if time.monotonic() >= beat_at:
                 if await visitor_of(self._request) is None:
                     return
-                yield b": beat\n\n"
+                yield _BEAT
                 beat_at = time.monotonic() + beat_s
             await self._portal.db.bell.wait(heard, wait_s)
 

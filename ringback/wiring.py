@@ -16,13 +16,14 @@ from secrets import token_urlsafe
 import httpx
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from dialogue.start import Start
 from dialogue.turn import Turns
 from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.recorder import Pbx, Recorder
 from pbx_adapter.site import Site
-from portal_api.app import create_app
+from portal_api.app import application
 from portal_api.visitors import Portal
 from ringback import jobs
 from ringback.clock import Clock, system_clock
@@ -139,7 +140,7 @@ async def run(
                 worker = Worker(parts.db, parts.clock, steps, parts.settings.lease_s)
                 tasks.append(loops.create_task(worker.run(), name=f"worker-{number}"))
         if listening:
-            app = create_app(adjust(portal) if adjust else portal)
+            app = application(adjust(portal) if adjust else portal)
             await _serve(app, listening)
             for task in tasks:
                 task.cancel()
@@ -186,9 +187,9 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-async def _serve(app: object, listening: socket.socket) -> None:
+async def _serve(app: ASGIApp, listening: socket.socket) -> None:
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         log_config=None,
         access_log=False,  # addresses and paths stay out of the log
         timeout_graceful_shutdown=_GOODBYE_S,  # live streams never end by themselves

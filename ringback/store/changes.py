@@ -16,6 +16,7 @@ from ringback.bell import RING
 from ringback.tables import ChangeRow
 
 LOOK_BACK = 200
+MOST_BEHIND = 500
 KEEP = timedelta(hours=24)
 
 
@@ -57,13 +58,13 @@ async def note_change(
     session.add(ChangeRow(kind=kind, subject=subject, part=part, new=new, at=at))
 
 
-async def changes_since(session: AsyncSession, position: int, limit: int = 500) -> list[Change]:
+async def changes_since(session: AsyncSession, position: int) -> list[Change]:
     """The changes after the position, and those shortly before it, in order."""
     rows = await session.scalars(
         select(ChangeRow)
         .where(ChangeRow.id > position - LOOK_BACK)
         .order_by(ChangeRow.id)
-        .limit(limit + LOOK_BACK)
+        .limit(MOST_BEHIND + LOOK_BACK)
     )
     return [Change(row.id, Kind(row.kind), row.subject, row.part, row.new) for row in rows]
 
@@ -71,6 +72,13 @@ async def changes_since(session: AsyncSession, position: int, limit: int = 500) 
 async def latest_position(session: AsyncSession) -> int:
     """Where the stream stands now."""
     return await session.scalar(select(func.max(ChangeRow.id))) or 0
+
+
+async def is_forgotten(session: AsyncSession, position: int) -> bool:
+    """Whether changes after this position may have been dropped, or are too many to tell."""
+    oldest = await session.scalar(select(func.min(ChangeRow.id)))
+    behind = await session.scalar(select(func.count()).where(ChangeRow.id > position))
+    return bool(position and oldest and position < oldest) or (behind or 0) > MOST_BEHIND
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> None:

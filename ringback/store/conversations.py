@@ -93,8 +93,8 @@ async def _add(
     state: MessageState,
     now: datetime,
 ) -> MessageRow:
-    in_turn = select(ConversationRow.id).where(ConversationRow.id == conversation.id)
-    await session.execute(in_turn.with_for_update())  # two texts at once must not be one number
+    own = select(ConversationRow.id).where(ConversationRow.id == conversation.id)
+    await session.execute(own.with_for_update(key_share=True))  # or two at once get one number
     last = await session.scalar(
         select(func.max(MessageRow.number)).where(MessageRow.conversation_id == conversation.id)
     )

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 from fastapi import FastAPI
 
-from portal_api.app import create_app
+from portal_api.app import application, routes
 from portal_api.csrf import form_token
 from portal_api.passwords import hash_password
 from portal_api.visitors import Portal
@@ -83,7 +83,8 @@ class House:
             receive=self._receive,
             settle=self._settle,
         )
-        self.app: FastAPI = create_app(self.portal)
+        self.routes: FastAPI = routes(self.portal)
+        self.app = application(self.portal)
 
     async def move_in(self, name: str, role: str, caller: str) -> Home:
         """A company with a user `<role>@<name>.example`, a missed call, a thread and a booking."""

@@ -213,7 +213,10 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "/missed": ("missed.html", {"shell": shell(), "missed": missed()}),
     "/missed-empty": (
         "missed.html",
-        {"shell": shell(shortcuts=False), "missed": replace(missed(0), pbx_faults=("Växel: nobody answers at 127.0.0.1:5038.",))},
+        {
+            "shell": shell(shortcuts=False),
+            "missed": replace(missed(0), pbx_faults=("Växel: nobody answers at 127.0.0.1:5038.",)),
+        },
     ),
     "/conversations/t1": (
         "conversation.html",

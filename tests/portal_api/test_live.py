@@ -11,9 +11,10 @@ import httpx
 import pytest_asyncio
 import uvicorn
 
-from portal_api.app import create_app
+from portal_api.app import application
 from ringback.store.bookings import bookings_between, cancel
 from ringback.store.calls import record_call
+from ringback.store.changes import MOST_BEHIND, Kind, note_change
 from ringback.store.conversations import add_received, open_conversation_with
 from tests.portal_api.house import PASSWORD, Home, House
 
@@ -25,7 +26,7 @@ async def url(house: House) -> AsyncIterator[str]:
     """The portal behind a real server, with a quick heart."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        app = create_app(replace(house.portal, beat_s=0.1))
+        app = application(replace(house.portal, beat_s=0.1))
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, lifespan="off")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -50,16 +51,33 @@ class Stream:
         self.last_id = ""
 
     async def next(self, within_s: float = 5.0) -> str:
-        """The next event's content, whole."""
-        held: list[str] = []
+        """What the next event that pages draw says."""
         async with asyncio.timeout(within_s):
-            async for line in self._lines:
-                if line.startswith("id: "):
-                    self.last_id = line[4:]
-                elif line.startswith("data: "):
-                    held.append(line[6:])
-                elif not line and held:
-                    return "\n".join(held)
+            while True:
+                name, said = await self._event()
+                if not name:
+                    return said
+
+    async def next_named(self, within_s: float = 5.0) -> str:
+        """The name of the next event that pages do not draw."""
+        async with asyncio.timeout(within_s):
+            while True:
+                name, _ = await self._event()
+                if name:
+                    return name
+
+    async def _event(self) -> tuple[str, str]:
+        name, said = "", []
+        async for line in self._lines:
+            field, _, value = line.partition(": ")
+            if field == "id":
+                self.last_id = value
+            elif field == "event":
+                name = value
+            elif field == "data":
+                said.append(value)
+            elif not line and said:
+                return name, "\n".join(said)
         raise EOFError("the stream ended")
 
     async def end(self, within_s: float = 5.0) -> None:
@@ -150,11 +168,20 @@ async def test_stream_ends_when_the_sign_in_does(house: House, saxen: Home, url:
 
 
 async def test_silent_line_still_beats(house: House, saxen: Home, url: str) -> None:
-    async with (
-        browser(url) as client,
-        client.stream("GET", "/events?topic=missed&after=99") as response,
-        asyncio.timeout(5),
-    ):
-        lines = response.aiter_lines()
-        while await anext(lines) != ": beat":
-            pass
+    async with browser(url) as client, stream(client, "topic=missed&after=99") as events:
+        for _ in range(3):
+            assert await events.next_named() == "beat"
+
+
+async def test_page_that_is_too_far_behind_is_told_to_load_anew(
+    house: House, saxen: Home, url: str
+) -> None:
+    for _ in range(MOST_BEHIND // 10 + 1):
+        async with house.db.begin(saxen.company_id) as session:
+            for _ in range(10):
+                await note_change(session, Kind.BOOKING, saxen.conversation_id, house.now)
+    async with browser(url) as client, stream(client, "topic=missed&after=1") as events:
+        assert await events.next_named() == "beat"
+        assert await events.next_named() == "reload"
+        await miss_a_call(house, saxen, "+46701740631")
+        assert "070-174 06 31" in await events.next()

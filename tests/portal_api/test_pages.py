@@ -111,3 +111,16 @@ async def test_pbx_that_is_away_is_told_with_what_to_mend(house: House, saxen: H
         await set_link_state(session, saxen.pbx_id, "up", "Connected.", house.now)
     async with house.visit(EMAIL) as client:
         assert "Växeln är inte ansluten" not in (await client.get("/missed")).text
+
+
+async def test_unforeseen_error_has_a_number_and_the_security_headers(
+    house: House, saxen: Home
+) -> None:
+    async with house.visit(EMAIL) as client:
+        await house.db.close()
+        house.portal.clock = lambda: 1 / 0  # type: ignore[assignment, return-value]
+        answer = await client.get("/missed")
+    assert answer.status_code == 500
+    assert "Felnummer" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "ZeroDivisionError" not in answer.text

@@ -16,14 +16,14 @@ def permissions_of(dependant: Dependant) -> list[Permission]:
 
 def routes_of(house: House) -> list[APIRoute]:
     """All routes; FastAPI keeps those of an included router inside it."""
-    included = [getattr(route, "original_router", None) for route in house.app.routes]
+    included = [getattr(route, "original_router", None) for route in house.routes.routes]
     inner = [route for router in included if router for route in router.routes]
-    return [route for route in [*house.app.routes, *inner] if isinstance(route, APIRoute)]
+    return [route for route in [*house.routes.routes, *inner] if isinstance(route, APIRoute)]
 
 
 async def test_nothing_is_served_beside_the_routes_that_are_walked(house: House) -> None:
     walked = {route.path for route in routes_of(house)}
-    others = {getattr(route, "path", "") for route in house.app.routes} - walked
+    others = {getattr(route, "path", "") for route in house.routes.routes} - walked
     assert others == {"", "/api/v1/openapi.json", "/static"}
 
 

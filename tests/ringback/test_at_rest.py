@@ -1,0 +1,189 @@
+"""The bytes on the disk: what was planted in every sealed column is found in none of them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Column, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
+
+from ringback import audit, jobs
+from ringback.db import Database
+from ringback.settings import Settings
+from ringback.store.bookings import book, coming_bookings_of
+from ringback.store.calls import calls_of, record_call
+from ringback.store.conversations import add_received, open_conversation_with, queue_text
+from ringback.store.people import add_user, sign_in
+from ringback.store.phones import put_text, texts_on
+from ringback.tables import (
+    Base,
+    CallbackRow,
+    ConversationRow,
+    MessageRow,
+    OptOutRow,
+    SmsNumberRow,
+    TurnRow,
+)
+from ringback.tenancy import Sealed
+from ringback.worker import Worker
+from tests.clock import HandClock
+from tests.ringback.flow import OURS, ZONE, add_pbx, converse, missed_call, slot
+
+NUMBER = "+46701740687"
+NAME = "Annasofia Lindåkersson"
+TEXT = f"Hej, jag heter {NAME} och vill boka färgning"
+SECRET = "växelns-hemlighet-4711"
+ADDRESS = "192.0.2.187"
+EMAIL = "annasofia@salong.example"
+NEEDLES = (NUMBER, NUMBER[3:], NAME, "Lindåkersson", "vill boka", SECRET, ADDRESS, EMAIL)
+CONTROL = "planted-in-a-plain-column"
+
+
+async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) -> None:
+    """A row in every table of a company, with the planted words wherever somebody's words go."""
+    now = clock.now()
+    pbx = await add_pbx(session)
+    session.add(SmsNumberRow(provider="simulator", e164=OURS))
+    talk = await converse(session, NUMBER)
+    talk.memory = TEXT
+    call = replace(missed_call(caller=NUMBER), callee=NUMBER, answered_by=NUMBER)
+    row = await record_call(session, pbx, call, now)
+    assert row is not None
+    row.conversation_id = talk.id
+    first = await queue_text(session, talk, CONTROL, f"Hej {NAME}!", now)
+    assert first is not None
+    first.why = f"46elks refused the text: no route to {NUMBER}"
+    answer = await add_received(session, talk, "46elks", "s1", TEXT, now)
+    await understand(session, talk, answer, now=clock)
+    await put_text(session, "t1", NUMBER, TEXT, now, typed=True)
+    user = await add_user(
+        session,
+        db.master,
+        email=EMAIL,
+        name=NAME,
+        role="handler",
+        password_hash="$argon2id$x",
+        language="sv",
+        now=now,
+    )
+    await sign_in(session, user.id, now)
+    await audit.record(session, now, f"user:{user.id}", "read", "call", row.id, ADDRESS)
+
+
+async def understand(
+    session: AsyncSession, talk: ConversationRow, message: MessageRow, *, now: HandClock
+) -> None:
+    at, index = now.now(), talk.number_index
+    session.add(
+        TurnRow(
+            message_id=message.id,
+            engine="builtin",
+            understood=TEXT,
+            decided=TEXT,
+            took_ms=2,
+            created_at=at,
+        )
+    )
+    booked = await book(session, slot(), NUMBER, "turn:1:0", ZONE, at, talk.id)
+    assert booked is not None
+    booked.note = TEXT
+    session.add(OptOutRow(number_index=index, created_at=at))
+    session.add(
+        CallbackRow(
+            key="turn:1:1",
+            number=NUMBER,
+            number_index=index,
+            conversation_id=talk.id,
+            why=TEXT,
+            created_at=at,
+        )
+    )
+
+
+@pytest.fixture
+async def full(db: Database, company: UUID, clock: HandClock) -> Database:
+    async with db.begin(company) as session:
+        await the_whole_flow(session, db, clock)
+        pbx = (await session.scalars(select(Base.registry._class_registry["PbxRow"]))).one()
+        pbx.secret = SECRET
+        await jobs.put(session, "fails", company, uuid4(), clock.now())
+
+    async def fails(job: jobs.Job) -> None:
+        raise ValueError(f"can't parse {TEXT!r} of {NUMBER}")
+
+    with capture_logs():
+        await Worker(db, clock.now, {"fails": fails}, 60).run_one()
+    return db
+
+
+def files_of(settings: Settings) -> Iterator[Path]:
+    """Database, WAL and SHM; on PostgreSQL the tables' files and the server's WAL."""
+    if not settings.database_url:
+        yield from settings.var.glob("ringback.sqlite*")
+        return
+    url = settings.database_url.replace("+psycopg", "")
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT oid FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+    assert row is not None
+    data = Path(url.rpartition("host=")[2]) / "data"
+    yield from (data / "base" / str(row[0])).iterdir()
+    yield from (path for path in (data / "pg_wal").iterdir() if path.is_file())
+
+
+def found_in(paths: Iterator[Path], words: tuple[str, ...]) -> set[tuple[str, str]]:
+    patterns = {
+        word.encode(encoding): word for word in words for encoding in ("utf-8", "utf-16-le", "utf-16-be")
+    }
+    found = set()
+    for path in paths:
+        content = path.read_bytes()
+        found |= {(path.name, word) for pattern, word in patterns.items() if pattern in content}
+    return found
+
+
+async def test_nothing_that_was_planted_is_in_the_files(full: Database, settings: Settings) -> None:
+    names = {path.name for path in files_of(settings)}
+    if full.is_sqlite:
+        assert names == {"ringback.sqlite", "ringback.sqlite-wal", "ringback.sqlite-shm"}
+    assert found_in(files_of(settings), (CONTROL,)), "the search itself finds nothing"
+    assert found_in(files_of(settings), NEEDLES) == set()
+
+
+async def test_every_table_and_sealed_column_was_filled(full: Database, company: UUID) -> None:
+    """Else the test above proves nothing of it."""
+    async with full.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            assert await connection.scalar(select(func.count()).select_from(table)), table.name
+    async with full.read(company) as session:
+        for mapper in Base.registry.mappers:
+            for column in sealed_columns(mapper.local_table.c):
+                filled = getattr(mapper.class_, mapper.get_property_by_column(column).key)
+                values = [value for value in await session.scalars(select(filled)) if value]
+                assert any(needle in value for needle in NEEDLES for value in values), column
+
+
+def sealed_columns(columns: object) -> Iterator[Column[str]]:
+    for column in columns:  # type: ignore[attr-defined]
+        if isinstance(column.type, Sealed):
+            yield column
+
+
+async def test_planted_rows_are_found_by_the_number(
+    full: Database, company: UUID, clock: HandClock
+) -> None:
+    async with full.read(company) as session:
+        talk = await open_conversation_with(session, NUMBER)
+        assert talk is not None
+        assert (talk.number, talk.memory) == (NUMBER, TEXT)
+        (call,) = await calls_of(session, talk.id)
+        assert call.answered_by == NUMBER
+        (booked,) = await coming_bookings_of(session, NUMBER, clock.now())
+        assert booked.note == TEXT
+        (shown,) = await texts_on(session, NUMBER)
+        assert shown.body == TEXT

@@ -1,0 +1,105 @@
+"""`ringback demo`, as a visitor meets it."""
+
+import asyncio
+import re
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest_asyncio.fixture
+async def visitor(tmp_path: Path, port: int) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that has done what the demo's lines say."""
+    demo = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ringback", "demo", "--port", str(port), "--folder", "here"),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert demo.stdout is not None
+    said = ""
+    async with asyncio.timeout(30):
+        while "Ctrl+C" not in said:
+            said += (await demo.stdout.readline()).decode()
+    sign_in = re.search(r"Sign in as (\S+) with the password (\S+)", said)
+    address = re.search(r"Ringback runs at (\S+)", said)
+    assert sign_in is not None
+    assert address is not None
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(base_url=address[1], headers=headers) as client:
+        await until_it_answers(client)
+        form = {"email": sign_in[1], "password": sign_in[2]}
+        assert (await client.post("/login", data=form)).status_code == 303
+        yield client
+    demo.terminate()
+    await asyncio.wait_for(demo.wait(), 15)
+
+
+async def until_it_answers(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await client.get("/health")
+                return
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+
+
+async def page_with(client: httpx.AsyncClient, path: str, words: str, within_s: float) -> str:
+    """The page, once it shows this."""
+    async with asyncio.timeout(within_s):
+        while not re.search(words, page := (await client.get(path)).text):
+            await asyncio.sleep(0.1)
+    return page
+
+
+async def test_missed_calls_are_on_screen_within_half_a_minute_of_the_start(
+    tmp_path: Path, port: int
+) -> None:
+    began = time.monotonic()
+    # The fixture's own start counts too, so it is run by hand.
+    visit = visitor.__wrapped__(tmp_path, port)  # type: ignore[attr-defined]
+    client = await anext(visit)
+    await page_with(client, "/missed", r"070-174 06 1\d", within_s=30)
+    assert time.monotonic() - began < 30
+    await visit.aclose()
+
+
+async def test_visitor_rings_gets_the_text_answers_and_is_booked(
+    visitor: httpx.AsyncClient,
+) -> None:
+    csrf = re.search(r'name="csrf" value="(\w+)"', (await visitor.get("/phone")).text)
+    assert csrf is not None
+    headers = {"X-CSRF-Token": csrf[1]}
+    assert (await visitor.post("/phone/calls", headers=headers)).status_code == 204
+    await page_with(visitor, "/phone", "automatiska assistent", within_s=40)
+    wish = {"text": "Jag vill boka skäggtrimning på torsdag"}
+    await visitor.post("/phone/texts", data=wish, headers=headers)
+    await page_with(visitor, "/phone", r"skäggtrimning torsdag .*1\)", within_s=20)
+    await visitor.post("/phone/texts", data={"text": "2"}, headers=headers)
+    await page_with(visitor, "/phone", "Bokat: skäggtrimning", within_s=20)
+    assert "070-174 06 99" in (await visitor.get("/missed")).text
+
+
+async def test_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("mine")
+    demo = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ringback", "demo", "--folder", str(tmp_path)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await asyncio.wait_for(demo.communicate(), 20)
+    assert demo.returncode == 2
+    assert b"Name another with --folder" in said
+    assert (tmp_path / "letter").read_text() == "mine"
