@@ -71,7 +71,7 @@ async def carry_out(
 async def _own(session: AsyncSession, booking_id: str, conversation: ConversationRow) -> BookingRow:
     """The caller's own booking, as it stands; an engine can't reach anybody else's."""
     try:
-        row = await session.get(BookingRow, UUID(booking_id), with_for_update=True)
+        row = await session.get(BookingRow, UUID(booking_id), with_for_update={"key_share": True})
     except ValueError:
         row = None
     if row is None or row.number_index != conversation.number_index:

@@ -103,7 +103,9 @@ class Start:
         """The step `close`: end a conversation in which nothing happened for three days."""
         now = self._clock()
         async with self._db.begin(job.company_id) as session:
-            conversation = await session.get_one(ConversationRow, job.subject, with_for_update=True)
+            conversation = await session.get_one(
+                ConversationRow, job.subject, with_for_update={"key_share": True}
+            )
             due = conversation.changed_at + CLOSE_AFTER
             if due > now:
                 await jobs.postpone(session, job, due, None)

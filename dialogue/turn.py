@@ -63,7 +63,7 @@ class Turns:
         now = self._clock()
         message = await session.get_one(MessageRow, job.subject)
         conversation = await session.get_one(
-            ConversationRow, message.conversation_id, with_for_update=True
+            ConversationRow, message.conversation_id, with_for_update={"key_share": True}
         )
         if conversation.owner != ASSISTANT:
             await conversation_changed(session, conversation, now)

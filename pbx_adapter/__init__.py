@@ -1,0 +1,1 @@
+"""Asterisk, FreePBX, any SIP PBX → calls; commands → Asterisk."""

@@ -43,6 +43,7 @@ _ANSWERS = {
     ),
     "+46701740612": ("Vad kostar en damklippning? Och var parkerar man?",),
     "+46701740614": ("Hi, can I book a men's haircut tomorrow?",),
+    "+46701740615": ("Kan någon ringa mig efter kl 15?",),
 }
 _REPLY_TIMEOUT_S = 20.0
 log = structlog.get_logger()

@@ -73,7 +73,7 @@ class Inbox:
         """The caller's open conversation, locked so that his texts stay in order; or a new one."""
         ongoing = await open_conversation_with(session, sender)
         if ongoing is not None:
-            await session.refresh(ongoing, with_for_update=True)
+            await session.refresh(ongoing, with_for_update={"key_share": True})
             if ongoing.closed_at is None:
                 return ongoing
         language = (await business(session)).locale[:2]
@@ -91,7 +91,9 @@ class Inbox:
             return
         company_id, message_id = found
         async with self._db.begin(company_id) as session:
-            message = await session.get_one(MessageRow, message_id, with_for_update=True)
+            message = await session.get_one(
+                MessageRow, message_id, with_for_update={"key_share": True}
+            )
             message.provider_id = message.provider_id or receipt.provider_id
             if not may_follow(MessageState(message.state), receipt.state):
                 return

@@ -190,7 +190,8 @@ async def _message(
     session: AsyncSession, job: jobs.Job, *, lock: bool = False
 ) -> tuple[MessageRow, ConversationRow]:
     """The job's text; locked where it is changed, for a receipt may come at the same time."""
-    message = await session.get_one(MessageRow, job.subject, with_for_update=lock)
+    lock_row = {"key_share": True} if lock else None
+    message = await session.get_one(MessageRow, job.subject, with_for_update=lock_row)
     return message, await session.get_one(ConversationRow, message.conversation_id)
 
 

@@ -32,6 +32,7 @@ from tests.product import OUR_NUMBER, Product
 KILLS = -(-int(os.environ.get("RINGBACK_TEST_KILLS", "10")) // len(WANTED))
 SEED = int(os.environ.get("RINGBACK_TEST_SEED", random.SystemRandom().randrange(10**6)))
 SITE = Path(__file__).parent / "asterisk/site.toml"
+SHORTEST_RING_S, LONGEST_RING_S = 0.3, 1.5
 STORY_S = 2.5  # about how long one takes when nobody is killed
 SETTLED_S = 60.0
 WISHES = [
@@ -73,7 +74,7 @@ class Story:
         async with Caller(self.asterisk) as caller:
             leg = await caller.call("0846500401", self.caller)
             await leg.rings()
-            await asyncio.sleep(self.chance.uniform(0.0, 1.0))
+            await asyncio.sleep(self.chance.uniform(SHORTEST_RING_S, LONGEST_RING_S))
             await leg.cancel()
         await self._next_text()
         await self.elks.text_in(self.caller, OUR_NUMBER, self.wish)
@@ -124,16 +125,16 @@ async def left_in(db: Database) -> Left:
 
 
 async def a_moment(number: int, caller: str, elks: FarElks, chance: random.Random) -> str:
-    """Wait for it: any moment, or one between a text and 46elks' answer, in turn."""
-    if number % 2 == 0:
-        moment_s = chance.uniform(0.0, STORY_S)
-        await asyncio.sleep(moment_s)
-        return f"{moment_s:.3f} s after the beginning"
-    which = chance.randrange(1, 4)
-    async with asyncio.timeout(SETTLED_S):
-        while len(await elks.texts_to(caller)) < which:
-            await asyncio.sleep(0.01)
-    return f"in the middle of text {which}"
+    """Wait for it: in turn any moment, one while it rings, one between a text and its answer."""
+    if number % 3 == 2:
+        which = chance.randrange(1, 4)
+        async with asyncio.timeout(SETTLED_S):
+            while len(await elks.texts_to(caller)) < which:
+                await asyncio.sleep(0.01)
+        return f"in the middle of text {which}"
+    moment_s = chance.uniform(0.0, SHORTEST_RING_S if number % 3 else STORY_S)
+    await asyncio.sleep(moment_s)
+    return f"{moment_s:.3f} s after the beginning"
 
 
 @pytest.mark.timeout(120 + 15 * KILLS)

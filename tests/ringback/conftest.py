@@ -41,9 +41,7 @@ def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def upgraded_url(
-    new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
-) -> str:
+def upgraded_url(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> str:
     """A PostgreSQL database with all tables, which each test leaves rows in."""
     url = new_database()
     upgrade(Settings(var=tmp_path_factory.mktemp("upgraded"), database_url=url))

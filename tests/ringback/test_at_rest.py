@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Column, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 
@@ -25,6 +26,7 @@ from ringback.tables import (
     ConversationRow,
     MessageRow,
     OptOutRow,
+    PbxRow,
     SmsNumberRow,
     TurnRow,
 )
@@ -58,7 +60,7 @@ async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) 
     assert first is not None
     first.why = f"46elks refused the text: no route to {NUMBER}"
     answer = await add_received(session, talk, "46elks", "s1", TEXT, now)
-    await understand(session, talk, answer, now=clock)
+    await understood(session, talk, answer, now)
     await put_text(session, "t1", NUMBER, TEXT, now, typed=True)
     user = await add_user(
         session,
@@ -74,10 +76,11 @@ async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) 
     await audit.record(session, now, f"user:{user.id}", "read", "call", row.id, ADDRESS)
 
 
-async def understand(
-    session: AsyncSession, talk: ConversationRow, message: MessageRow, *, now: HandClock
+async def understood(
+    session: AsyncSession, talk: ConversationRow, message: MessageRow, at: datetime
 ) -> None:
-    at, index = now.now(), talk.number_index
+    """What the turn of a text leaves behind."""
+    index = talk.number_index
     session.add(
         TurnRow(
             message_id=message.id,
@@ -108,8 +111,7 @@ async def understand(
 async def full(db: Database, company: UUID, clock: HandClock) -> Database:
     async with db.begin(company) as session:
         await the_whole_flow(session, db, clock)
-        pbx = (await session.scalars(select(Base.registry._class_registry["PbxRow"]))).one()
-        pbx.secret = SECRET
+        (await session.scalars(select(PbxRow))).one().secret = SECRET
         await jobs.put(session, "fails", company, uuid4(), clock.now())
 
     async def fails(job: jobs.Job) -> None:
@@ -138,7 +140,9 @@ def files_of(settings: Settings) -> Iterator[Path]:
 
 def found_in(paths: Iterator[Path], words: tuple[str, ...]) -> set[tuple[str, str]]:
     patterns = {
-        word.encode(encoding): word for word in words for encoding in ("utf-8", "utf-16-le", "utf-16-be")
+        word.encode(encoding): word
+        for word in words
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be")
     }
     found = set()
     for path in paths:
@@ -162,16 +166,11 @@ async def test_every_table_and_sealed_column_was_filled(full: Database, company:
             assert await connection.scalar(select(func.count()).select_from(table)), table.name
     async with full.read(company) as session:
         for mapper in Base.registry.mappers:
-            for column in sealed_columns(mapper.local_table.c):
-                filled = getattr(mapper.class_, mapper.get_property_by_column(column).key)
-                values = [value for value in await session.scalars(select(filled)) if value]
-                assert any(needle in value for needle in NEEDLES for value in values), column
-
-
-def sealed_columns(columns: object) -> Iterator[Column[str]]:
-    for column in columns:  # type: ignore[attr-defined]
-        if isinstance(column.type, Sealed):
-            yield column
+            for column in mapper.columns:
+                if isinstance(column.type, Sealed):
+                    attribute = getattr(mapper.class_, column.name)
+                    values = [value for value in await session.scalars(select(attribute)) if value]
+                    assert any(needle in value for needle in NEEDLES for value in values), column
 
 
 async def test_planted_rows_are_found_by_the_number(

@@ -27,9 +27,7 @@ class Trail:
         self.clock.advance(1)
         async with self.db.begin(self.company) as session:
             now, remote = self.clock.now(), "192.0.2.44"
-            await audit.record(
-                session, now, "user:7", action, "conversation", uuid4(), remote
-            )
+            await audit.record(session, now, "user:7", action, "conversation", uuid4(), remote)
 
     async def first_break(self) -> int | None:
         async with self.db.read(self.company) as session:
@@ -116,10 +114,13 @@ async def test_two_entries_of_one_unit_of_work_follow_each_other(trail: Trail) -
 
 
 async def test_entry_is_rolled_back_with_what_it_records(trail: Trail) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with trail.db.begin(trail.company) as session:
             await audit.record(session, trail.clock.now(), "assistant", "book", "booking", "1")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await trail.first_break() is None
     await trail.record()
     assert await trail.first_break() is None

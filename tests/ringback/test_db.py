@@ -31,11 +31,14 @@ async def test_unit_of_work_is_kept_when_its_block_ends(db: Database, company: U
 
 
 async def test_unit_of_work_that_raises_leaves_nothing(db: Database, company: UUID) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with db.begin(company) as session:
             session.add(a_number())
             await session.flush()
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await count(db, company) == 0
 
 
@@ -90,10 +93,13 @@ async def test_increments_in_parallel_are_all_kept(db: Database, company: UUID) 
 async def test_bell_rings_after_the_commit_and_only_then(
     db: Database, company: UUID, clock: HandClock, rings: bool
 ) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with db.begin(company) as session:
             await put(session, "send", company, uuid4(), clock.now())
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert db.bell.count == 0
     async with db.begin(company) as session:
         if rings:

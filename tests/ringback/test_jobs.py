@@ -98,10 +98,13 @@ async def test_step_asked_for_by_many_at_once_is_put_once(table: Table) -> None:
 async def test_job_is_rolled_back_with_what_asked_for_it(
     db: Database, clock: HandClock, table: Table
 ) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with db.begin_across() as session:
             await jobs.put(session, "send", uuid4(), uuid4(), clock.now())
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await table.rows() == []
 
 
@@ -191,10 +194,14 @@ async def test_late_finish_is_refused_and_its_effects_are_rolled_back(
     late = await table.claimed()
     clock.advance(LEASE_S)
     new = await table.claimed()
-    with pytest.raises(jobs.LeaseLost):
+
+    async def finish_late() -> None:
         async with table.db.begin(company) as session:
             session.add(SmsNumberRow(provider="simulator", e164="+46846500410"))
             await jobs.finish(session, late, clock.now())
+
+    with pytest.raises(jobs.LeaseLost):
+        await finish_late()
     async with table.db.read(company) as session:
         assert await session.scalar(select(func.count()).select_from(SmsNumberRow)) == 0
     await table.finish(new)

@@ -50,9 +50,7 @@ def test_migrations_from_nothing_make_what_the_models_say(folder: Settings) -> N
         for table in Base.metadata.sorted_tables:
             checks = {check["name"] for check in found.get_check_constraints(table.name)}
             wanted = {
-                str(check.name)
-                for check in table.constraints
-                if isinstance(check, CheckConstraint)
+                str(check.name) for check in table.constraints if isinstance(check, CheckConstraint)
             }
             assert checks == wanted, table.name
 
@@ -116,7 +114,7 @@ def test_database_without_the_right_to_change_it_is_told_plainly(folder: Setting
     with connected(folder) as connection:
         name = connection.scalar(text("SELECT current_database()"))
         connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
-    with pytest.raises(BadInput, match="read-only transaction.* rights"):
+    with pytest.raises(BadInput, match=r"read-only transaction.* rights"):
         upgrade(folder)
 
 

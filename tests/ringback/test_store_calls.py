@@ -101,9 +101,7 @@ async def test_call_told_by_many_at_once_is_kept_once(
     assert len(await jobs_put(db)) == 1
 
 
-async def test_caller_without_a_number_has_no_index(
-    db: Database, company: UUID, pbx: UUID
-) -> None:
+async def test_caller_without_a_number_has_no_index(db: Database, company: UUID, pbx: UUID) -> None:
     call = replace(missed_call(), caller="anonymous", caller_e164=None, withheld=True)
     call_id = await record(db, company, pbx, call)
     async with db.read(company) as session:

@@ -102,7 +102,9 @@ CASES: list[tuple[Any, Standing]] = [
 ]
 
 
-@pytest.mark.parametrize(("happened", "expected"), CASES, ids=lambda case: getattr(case, "__name__", ""))
+@pytest.mark.parametrize(
+    ("happened", "expected"), CASES, ids=lambda case: getattr(case, "__name__", "")
+)
 async def test_conversation_stands_where_its_rows_say(
     db: Database, company: UUID, happened: Any, expected: Standing
 ) -> None:

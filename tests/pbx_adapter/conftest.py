@@ -1,0 +1,5 @@
+"""The databases and the company of `tests/ringback`, for the steps that work on rows."""
+
+from tests.ringback.conftest import clock, company, db, settings, upgraded_file, upgraded_url
+
+__all__ = ["clock", "company", "db", "settings", "upgraded_file", "upgraded_url"]
