@@ -123,10 +123,14 @@ class Recorder:
         kept = await kept_calls(connection, self._pbx.site)
         await self._record_undecided(kept)
         followed = {call.uniqueid for call in self._tracker.open_calls()}
-        for uniqueid, call in kept.items():
-            ripe = first or uniqueid in self._seen
-            if ripe and uniqueid not in followed and await self._keep(call):
-                await forget(connection, uniqueid)
+        recorded = [
+            uniqueid
+            for uniqueid, call in kept.items()
+            if (first or uniqueid in self._seen) and uniqueid not in followed
+            if await self._keep(call)
+        ]
+        for uniqueid in recorded:
+            await forget(connection, uniqueid)
         self._seen = frozenset(kept)
 
     async def _record_undecided(self, kept: dict[str, Call]) -> None:

@@ -53,13 +53,9 @@ def _engine(settings: Settings) -> Engine:
         bounds = {"connect_timeout": 5, "options": f"-c lock_timeout={_WAIT_S}s"}
         return create_engine(url, connect_args=bounds)
     engine = create_engine(url, connect_args={"timeout": _WAIT_S})
-    event.listen(engine, "connect", _leave_transactions_to_us)
+    # Python would begin no transaction before a CREATE, and each would be on its own.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
-
-
-def _leave_transactions_to_us(connection: object, _record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined] # else each CREATE commits
 
 
 def _refuse_newer(connection: Connection, config: Config) -> None:

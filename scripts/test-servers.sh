@@ -3,7 +3,7 @@
 #
 # Usage: scripts/test-servers.sh
 # In:    RINGBACK_TEST_CACHE    the cache (else /var/cache/ringback as root, ~/.cache/ringback)
-#        RINGBACK_DEBIAN_MIRROR a Debian mirror, where apt itself knows none (Ubuntu)
+#        RINGBACK_TEST_DEBIAN_MIRROR a Debian mirror, where apt itself knows none (Ubuntu)
 # Out:   CACHE/asterisk-SUITE, read by tests/asterisk/install.py; exit 1 and one line on trouble.
 #
 # No one release of Debian carries both versions, so each is debootstrapped from the release that
@@ -96,7 +96,7 @@ mirror_of() { # ORIGIN -> address
 
 mirror() { # ORIGIN -> address, with fresh lists if there were none
     local found
-    if [[ $1 == Debian && -n ${RINGBACK_DEBIAN_MIRROR:-} ]]; then echo "$RINGBACK_DEBIAN_MIRROR"; return; fi
+    if [[ $1 == Debian && -n ${RINGBACK_TEST_DEBIAN_MIRROR:-} ]]; then echo "$RINGBACK_TEST_DEBIAN_MIRROR"; return; fi
     found=$(mirror_of "$1")
     [[ -n $found ]] || { apt_update >&2; found=$(mirror_of "$1"); }
     echo "$found"
@@ -175,7 +175,7 @@ from_debian() { # MAJOR SUITE PACKAGES: one of the two versions that the tests w
     may_become_root
     address=$(mirror Debian)
     if [[ -z $address ]]; then
-        loud "Asterisk $1 comes from Debian, and apt here has no Debian mirror; name one in RINGBACK_DEBIAN_MIRROR."
+        loud "Asterisk $1 comes from Debian, and apt here has no Debian mirror; name one in RINGBACK_TEST_DEBIAN_MIRROR."
         return 1
     fi
     if ! build "$2" "$address" "$3" main "$KEYRING"; then

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from ringback import audit
 from ringback.db import Database
 from ringback.store.changes import Kind, note_change
-from ringback.store.companies import business
+from ringback.store.companies import company as company_row
 from ringback.tables import AuditRow
 from tests.clock import HandClock
 
@@ -142,11 +142,12 @@ async def test_writers_in_parallel_keep_the_chain_whole(trail: Trail) -> None:
 
     async def write() -> None:
         async with trail.db.begin(trail.company) as session:
-            await business(session)
+            held = await company_row(session)
             await note_change(session, Kind.BOOKING, uuid4(), trail.clock.now())
             await session.flush()
             await ready.wait()
             await audit.record(session, trail.clock.now(), "assistant", "book", "booking", "1")
+            assert held.audit_number > ENTRIES
 
     async with asyncio.timeout(20):
         await asyncio.gather(*(write() for _ in range(12)))

@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -169,6 +170,33 @@ async def test_moving_onto_a_taken_time_is_refused_and_changes_nothing(calendar:
         await calendar.move(booking_id, slot(48.5))
     row = await calendar.row(booking_id)
     assert (row.starts_at, row.version) == (slot(24).starts_at, 1)
+
+
+@pytest.mark.parametrize("how", ["book", "move"])
+async def test_two_that_want_two_times_in_opposite_order_do_not_block_each_other(
+    calendar: Calendar, how: str
+) -> None:
+    """Without an order of the company's bookings, PostgreSQL ends one of them as a deadlock."""
+    now, first, second = calendar.clock.now(), slot(72), slot(96)
+    ids = iter([await calendar.booked(slot(24 * number, "Bo")) for number in range(4)])
+    both_have_one = asyncio.Barrier(2)
+
+    async def attempt(*wanted: Slot) -> bool:
+        try:
+            async with calendar.db.begin(calendar.company) as session:
+                for one in wanted:
+                    if how == "book":
+                        await book(session, one, ANNA, str(uuid4()), ZONE, now)
+                    else:
+                        await move(session, await session.get_one(BookingRow, next(ids)), one, now)
+                    with suppress(TimeoutError, asyncio.BrokenBarrierError):
+                        await asyncio.wait_for(both_have_one.wait(), 0.3)
+        except SlotTaken:
+            return False
+        return True
+
+    won = await asyncio.gather(attempt(first, second), attempt(second, first))
+    assert sorted(won) == [False, True]
 
 
 async def test_two_that_change_places_at_once_do_not_both_win(calendar: Calendar) -> None:

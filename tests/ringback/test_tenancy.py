@@ -238,6 +238,15 @@ async def test_row_that_was_read_as_another_company_can_not_be_written(
         assert (await session.get_one(Row, two.their_row)).typed is False
 
 
+async def test_row_that_was_read_as_another_company_can_not_be_taken_along(two: Two) -> None:
+    """Refreshing it would go past the limit."""
+    async with two.db.read(two.theirs) as session:
+        row = await session.get_one(SmsNumberRow, await _their_number(session))
+    async with two.db.read(two.ours) as session:
+        with pytest.raises(NoCompany):
+            session.add(row)
+
+
 async def test_row_of_another_company_is_not_brought_in_by_merging(two: Two) -> None:
     async with two.db.read(two.theirs) as session:
         row = await session.get_one(SmsNumberRow, await _their_number(session))

@@ -376,6 +376,25 @@ async def test_worker_that_lost_its_lease_does_not_put_the_text_back_in_line(
     assert len(elks.accepted) == 1
 
 
+async def test_text_that_a_receipt_told_of_is_not_put_back_by_a_refusal(
+    db: Database, company: UUID, clock: HandClock, elks: FakeElks, inbox: Inbox
+) -> None:
+    elks.misbehave(Fault.BUSY)
+    text = await queued(db, company, clock)
+    async with httpx.AsyncClient() as client:
+        held = Held(elks, client, clock)
+        steps = steps_of(db, clock, held)
+        sending = asyncio.create_task(Worker(db, clock.now, steps, LEASE_S).run_one())
+        await asyncio.wait_for(held.holds.wait(), 5)
+        token = (await text_from(db, company, text)).token
+        await inbox.settle(receipt(token, MessageState.DELIVERED))
+        held.free.set()
+        await sending
+        clock.advance(RECONCILE_S)
+        await run_due(db, clock, steps)
+    assert (await state_of(db, company, text), elks.accepted) == ("delivered", [])
+
+
 async def test_same_words_twice_are_two_texts_also_when_both_answers_are_lost(
     db: Database, company: UUID, clock: HandClock, elks: FakeElks, steps: Steps
 ) -> None:

@@ -1,0 +1,344 @@
+"""Calls become rows, once each, whatever happens to the line, the database or us."""
+
+import asyncio
+import math
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from pbx_adapter.ami_faults import PbxAddress
+from pbx_adapter.frames import Frame
+from pbx_adapter.link import Backoff, Pace
+from pbx_adapter.player import AmiPlayer
+from pbx_adapter.recorder import Pbx, Recorder
+from pbx_adapter.site import Site
+from pbx_adapter.traces import Trace, read_trace
+from ringback.clock import system_clock
+from ringback.db import Database
+from ringback.tables import CallRow, PbxRow
+from tests.flow import jobs_of, rows
+from tests.ringback.flow import add_pbx
+
+TRACES = Path(__file__).parents[1] / "data/traces"
+SITE = Site.from_toml((TRACES / "site.toml").read_text())
+SECRET = "only-for-tests"
+FAST = Pace(unreachable=Backoff(0.02, 0.02), refused=Backoff(0.02, 0.02))
+LOOK_EVERY_S = 0.1
+MISSED_ENTRY = "1|1795297097|1795297120|0701740605|allowed|0846500401|CANCEL|||||||"
+
+
+@dataclass
+class Pbx22:
+    """A PBX made of recordings, with an outbox in its AstDB."""
+
+    astdb: dict[str, str] = field(default_factory=dict)
+    up: list[Frame] = field(default_factory=list)  # what CoreShowChannels lists
+    may_read_astdb: bool = True
+    may_delete: bool = True
+    on_delete: Callable[[], None] = lambda: None
+    player: AmiPlayer = field(init=False)
+
+    def __post_init__(self) -> None:
+        answers = {
+            "CoreShowChannels": self._channels,
+            "DBGetTree": self._tree,
+            "DBDel": self._delete,
+        }
+        self.player = AmiPlayer("ringback", SECRET, answers=answers)
+
+    def _channels(self, _: Frame) -> Iterable[Frame]:
+        yield {"Response": "Success", "EventList": "start"}
+        yield from ({"Event": "CoreShowChannel", **channel} for channel in self.up)
+        yield {"Event": "CoreShowChannelsComplete", "EventList": "Complete"}
+
+    def _tree(self, _: Frame) -> Iterable[Frame]:
+        if not self.may_read_astdb:
+            yield {"Response": "Error", "Message": "Permission denied"}
+            return
+        yield {"Response": "Success", "EventList": "start"}
+        for key, value in self.astdb.items():
+            yield {"Event": "DBGetTreeResponse", "Key": f"/ringback/{key}", "Val": value}
+        yield {"Event": "DBGetTreeComplete", "EventList": "Complete"}
+
+    def _delete(self, action: Frame) -> Iterable[Frame]:
+        if not self.may_delete:
+            yield {"Response": "Error", "Message": "Permission denied"}
+            return
+        self.on_delete()
+        gone = self.astdb.pop(action["Key"], None)
+        yield {"Response": "Success" if gone else "Error", "Message": ""}
+
+
+@pytest.fixture
+async def pbx() -> AsyncIterator[Pbx22]:
+    it = Pbx22()
+    async with it.player:
+        yield it
+
+
+@pytest.fixture
+async def pbx_id(db: Database, company: UUID) -> UUID:
+    async with db.begin(company) as session:
+        return await add_pbx(session)
+
+
+@asynccontextmanager
+async def recording(db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22) -> AsyncIterator[None]:
+    address = PbxAddress("127.0.0.1", pbx.player.port, "ringback", SECRET)
+    followed = Pbx(company, pbx_id, address, SITE)
+    recorder = Recorder(db, system_clock, followed, LOOK_EVERY_S)
+    task = asyncio.create_task(recorder.run(FAST))
+    try:
+        await asyncio.wait_for(pbx.player.logged_in(), 5)
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(check: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await check():
+            await asyncio.sleep(0.02)
+
+
+async def calls(db: Database, company: UUID, count: int) -> list[CallRow]:
+    """The rows, once there are so many; more are waited for a little."""
+
+    async def enough() -> bool:
+        return len(await rows(db, company, CallRow)) >= count
+
+    await until(enough)
+    await asyncio.sleep(3 * LOOK_EVERY_S)
+    return list(await rows(db, company, CallRow))
+
+
+def trace(name: str) -> Trace:
+    found = next(path for path in (TRACES / "22").glob(f"{name}.ami*"))
+    return read_trace(found)
+
+
+async def test_calls_become_rows_with_the_job_of_the_first_text(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    async with recording(db, company, pbx_id, pbx):
+        await pbx.player.play(trace("repeat_missed_then_answered"), speed=math.inf)
+        told = await calls(db, company, 2)
+    assert sorted(str(call.outcome) for call in told) == ["answered", "missed"]
+    assert {call.pbx_id for call in told} == {pbx_id}
+    (missed,) = [call for call in told if call.outcome == "missed"]
+    assert [job.subject for job in await jobs_of(db, "first_text")] == [missed.id]
+
+
+async def test_trace_that_is_told_twice_is_recorded_once(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    twice = trace("direct_busy"), trace("direct_busy")
+    async with recording(db, company, pbx_id, pbx):
+        await pbx.player.play(*twice, speed=math.inf)
+        told = await calls(db, company, 1)
+    assert len(told) == len(await jobs_of(db, "first_text")) == 1
+
+
+async def test_state_of_the_link_is_kept_for_the_portal(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    async def link_is(state: str) -> bool:
+        (row,) = await rows(db, company, PbxRow)
+        return row.link_state == state
+
+    async with recording(db, company, pbx_id, pbx):
+        await until(lambda: link_is("up"))
+        await pbx.player.close()
+        await until(lambda: link_is("unreachable"))
+    (row,) = await rows(db, company, PbxRow)
+    assert "Nobody answers" in row.link_text
+    assert row.link_since is not None
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+async def test_database_that_is_away_for_a_moment_loses_no_call_and_no_state(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    """Its tables are: every write fails, until they are back."""
+
+    def rename(old: str, new: str) -> None:
+        with closing(sqlite3.connect(str(db.engine.url.database))) as file:
+            file.execute(f'ALTER TABLE "{old}" RENAME TO "{new}"')
+
+    async with recording(db, company, pbx_id, pbx):
+        rename("call", "away")
+        await pbx.player.play(trace("direct_busy"), speed=math.inf)
+        await asyncio.sleep(0.2)
+        rename("away", "call")
+        told = await calls(db, company, 1)
+    assert [call.outcome for call in told] == ["missed"]
+
+
+async def test_call_that_ended_while_nobody_listened_comes_from_the_outbox_once(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.astdb["1795297097.0"] = MISSED_ENTRY
+    for _ in range(2):  # a second process finds nothing any more
+        async with recording(db, company, pbx_id, pbx):
+            (call,) = await calls(db, company, 1)
+        assert pbx.astdb == {}
+    assert (call.uniqueid, call.outcome, call.caller_e164) == (
+        "1795297097.0",
+        "missed",
+        "+46701740605",
+    )
+    assert len(await jobs_of(db, "first_text")) == 1
+
+
+async def test_entry_of_a_call_that_was_recorded_live_is_taken_out_and_changes_nothing(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    async with recording(db, company, pbx_id, pbx):
+        await pbx.player.play(trace("direct_busy"), speed=math.inf)
+        (live,) = await calls(db, company, 1)
+        pbx.astdb[live.uniqueid] = MISSED_ENTRY
+
+        async def taken_out() -> bool:
+            return not pbx.astdb
+
+        await until(taken_out)
+        (still,) = await rows(db, company, CallRow)
+    assert (still.id, still.reason, still.rang) == (live.id, "busy", ["101"])
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+async def test_call_is_recorded_before_its_entry_is_taken_out(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    rows_at_deletion: list[int] = []
+
+    def look() -> None:
+        with closing(sqlite3.connect(str(db.engine.url.database))) as file:
+            rows_at_deletion.append(file.execute("SELECT count(*) FROM call").fetchone()[0])
+
+    pbx.astdb["1795297097.0"], pbx.on_delete = MISSED_ENTRY, look
+    async with recording(db, company, pbx_id, pbx):
+        await calls(db, company, 1)
+    assert rows_at_deletion == [1]
+
+
+CALLERS_CHANNEL = {
+    "Channel": "PJSIP/trunk-00000001",
+    "ChannelState": "4",
+    "Uniqueid": "1795297097.0",
+    "Linkedid": "1795297097.0",
+    "CallerIDNum": "0701740605",
+    "Context": "from-did-direct",
+    "Exten": "101",
+    "Duration": "00:00:10",
+    "Application": "Dial",
+}
+HANGUP = (
+    b"Event: Hangup\r\nChannel: PJSIP/trunk-00000001\r\nUniqueid: 1795297097.0\r\n"
+    b"Linkedid: 1795297097.0\r\nCallerIDNum: 0701740605\r\nCause: 16\r\n\r\n"
+)
+
+
+async def test_call_that_began_unseen_ends_with_what_the_outbox_knows(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.up = [CALLERS_CHANNEL]
+    async with recording(db, company, pbx_id, pbx):
+        await asyncio.sleep(2 * LOOK_EVERY_S)
+        assert await rows(db, company, CallRow) == []  # it is still up
+        pbx.astdb["1795297097.0"] = MISSED_ENTRY  # the handler writes before the event
+        await pbx.player.send(HANGUP)
+        (call,) = await calls(db, company, 1)
+    assert (call.outcome, call.reason, call.did) == ("missed", "no_answer", "0846500401")
+    assert pbx.astdb == {}
+
+
+async def test_entry_of_a_call_that_is_still_followed_is_left_to_the_tracker(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.up, pbx.astdb = [CALLERS_CHANNEL], {"1795297097.0": MISSED_ENTRY}
+    async with recording(db, company, pbx_id, pbx):
+        await asyncio.sleep(4 * LOOK_EVERY_S)
+        assert (await rows(db, company, CallRow), len(pbx.astdb)) == ([], 1)
+
+
+async def test_call_cut_in_the_middle_is_completed_after_the_next_login(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.up = [CALLERS_CHANNEL]
+    async with recording(db, company, pbx_id, pbx):
+        await asyncio.sleep(2 * LOOK_EVERY_S)
+        pbx.up, pbx.astdb = [], {"1795297097.0": MISSED_ENTRY}
+        pbx.player.cut()
+        (call,) = await calls(db, company, 1)
+    assert (call.outcome, pbx.astdb) == ("missed", {})
+
+
+async def test_without_an_outbox_a_call_of_unknown_outcome_is_recorded_as_such(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.up = [CALLERS_CHANNEL]
+    async with recording(db, company, pbx_id, pbx):
+        await asyncio.sleep(2 * LOOK_EVERY_S)
+        await pbx.player.send(HANGUP)
+        (call,) = await calls(db, company, 1)
+    assert (call.outcome, await jobs_of(db, "first_text")) == (None, [])
+
+
+async def test_user_who_may_not_see_the_outbox_is_told_and_calls_are_recorded_all_the_same(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.may_read_astdb, pbx.up = False, [CALLERS_CHANNEL]
+
+    async def told() -> bool:
+        (row,) = await rows(db, company, PbxRow)
+        return "DBGetTree" in row.link_text
+
+    async with recording(db, company, pbx_id, pbx):
+        await until(told)
+        await pbx.player.send(HANGUP)
+        (call,) = await calls(db, company, 1)
+    assert call.outcome is None
+
+
+async def test_call_that_waits_for_the_outbox_is_recorded_when_that_is_refused(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.up = [CALLERS_CHANNEL]
+    async with recording(db, company, pbx_id, pbx):
+        await asyncio.sleep(2 * LOOK_EVERY_S)
+        pbx.may_read_astdb, pbx.up = False, []
+        pbx.player.cut()
+        (call,) = await calls(db, company, 1)
+    assert call.outcome is None
+
+
+async def test_user_who_may_not_empty_the_outbox_is_told_and_all_of_it_is_recorded(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.may_delete = False
+    pbx.astdb = {f"1795297097.{number}": MISSED_ENTRY for number in range(3)}
+
+    async def told() -> bool:
+        (row,) = await rows(db, company, PbxRow)
+        return "DBDel" in row.link_text
+
+    async with recording(db, company, pbx_id, pbx):
+        await until(told)
+        assert len(await calls(db, company, 3)) == 3
+
+
+async def test_unreadable_entry_is_left_where_it_is(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.astdb = {"site": "of somebody else", "1795297097.0": MISSED_ENTRY}
+    async with recording(db, company, pbx_id, pbx):
+        await calls(db, company, 1)
+    assert pbx.astdb == {"site": "of somebody else"}
