@@ -54,17 +54,26 @@ def read_trace(path: Path) -> Trace:
     Raises:
         BadInput: No trace, or one that can't be read.
     """
-    name = re.sub(r"\.ami(\.gz)?$", "", path.name)
+    clock = clock_of(path)
     try:
         recorded = _unpacked(path)
-        clocks = [path.with_name(f"{name}.idx.json{gz}") for gz in ("", ".gz")]
-        clock = next((_unpacked(beside) for beside in clocks if beside.exists()), b"{}")
-        frames = tuple(_frames(recorded, json.loads(clock).get("chunks", [])))
+        chunks = json.loads(_unpacked(clock)).get("chunks", []) if clock else []
+        frames = tuple(_frames(recorded, chunks))
     except (OSError, EOFError, ValueError, zlib.error) as fault:
         raise BadInput(f"The trace {path} can't be read: {fault}.", "trace") from fault
     if not frames:
         raise BadInput(f"The trace {path} holds no frames.", "trace")
-    return Trace(name, frames)
+    return Trace(_name(path), frames)
+
+
+def clock_of(path: Path) -> Path | None:
+    """The file beside a trace that tells when each read came, if there is one."""
+    beside = [path.with_name(f"{_name(path)}.idx.json{gz}") for gz in ("", ".gz")]
+    return next((clock for clock in beside if clock.exists()), None)
+
+
+def _name(path: Path) -> str:
+    return re.sub(r"\.ami(\.gz)?$", "", path.name)
 
 
 def _unpacked(path: Path) -> bytes:

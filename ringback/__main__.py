@@ -15,13 +15,15 @@ import typer
 
 from pbx_adapter.replay import as_json, replay
 from pbx_adapter.site import Site
+from pbx_adapter.traces import clock_of
 from ringback import adding
 from ringback.calls import Call
 from ringback.demo import DemoPbx, demo, recorded_pbx
 from ringback.errors import BadInput, RingbackError
+from ringback.folder import one_process
 from ringback.logs import set_up_logs
 from ringback.settings import Part, read_settings
-from ringback.wiring import ALL, open_parts
+from ringback.wiring import ALL, listen, open_parts
 from ringback.wiring import run as run_parts
 
 app = typer.Typer(
@@ -44,8 +46,14 @@ def run(
     set_up_logs(logging.DEBUG if verbose else logging.INFO)
 
     async def work() -> None:
-        async with open_parts(read_settings()) as opened:
-            await run_parts(opened, parts)
+        settings = read_settings()
+        listening = listen(settings) if "portal" in parts else None
+        async with open_parts(settings) as opened:
+            if listening:
+                typer.echo(f"The portal is at {settings.address}")
+            if not await opened.has_company():
+                typer.echo("There is no company yet. Add one: ringback add company FILE.yaml")
+            await run_parts(opened, parts, listening=listening)
 
     _finish(work())
 
@@ -70,11 +78,11 @@ def show_demo(
     set_up_logs(logging.INFO if verbose else logging.WARNING)
 
     async def work() -> None:
-        settings = read_settings(
-            var=_emptied(folder), database_url="", sms_provider="simulator", port=port
-        )
+        settings = read_settings(var=folder, database_url="", sms_provider="simulator", port=port)
+        listening = listen(settings, instead="choose another with --port")
+        _empty(folder)
         async with pbx() as source, open_parts(settings) as opened:
-            await demo(opened, source, typer.echo)
+            await demo(opened, source, listening, typer.echo)
 
     _finish(work())
 
@@ -92,6 +100,9 @@ def replay_(
 
     async def work() -> None:
         known = Site.from_toml(_text(site)) if site else Site()
+        for file in files:
+            if clock_of(file) is None:
+                typer.echo(f"{file} has no clock beside it: all its times are 0.", err=True)
         for call in replay(files, known, include_open=include_open):
             typer.echo(as_json(call) if json else _line(call))
 
@@ -107,31 +118,34 @@ def _line(call: Call) -> str:
 def _text(path: Path) -> str:
     try:
         return path.read_text()
-    except OSError as refused:
-        raise BadInput(f"{path} can't be read: {refused.strerror}.") from refused
+    except (OSError, UnicodeDecodeError) as refused:
+        raise BadInput(f"{path} can't be read as text: {refused}.") from refused
 
 
-def _emptied(folder: Path) -> Path:
+def _empty(folder: Path) -> None:
     """The demo's own folder, without what an earlier demo left."""
     left_by_demo = folder / "demo"
-    if folder.exists() and any(folder.iterdir()) and not left_by_demo.exists():
-        raise BadInput(
-            f"{folder} holds something that no demo has put there. Name another with --folder."
-        )
     try:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists() and any(folder.iterdir()):
+            if not left_by_demo.exists():
+                raise BadInput(
+                    f"{folder} holds something that no demo has put there. "
+                    "Name another with --folder."
+                )
+            with one_process(folder):
+                shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
         left_by_demo.touch()
     except OSError as refused:
         raise BadInput(
-            f"{folder} can't be written ({refused.strerror}). Name another with --folder."
+            f"{folder} can't be used ({refused.strerror}). Name another with --folder."
         ) from refused
-    return folder
 
 
 def _parts(only: str) -> tuple[Part, ...]:
-    chosen = tuple(part for part in ALL if part in only.split(","))
-    unknown = set(filter(None, only.split(","))) - set(ALL)
+    named = {part.strip() for part in only.split(",")} - {""}
+    chosen = tuple(part for part in ALL if part in named)
+    unknown = named - set(ALL)
     if unknown:
         typer.echo(
             f"There is no part {', '.join(sorted(unknown))}; choose of {', '.join(ALL)}.", err=True

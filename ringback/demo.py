@@ -7,6 +7,7 @@ answer, and one phone on which the visitor is the caller. The same code runs as 
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -93,12 +94,15 @@ def _as_new(trace: Trace, number: str) -> Trace:
     return trace.replaced({**ids, _RECORDED_CALLER: number.removeprefix("+46").encode()})
 
 
-async def demo(parts: Parts, pbx: DemoPbx, say: Callable[[str], None]) -> None:
+async def demo(
+    parts: Parts, pbx: DemoPbx, listening: socket.socket, say: Callable[[str], None]
+) -> None:
     """Make the sample company and run everything around it.
 
     Args:
         parts: From `open_parts`, on a folder without a company.
         pbx: Where the calls come from.
+        listening: The portal's port.
         say: Prints a line for the visitor.
     """
     password = token_hex(6)
@@ -111,7 +115,11 @@ async def demo(parts: Parts, pbx: DemoPbx, say: Callable[[str], None]) -> None:
     phone = _Phone(parts, pbx, company_id)
     hint = f"{EMAIL} / {password}"
     try:
-        await run(parts, adjust=lambda portal: _with_phone(portal, phone, hint))
+        await run(
+            parts,
+            listening=listening,
+            adjust=lambda portal: _with_phone(portal, phone, hint),
+        )
     finally:
         story.cancel()
 

@@ -5,17 +5,20 @@ alone; the one place that knows all parts.
 """
 
 import asyncio
+import signal
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
+from uuid import UUID
 
 import httpx
 import structlog
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from dialogue.start import Start
@@ -28,10 +31,11 @@ from portal_api.visitors import Portal
 from ringback import jobs
 from ringback.clock import Clock, system_clock
 from ringback.db import Database, check_reachable, open_database
-from ringback.errors import BadInput
+from ringback.errors import BadInput, RingbackError
+from ringback.folder import one_process
 from ringback.schema import upgrade
 from ringback.settings import Part, Settings
-from ringback.store.companies import company_ids, pbxs
+from ringback.store.companies import company_ids, pbxs, set_link_state
 from ringback.worker import Step, Worker
 from sms_gateway.elks import Elks, ElksAccount
 from sms_gateway.inbox import Inbox
@@ -56,6 +60,11 @@ class Parts:
     clock: Clock
     provider: Provider
     inbox: Inbox
+
+    async def has_company(self) -> bool:
+        """Whether anybody uses this installation yet."""
+        async with self.db.read_across() as session:
+            return bool(await company_ids(session))
 
     def steps(self, only: tuple[Part, ...]) -> dict[str, Step]:
         """Which step takes which kind of job."""
@@ -87,16 +96,31 @@ class Parts:
 
 @asynccontextmanager
 async def open_parts(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Parts]:
-    """Open the database, at its newest version, and the SMS provider."""
+    """Open the database, at its newest version, and the SMS provider.
+
+    Raises:
+        BadInput: The database can't be used, or another process works in the folder.
+        SealBroken: The master key is not the one that the companies' keys were wrapped with.
+    """
     db = open_database(settings)
     try:
-        await asyncio.to_thread(upgrade, settings)
-        await check_reachable(db)
-        async with httpx.AsyncClient() as client:
-            inbox = Inbox(db, clock, settings.sms_provider)
-            yield Parts(settings, db, clock, _provider(settings, db, clock, inbox, client), inbox)
+        with one_process(settings.var) if db.is_sqlite else nullcontext():
+            await asyncio.to_thread(upgrade, settings)
+            await check_reachable(db)
+            await _try_the_master_key(db)
+            async with httpx.AsyncClient() as client:
+                inbox = Inbox(db, clock, settings.sms_provider)
+                provider = _provider(settings, db, clock, inbox, client)
+                yield Parts(settings, db, clock, provider, inbox)
     finally:
         await db.close()
+
+
+async def _try_the_master_key(db: Database) -> None:
+    async with db.read_across() as session:
+        companies = await company_ids(session)
+    for company_id in companies[:1]:
+        await db.keys(company_id)
 
 
 def _provider(
@@ -117,83 +141,125 @@ def _provider(
 
 
 async def run(
-    parts: Parts, only: tuple[Part, ...] = ALL, adjust: Callable[[Portal], Portal] | None = None
+    parts: Parts,
+    only: tuple[Part, ...] = ALL,
+    *,
+    listening: socket.socket | None = None,
+    adjust: Callable[[Portal], Portal] | None = None,
 ) -> None:
-    """Run the chosen parts until the process is told to stop.
+    """Run the chosen parts until the process is told to stop (SIGINT, SIGTERM).
 
     Args:
         parts: From `open_parts`.
         only: Which parts this process runs.
+        listening: The portal's port, from `listen`; needed for the part `portal`.
         adjust: What the demo adds to the portal.
     """
-    listening = _listen(parts.settings) if "portal" in only else None
     if parts.db.is_sqlite:
         async with parts.db.begin_across() as session:
             await jobs.release_all(session, parts.clock())
-    portal = parts.portal()
+    told_to_stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
     async with asyncio.TaskGroup() as loops:
-        tasks = []
-        if "pbx" in only:
-            tasks.append(loops.create_task(_follow_pbxs(parts), name="pbx"))
-        if steps := parts.steps(only):
-            for number in range(_WORKERS):
-                worker = Worker(parts.db, parts.clock, steps, parts.settings.lease_s)
-                tasks.append(loops.create_task(worker.run(), name=f"worker-{number}"))
-        if listening:
-            app = application(adjust(portal) if adjust else portal)
-            await _serve(app, listening)
-            for task in tasks:
-                task.cancel()
+        tasks = [loops.create_task(work, name=name) for name, work in _loops(parts, only)]
+        if listening and "portal" in only:
+            portal = parts.portal()
+            server = _server(application(adjust(portal) if adjust else portal))
+            serving = loops.create_task(server.serve(sockets=[listening]), name="portal")
+            await told_to_stop.wait()
+            server.should_exit = True
+            await serving
+        await told_to_stop.wait()
+        for task in tasks:
+            task.cancel()
+
+
+def _loops(
+    parts: Parts, only: tuple[Part, ...]
+) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+    if "pbx" in only:
+        yield "pbx", _follow_pbxs(parts)
+    if steps := parts.steps(only):
+        for number in range(_WORKERS):
+            worker = Worker(parts.db, parts.clock, steps, parts.settings.lease_s)
+            yield f"worker-{number}", worker.run()
 
 
 async def _follow_pbxs(parts: Parts) -> None:
     """A recorder for every PBX of every company; new ones are found within seconds."""
-    followed = set()
+    followed: set[UUID] = set()
     async with asyncio.TaskGroup() as links:
         while True:
-            for pbx in await _known_pbxs(parts.db):
-                if pbx.pbx_id not in followed:
-                    followed.add(pbx.pbx_id)
-                    recorder = Recorder(parts.db, parts.clock, pbx)
-                    links.create_task(recorder.run(), name=f"pbx {pbx.address}")
+            try:
+                found = await _pbxs_but(parts, followed)
+            except (SQLAlchemyError, RingbackError) as fault:
+                log.error("pbxs_not_read", fault=str(fault))
+                found = []
+            for pbx in found:
+                followed.add(pbx.pbx_id)
+                recorder = Recorder(parts.db, parts.clock, pbx)
+                links.create_task(recorder.run(), name=f"pbx {pbx.address}")
             await asyncio.sleep(_NEW_PBX_EVERY_S)
 
 
-async def _known_pbxs(db: Database) -> list[Pbx]:
-    async with db.read_across() as session:
+async def _pbxs_but(parts: Parts, followed: set[UUID]) -> list[Pbx]:
+    """The PBXs that nobody follows yet; one whose site file is wrong is told in the portal."""
+    async with parts.db.read_across() as session:
         companies = await company_ids(session)
-    known = []
+    found = []
     for company_id in companies:
-        async with db.read(company_id) as session:
-            for row in await pbxs(session):
-                address = PbxAddress(row.host, row.port, row.username, row.secret, row.tls)
+        async with parts.db.read(company_id) as session:
+            rows = [row for row in await pbxs(session) if row.id not in followed]
+        for row in rows:
+            address = PbxAddress(row.host, row.port, row.username, row.secret, row.tls)
+            try:
                 site = Site.from_toml(row.site) if row.site else Site(name=row.name)
-                known.append(Pbx(company_id, row.id, address, site))
-    return known
+            except BadInput as wrong:
+                async with parts.db.begin(company_id) as session:
+                    await set_link_state(session, row.id, "refused", str(wrong), parts.clock())
+                continue
+            found.append(Pbx(company_id, row.id, address, site))
+    return found
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """The portal's port, taken before anything else starts."""
+def listen(settings: Settings, instead: str = "set RINGBACK_PORT to another") -> socket.socket:
+    """The portal's port, taken before anything else starts.
+
+    Raises:
+        BadInput: It can't be had; `instead` is what to do about it.
+    """
     listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen()
     except OSError as refused:
         listening.close()
         raise BadInput(
             f"Port {settings.port} on {settings.host} can't be used ({refused.strerror}). "
-            "Stop the program that has it, or set RINGBACK_PORT to another."
+            f"Stop the program that has it, or {instead}."
         ) from refused
     return listening
 
 
-async def _serve(app: ASGIApp, listening: socket.socket) -> None:
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,  # addresses and paths stay out of the log
-        timeout_graceful_shutdown=_GOODBYE_S,  # live streams never end by themselves
-        proxy_headers=True,
-        server_header=False,
+class _Server(uvicorn.Server):
+    """uvicorn, without its own way with signals: they end all loops, not the portal alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `run`."""
+        yield
+
+
+def _server(app: ASGIApp) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,  # addresses and paths stay out of the log
+            timeout_graceful_shutdown=_GOODBYE_S,  # live streams never end by themselves
+            proxy_headers=True,
+            server_header=False,
+        )
     )
-    await uvicorn.Server(config).serve(sockets=[listening])

@@ -1,0 +1,26 @@
+"""The folder `var`: one process at a time works in it while the database there is SQLite."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ringback.errors import BadInput
+
+
+@contextmanager
+def one_process(folder: Path) -> Iterator[None]:
+    """Hold the folder; the lock goes with the process, however it ends.
+
+    Raises:
+        BadInput: Another process works there.
+    """
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as busy:
+            raise BadInput(
+                f"Another Ringback runs on {folder}. Stop it first; with PostgreSQL "
+                "(RINGBACK_DATABASE_URL) many processes may work together."
+            ) from busy
+        yield
