@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ANYONE = "anyone"  # whoever is signed in
     SEE_CALLS = "see_calls"
     READ_CONVERSATIONS = "read_conversations"
+    SETTLE_CALLBACKS = "settle_callbacks"  # mark what a person was asked for as done
     SEE_BOOKINGS = "see_bookings"
     PLAY_CALLER = "play_caller"  # the simulated phone, in the demo
 
@@ -39,6 +40,7 @@ _STAFF = frozenset(
         Permission.ANYONE,
         Permission.SEE_CALLS,
         Permission.READ_CONVERSATIONS,
+        Permission.SETTLE_CALLBACKS,
         Permission.SEE_BOOKINGS,
         Permission.PLAY_CALLER,
     }
@@ -56,6 +58,11 @@ ROLES: dict[str, frozenset[Permission]] = {
 Check = Callable[[Request], Awaitable[Visitor | None]]
 
 
+def may(visitor: Visitor, permission: Permission) -> bool:
+    """Whether the visitor's role includes this."""
+    return permission in ROLES.get(visitor.role, frozenset())
+
+
 def needs(permission: Permission) -> Any:
     """The dependency of a route: gives the visitor, or refuses."""
 
@@ -65,7 +72,7 @@ def needs(permission: Permission) -> Any:
         visitor = await visitor_of(request)
         if visitor is None:
             raise NotSignedIn("Sign in to see this page.")
-        if permission not in ROLES.get(visitor.role, frozenset()):
+        if not may(visitor, permission):
             raise NotAllowed(f"Your role, {visitor.role}, does not include this page.")
         return visitor
 

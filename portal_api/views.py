@@ -44,25 +44,44 @@ class Shell:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller waits for a person to do.
+
+    Attributes:
+        why: `call_back` when the caller asked to be rung, else why the assistant handed over; see
+            `wording.WANTED`.
+        from_at: The beginning of the interval that was promised, or None.
+        to_at: Its end, or None.
+        callback_ids: The open callbacks that say so; what marks them as done names them.
+    """
+
+    why: str
+    from_at: datetime | None
+    to_at: datetime | None
+    callback_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MissedRow:
-    """One missed call.
+    """One missed call, or one of which it can't be known.
 
     Attributes:
         id: The call's public id.
         at: When it rang.
         caller: The number, or None when it was withheld.
         name: The caller's name, when it is known.
-        reason: A `calls.Reason`.
+        reason: A `calls.Reason`; `unknown` when the link was down and nobody knows how it ended.
         wait_s: How long the caller waited, in seconds.
         queue: The queue it was last in, or None.
         did: The company's number that was dialled.
         text_state: A `MessageState` of the first text, or None when none was sent.
         text_why: Of a text that failed, the operator's own words; of a text that was never sent,
-            the code in `call.text_withheld`; else empty.
+            the code in `call.text_withheld`, or `outcome_unknown`; else empty.
         conversation_id: The conversation it belongs to, or None.
         conversation_state: See `wording.CONVERSATION`; None without a conversation.
         last_text: The newest text in the conversation, in full; the page shortens it.
         calls: How many calls of this caller the conversation covers.
+        wanted: What the caller waits for a person to do, oldest first.
     """
 
     id: str
@@ -79,6 +98,7 @@ class MissedRow:
     conversation_state: str | None = None
     last_text: str = ""
     calls: int = 1
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,7 @@ class MissedCounts:
     needs_person: int
     answered: int  # the caller wrote back
     booked: int
+    unknown: int = 0  # it can't be known whether they were missed; not among `today`
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +218,12 @@ class ConversationView:
         opened_at: When the first text was put in the queue.
         closed_at: When it ended, or None.
         calls: The missed calls it covers, oldest first.
-        messages: The last 50.
+        messages: The last 50, or the 50 before the number that was asked for.
         bookings: The caller's appointments, next first.
-        earlier: Address of the page with earlier messages, or None.
+        next: What to ask for as `before` to see the texts before these, or None.
+        latest: Whether the newest text is among them.
         opted_out: The caller wants no texts.
+        wanted: What the caller waits for a person to do, oldest first.
     """
 
     id: str
@@ -215,8 +238,10 @@ class ConversationView:
     closed_at: datetime | None = None
     calls: tuple[CallNote, ...] = ()
     bookings: tuple[BookingEntry, ...] = ()
-    earlier: str | None = None
+    next: int | None = None
+    latest: bool = True
     opted_out: bool = False
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,17 +286,13 @@ class PhoneEntry:
 
 @dataclass(frozen=True, slots=True)
 class PhoneView:
-    """The simulated phone: the visitor is the caller.
-
-    `ringing` is true while the phone rings at the company; `error` stands at the field.
-    """
+    """The simulated phone: the visitor is the caller; `ringing` while it rings at the company."""
 
     number: str
     company: str
     company_number: str
     entries: tuple[PhoneEntry, ...] = ()
     ringing: bool = False
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

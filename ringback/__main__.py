@@ -1,4 +1,4 @@
-"""The command line: `ringback run`, `demo`, `replay`, `add …`.
+"""The command line: `ringback run`, `demo`, `replay`, `add …`, `list`, `remove …`.
 
 Wrong input and what is out of reach end in one or two plain lines on standard error and exit code 2.
 """
@@ -16,7 +16,7 @@ import typer
 from pbx_adapter.replay import as_json, replay
 from pbx_adapter.site import Site
 from pbx_adapter.traces import clock_of
-from ringback import adding
+from ringback import commands
 from ringback.calls import Call
 from ringback.demo import DemoPbx, demo, recorded_pbx
 from ringback.errors import BadInput, RingbackError
@@ -29,7 +29,9 @@ from ringback.wiring import run as run_parts
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-app.add_typer(adding.app, name="add")
+app.add_typer(commands.add, name="add")
+app.add_typer(commands.remove, name="remove")
+app.command("list")(commands.show)
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more in the log.")]
 

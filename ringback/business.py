@@ -5,10 +5,19 @@ or an error that names every fault. The dialogue answers from this and from noth
 """
 
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from ringback.errors import BadInput
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -22,11 +31,17 @@ def _zone_exists(name: str) -> str:
     return name
 
 
+def _in_order(interval: tuple[time, time]) -> tuple[time, time]:
+    if interval[0] >= interval[1]:
+        raise ValueError(f"{interval[0]:%H:%M} to {interval[1]:%H:%M} ends before it begins")
+    return interval
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Interval = tuple[time, time]
+Interval = Annotated[tuple[time, time], AfterValidator(_in_order)]
 """From and to, local wall-clock times of one day; the end is not included."""
 
 
@@ -44,7 +59,7 @@ class Service(_Value):
     id: str
     names: tuple[str, ...] = Field(min_length=1)  # the first is the one that is shown
     duration_min: int = Field(gt=0, le=24 * 60)
-    price_sek: int | None = None
+    price_sek: int | None = Field(default=None, ge=0)
     resources: tuple[str, ...] = Field(min_length=1)
 
 
@@ -86,6 +101,18 @@ class Business(_Value):
         """The company's time zone."""
         return ZoneInfo(self.timezone)
 
+    @classmethod
+    def from_document(cls, document: object) -> Self:
+        """The value of a parsed YAML or JSON document.
+
+        Raises:
+            BadInput: A line for every fault, with where it stands.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError as wrong:
+            raise BadInput("\n".join(_fault(fault) for fault in wrong.errors())) from wrong
+
     def service(self, service_id: str) -> Service:
         """The service with this id; KeyError when there is none."""
         for service in self.services:
@@ -102,3 +129,9 @@ class Business(_Value):
                     f"service {service.id!r} names unknown resources {sorted(unknown)}"
                 )
         return self
+
+
+def _fault(fault: Any) -> str:
+    """One line: `services, 1, price_sek: Input should be greater than or equal to 0.`."""
+    where = ", ".join(map(str, fault["loc"])) or "the document"
+    return f"{where}: {fault['msg'].removeprefix('Value error, ')}."

@@ -13,6 +13,7 @@ class Standing(StrEnum):
     PERSON = "person"
     BOOKED = "booked"
     CALLBACK = "callback"
+    HANDLED = "handled"
     ANSWERED = "answered"
     OPTED_OUT = "opted_out"
     LOST = "lost"
@@ -29,6 +30,7 @@ class Facts:
         replied: The caller has written at least once.
         booked: A booking that came of it stands.
         callback: Why somebody is to ring the caller, or None: `call_back` when the caller asked.
+        handled: Staff have dealt with what the caller wanted of a person.
     """
 
     owner: str
@@ -37,6 +39,7 @@ class Facts:
     replied: bool
     booked: bool
     callback: str | None
+    handled: bool = False
 
 
 def standing(facts: Facts) -> Standing:
@@ -46,6 +49,7 @@ def standing(facts: Facts) -> Standing:
         (facts.callback is not None, Standing.CALLBACK),
         (facts.booked, Standing.BOOKED),
         (facts.opted_out, Standing.OPTED_OUT),
+        (facts.handled, Standing.HANDLED),
         (facts.closed, Standing.ANSWERED if facts.replied else Standing.LOST),
         (facts.owner == "person", Standing.PERSON),
         (facts.replied, Standing.ASSISTANT),

@@ -92,13 +92,14 @@ class Product:
             self._process.kill()
         await self._process.wait()
 
-    async def stop(self) -> None:
-        """End it in good order."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        self._process.terminate()
+    async def stop(self) -> int:
+        """End it in good order; gives its exit code."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), _STOP_S)
+            return await asyncio.wait_for(self._process.wait(), _STOP_S)
         except TimeoutError:
             await self.kill()
             raise

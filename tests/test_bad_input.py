@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from pbx_adapter.player import AmiPlayer
-from tests.product import EMAIL, USER_PASSWORD, Product
+from tests.product import EMAIL, OUR_NUMBER, USER_PASSWORD, Product
 
 NOBODY = "http://127.0.0.1:9/a1"
 SITE = Path(__file__).parent / "asterisk/site.toml"
+SAMPLE = Path(__file__).parents[1] / "ringback/sample/salon.yaml"
 
 
 async def said_at_start(product: Product) -> str:
@@ -109,13 +110,56 @@ async def missed_page_that_says(product: Product, words: str) -> str:
         (("add", "pbx", "127.0.0.1", "--username", "u", "--secret", "s"), "no company yet"),
         (("add", "company", "nothing.yaml"), "can't be read"),
         (("add", "number", "12"), "no telephone number"),
-        (("run", "--only", "fax"), "There is no part fax"),
+        (("run", "--only", "pbx, fax"), "There is no part fax"),
+        (("add", "company", "wrong.yaml"), "services, 0, price_sek: Input should be greater"),
+        (("add", "company", "letter.bin"), "can't be read as text"),
+        (("demo", "--folder", "letter.bin"), "Name another with --folder"),
     ],
 )
 async def test_wrong_command_is_answered_plainly(
     tmp_path: Path, words: tuple[str, ...], told: str
 ) -> None:
+    document = SAMPLE.read_text().replace("price_sek: 690", "price_sek: -5")
+    (tmp_path / "wrong.yaml").write_text(document)
+    (tmp_path / "letter.bin").write_bytes(bytes(range(128, 256)))
     code, _, said = await Product(tmp_path, NOBODY).command(*words)
     assert code == 2
     assert told in said
     assert "Traceback" not in said
+
+
+async def test_what_was_added_can_be_listed_renewed_and_removed(tmp_path: Path) -> None:
+    product = Product(tmp_path, NOBODY)
+    await product.installed(5038, "s", SITE)
+    assert (await product.command("add", "company", str(SAMPLE)))[0] == 2  # not a second one
+    assert (await product.command("add", "company", str(SAMPLE), "--replace"))[0] == 0
+    listed = (await product.command("list"))[1]
+    for words in ("Salong Saxen", "127.0.0.1:5038", OUR_NUMBER, EMAIL):
+        assert words in listed
+    for words in (("pbx", "127.0.0.1:5038"), ("number", OUR_NUMBER), ("user", EMAIL)):
+        assert (await product.command("remove", *words))[0] == 0
+    listed = (await product.command("list"))[1]
+    for words in ("PBX", OUR_NUMBER, EMAIL):
+        assert words not in listed
+
+
+async def test_second_process_on_the_same_folder_is_turned_away(tmp_path: Path) -> None:
+    first = Product(tmp_path, NOBODY)
+    async with first:
+        second = Product(tmp_path, NOBODY)
+        assert "Another Ringback runs on" in await said_at_start(second)
+
+
+async def test_wrong_master_key_is_named(tmp_path: Path) -> None:
+    product = Product(tmp_path, NOBODY)
+    await product.installed(5038, "s", SITE)
+    (tmp_path / "var/master.key").write_text("00" * 32)
+    assert "RINGBACK_MASTER_KEY" in await said_at_start(product)
+
+
+async def test_stopping_ends_in_order_and_soon(tmp_path: Path) -> None:
+    product = Product(tmp_path, NOBODY)
+    await product.installed(5038, "s", SITE)
+    await product.start()
+    assert await product.stop() == 0
+    assert "Traceback" not in product.log.read_text()

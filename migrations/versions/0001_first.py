@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column('link_state', sa.String(length=24), nullable=False),
         sa.Column('link_text', sa.String(), nullable=False),
         sa.Column('link_since', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('id', sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_pbx_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_pbx')),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
@@ -66,19 +66,46 @@ def _row(pbx_id: UUID, call: Call) -> CallRow:
     )
 
 
+_MOST_COUNTED = 2000
+_PERHAPS_MISSED = and_(
+    CallRow.direction == Direction.INBOUND,
+    or_(CallRow.outcome == Outcome.MISSED, CallRow.outcome.is_(None)),
+)
+
+
+def perhaps_missed(call: CallRow) -> bool:
+    """Whether an inbound call was missed, or it can't be known: `missed_calls` has it."""
+    return call.direction == Direction.INBOUND and call.outcome in (Outcome.MISSED, None)
+
+
 async def missed_calls(
     session: AsyncSession, limit: int, before: tuple[datetime, UUID] | None = None
 ) -> Sequence[CallRow]:
-    """Missed inbound calls, newest first; `before` is the last row of the page before."""
+    """Inbound calls that were missed, or of which it can't be known, newest first.
+
+    `before` is the last row of the page before.
+    """
     query = (
         select(CallRow)
-        .where(CallRow.outcome == Outcome.MISSED, CallRow.direction == Direction.INBOUND)
+        .where(_PERHAPS_MISSED)
         .order_by(CallRow.started_at.desc(), CallRow.id.desc())
         .limit(limit)
     )
     if before:
         query = query.where(tuple_(CallRow.started_at, CallRow.id) < before)
     return (await session.scalars(query)).all()
+
+
+async def missed_since(
+    session: AsyncSession, since: datetime
+) -> Sequence[tuple[UUID | None, str | None]]:
+    """Conversation and outcome of each of these calls that began since then; at most 2000."""
+    query = (
+        select(CallRow.conversation_id, CallRow.outcome)
+        .where(_PERHAPS_MISSED, CallRow.started_at >= since)
+        .limit(_MOST_COUNTED)
+    )
+    return [(row[0], row[1]) for row in await session.execute(query)]
 
 
 async def calls_of(session: AsyncSession, conversation_id: UUID) -> Sequence[CallRow]:

@@ -75,10 +75,15 @@ async def latest_position(session: AsyncSession) -> int:
 
 
 async def is_forgotten(session: AsyncSession, position: int) -> bool:
-    """Whether changes after this position may have been dropped, or are too many to tell."""
+    """Whether changes after this position may have been dropped, or are too many to tell.
+
+    So may those of a position that is far ahead: it is from before the database was restored.
+    """
     oldest = await session.scalar(select(func.min(ChangeRow.id)))
     behind = await session.scalar(select(func.count()).where(ChangeRow.id > position))
-    return bool(position and oldest and position < oldest) or (behind or 0) > MOST_BEHIND
+    if position > await latest_position(session) + LOOK_BACK or (behind or 0) > MOST_BEHIND:
+        return True
+    return bool(position and oldest and position < oldest)
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> None:

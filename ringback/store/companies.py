@@ -77,7 +77,8 @@ async def sms_number(session: AsyncSession, provider: str) -> str | None:
 
 async def pbxs(session: AsyncSession) -> list[PbxRow]:
     """The company's PBXs."""
-    return list(await session.scalars(select(PbxRow).order_by(PbxRow.name)))
+    query = select(PbxRow).where(PbxRow.removed_at.is_(None)).order_by(PbxRow.name)
+    return list(await session.scalars(query))
 
 
 async def set_link_state(

@@ -128,15 +128,19 @@ async def conversation_changed(
     await note_change(session, Kind.CONVERSATION, conversation.id, now, part=message_id, new=new)
 
 
-async def texts_of(session: AsyncSession, conversation_id: UUID) -> Sequence[MessageRow]:
-    """The latest 50 texts of a conversation, oldest first."""
-    latest = await session.scalars(
+async def texts_of(
+    session: AsyncSession, conversation_id: UUID, limit: int = 50, before: int | None = None
+) -> Sequence[MessageRow]:
+    """The latest texts of a conversation, oldest first; `before` is a text's number."""
+    query = (
         select(MessageRow)
         .where(MessageRow.conversation_id == conversation_id)
         .order_by(MessageRow.number.desc())
-        .limit(50)
+        .limit(limit)
     )
-    return list(reversed(latest.all()))
+    if before is not None:
+        query = query.where(MessageRow.number < before)
+    return list(reversed((await session.scalars(query)).all()))
 
 
 async def turns_of(session: AsyncSession, messages: Sequence[MessageRow]) -> Mapping[UUID, TurnRow]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.bookings import BookingState
 from ringback.conversations import Facts, Standing, standing
+from ringback.store.callbacks import DONE, open_callbacks
 from ringback.tables import BookingRow, CallbackRow, ConversationRow, MessageRow, OptOutRow
 
 
@@ -20,15 +21,12 @@ async def standings(
             select(ConversationRow).where(ConversationRow.id.in_(conversation_ids))
         )
     ).all()
-    callbacks = await session.execute(
-        select(CallbackRow.conversation_id, CallbackRow.why).where(
-            CallbackRow.conversation_id.in_(conversation_ids), CallbackRow.state == "open"
+    waiting = await open_callbacks(session, conversation_ids)
+    handled = await session.scalars(
+        select(CallbackRow.conversation_id).where(
+            CallbackRow.conversation_id.in_(conversation_ids), CallbackRow.state == DONE
         )
     )
-    wanted: dict[UUID | None, str] = {}
-    for conversation_id, why in callbacks:
-        if wanted.get(conversation_id, "call_back") == "call_back":  # a hand-over outweighs it
-            wanted[conversation_id] = why
     replied = await session.scalars(
         select(MessageRow.conversation_id)
         .where(MessageRow.conversation_id.in_(conversation_ids), MessageRow.direction == "in")
@@ -46,6 +44,7 @@ async def standings(
         )
     )
     have_replied, have_booked, are_out = set(replied), set(booked), set(out)
+    are_handled = set(handled)
     return {
         row.id: standing(
             Facts(
@@ -54,11 +53,17 @@ async def standings(
                 opted_out=row.number_index in are_out,
                 replied=row.id in have_replied,
                 booked=row.id in have_booked,
-                callback=wanted.get(row.id),
+                callback=_weightiest([one.why for one in waiting.get(row.id, ())]),
+                handled=row.id in are_handled,
             )
         )
         for row in conversations
     }
+
+
+def _weightiest(reasons: Sequence[str]) -> str | None:
+    """The reason that tells most: a hand-over outweighs a wish to be rung."""
+    return next((why for why in reasons if why != "call_back"), reasons[0] if reasons else None)
 
 
 async def last_texts(session: AsyncSession, conversation_ids: Sequence[UUID]) -> Mapping[UUID, str]:

@@ -74,6 +74,7 @@ class PbxRow(WithId, Owned, Base):
     link_state: Mapped[str] = mapped_column(String(24), default="new")
     link_text: Mapped[str] = mapped_column(default="")
     link_since: Mapped[datetime | None] = mapped_column(Instant)
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)  # its calls stay
 
 
 class SmsNumberRow(WithId, Owned, Base):

@@ -16,7 +16,7 @@ ALLOWED = {
     "across": {
         "portal_api/signing_in.py",  # who signs in decides which company
         "portal_api/visitors.py",  # whose a cookie is
-        "ringback/adding.py",  # which company, when there is one only
+        "ringback/commands.py",  # which company, when there is one only
         "ringback/db.py",  # a company's wrapped keys
         "ringback/store/companies.py",  # a new company
         "ringback/wiring.py",  # all PBXs
