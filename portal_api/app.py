@@ -4,14 +4,26 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.types import ASGIApp
 
-from portal_api import bookings, conversations, live, missed, phone, problems, signing_in, webhooks
+from portal_api import (
+    bookings,
+    conversations,
+    live,
+    missed,
+    phone,
+    problems,
+    signing_in,
+    wanted,
+    webhooks,
+)
 from portal_api.assets import static_app
 from portal_api.csrf import RefuseForged
+from portal_api.head import HeadAsGet
 from portal_api.headers import SecurityHeaders
 from portal_api.permissions import Permission, needs
 from portal_api.visitors import Portal, portal_of
 
 start = APIRouter(include_in_schema=False)
+last = APIRouter(include_in_schema=False)
 
 
 @start.get("/", dependencies=[needs(Permission.PUBLIC)])
@@ -28,10 +40,17 @@ async def health(request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
+@last.get("/{path:path}/", dependencies=[needs(Permission.PUBLIC)])
+async def slash(request: Request, path: str) -> Response:
+    """An address with a slash too many; told without a host, which a proxy may have changed."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse("/" + path.strip("/\\") + query, 308)
+
+
 def application(portal: Portal) -> ASGIApp:
     """What the server runs: the routes, with the security headers around all answers."""
     # Outside FastAPI's own error layer, so that the page for an unforeseen error has them too.
-    return SecurityHeaders(routes(portal))
+    return SecurityHeaders(HeadAsGet(routes(portal)))
 
 
 def routes(portal: Portal) -> FastAPI:
@@ -42,10 +61,12 @@ def routes(portal: Portal) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # its answer would name the host and scheme behind the proxy
     )
     app.state.portal = portal
-    for part in (start, signing_in, missed, conversations, bookings, phone, live, webhooks):
-        app.include_router(part if isinstance(part, APIRouter) else part.router)
+    parts = (signing_in, missed, conversations, wanted, bookings, phone, live, webhooks)
+    for router in (start, *(part.router for part in parts), last):
+        app.include_router(router)
     app.mount("/static", static_app())
     problems.install(app)
     app.add_middleware(

@@ -16,6 +16,7 @@ from portal_api.permissions import Permission, needs
 from portal_api.render import render
 from portal_api.views import BookingDay, BookingEntry, BookingsView, ResourceChoice
 from portal_api.visitors import Visitor, portal_of, shell
+from portal_api.wording import N_
 from ringback.business import Business
 from ringback.clock import Clock
 from ringback.errors import BadInput
@@ -29,6 +30,8 @@ from ringback.tables import BookingRow
 router = APIRouter()
 MaySee = Annotated[Visitor, needs(Permission.SEE_BOOKINGS)]
 _WEEK = timedelta(days=7)
+_YEARS = range(2000, 2100)  # further off, weeks and zones leave what a date can hold
+_LONGEST_SPAN = timedelta(days=366)
 
 
 @router.get("/bookings", include_in_schema=False)
@@ -37,7 +40,7 @@ async def page(
 ) -> HTMLResponse:
     """One week; `week` is any of its days, the present week when empty."""
     portal = portal_of(request)
-    monday = _monday(week, visitor, portal.clock)
+    monday = monday_of(week, visitor, portal.clock)
     async with portal.db.read(visitor.company_id) as session:
         position = await latest_position(session)
         company = await business(session)
@@ -66,9 +69,8 @@ async def as_json(
     start: Annotated[datetime, Query(alias="from", description="With an offset")],
     end: Annotated[datetime, Query(alias="to", description="With an offset")],
 ) -> dict[str, Any]:
-    """Bookings that begin in the span, soonest first; at most 500."""
-    if start.tzinfo is None or end.tzinfo is None:
-        raise BadInput("Write the times with an offset, like 2027-03-01T09:00:00+01:00.", "from")
+    """Bookings that begin in the span of at most 366 days, soonest first; at most 500."""
+    _check_span(start, end)
     async with portal_of(request).db.read(visitor.company_id) as session:
         rows = await bookings_between(session, start, end)
         return {"items": entries(rows, await business(session))}
@@ -117,11 +119,30 @@ async def _days(
     return tuple(days)
 
 
-def _monday(week: str, visitor: Visitor, clock: Clock) -> date:
+def _check_span(start: datetime, end: datetime) -> None:
+    if start.tzinfo is None or end.tzinfo is None:
+        raise BadInput("Write the times with an offset, like 2027-03-01T09:00:00+01:00.", "from")
+    if start.year not in _YEARS or end.year not in _YEARS:
+        raise BadInput("Write times between the years 2000 and 2099.", "from")
+    if not start < end <= start + _LONGEST_SPAN:
+        raise BadInput("Let `to` come after `from`, by 366 days at most.", "to")
+
+
+def monday_of(week: str, visitor: Visitor, clock: Clock) -> date:
+    """The Monday of the week that has this day; of the present week when empty.
+
+    Raises:
+        BadInput: It is no day, or one that is too far off.
+    """
     try:
         day = date.fromisoformat(week) if week else clock().astimezone(visitor.zone).date()
-    except ValueError as wrong:
-        raise BadInput("Write the week as one of its days, like 2027-03-01.", "week") from wrong
+    except ValueError:
+        day = date.min
+    if day.year not in _YEARS:
+        raise BadInput(
+            N_("Write the week as one of its days, like 2027-03-01, in the years 2000 to 2099."),
+            "week",
+        )
     return day - timedelta(days=day.weekday())
 
 
@@ -142,6 +163,6 @@ async def fragments(
     """The week's days, when a booking changed: it may have left one day for another."""
     if change.kind is not Kind.BOOKING:
         return
-    company, monday = await business(session), _monday(week, visitor, clock)
+    company, monday = await business(session), monday_of(week, visitor, clock)
     for day in await _days(session, visitor, clock, monday, resource, company):
         yield render("live/bookings.html", visitor.language, visitor.zone, day=day)

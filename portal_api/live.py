@@ -25,6 +25,7 @@ from ringback.store.changes import Change, changes_since, is_forgotten, latest_p
 router = APIRouter(include_in_schema=False)
 
 _OTHER_PROCESSES_S = 1.0
+_HIGHEST = 2**63 - 1  # that the database can hold
 # Named events are not drawn; connection.js listens for them.
 _BEAT = b"event: beat\ndata: 0\n\n"
 _RELOAD = b"event: reload\ndata: 0\n\n"
@@ -36,15 +37,19 @@ async def events(
     request: Request,
     visitor: Annotated[Visitor, needs(Permission.READ_CONVERSATIONS)],
     topic: Topic,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=_HIGHEST)] = 0,
     subject: UUID | None = None,
     week: str = "",
     resource: str = "",
-    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=_HIGHEST)] = None,
 ) -> StreamingResponse:
-    """One page's stream."""
+    """One page's stream; what is wrong with it is said before it begins."""
     if topic == "conversation" and subject is None:
         raise BadInput("Say which conversation: subject=…", "subject")
+    if topic == "bookings":
+        bookings.monday_of(week, visitor, portal_of(request).clock)
+    if topic == "phone":
+        phone.phone_of(portal_of(request))
     stream = _Stream(request, visitor, _Page(topic, subject, week, resource))
     return StreamingResponse(
         stream.run(last_event_id or after),

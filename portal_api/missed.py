@@ -17,11 +17,12 @@ from portal_api.permissions import Permission, needs
 from portal_api.render import render
 from portal_api.views import MissedCounts, MissedRow, MissedView
 from portal_api.visitors import Visitor, portal_of, shell
-from ringback.calls import Direction, Outcome
+from portal_api.wanted import wanted_of
 from ringback.clock import Clock
 from ringback.conversations import Standing
 from ringback.phone import readable
-from ringback.store.calls import calls_of, missed_calls
+from ringback.store.callbacks import open_callbacks
+from ringback.store.calls import calls_of, missed_calls, missed_since, perhaps_missed
 from ringback.store.changes import Change, Kind, latest_position
 from ringback.store.companies import pbxs
 from ringback.store.conversations import first_texts
@@ -30,7 +31,6 @@ from ringback.tables import CallRow
 
 router = APIRouter()
 PAGE_ROWS = 100
-_TODAY_AT_MOST = 2000
 
 MaySee = Annotated[Visitor, needs(Permission.SEE_CALLS)]
 
@@ -80,7 +80,7 @@ async def _place(session: AsyncSession, before: UUID | None) -> tuple[datetime, 
 async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[MissedRow, ...]:
     ids = [call.conversation_id for call in calls if call.conversation_id]
     texts, stand = await first_texts(session, ids), await standings(session, ids)
-    latest = await last_texts(session, ids)
+    latest, waiting = await last_texts(session, ids), await open_callbacks(session, ids)
     count = await session.execute(
         select(CallRow.conversation_id, func.count())
         .where(CallRow.conversation_id.in_(ids))
@@ -97,19 +97,29 @@ async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[Missed
                 at=call.started_at,
                 caller=None if call.withheld else readable(call.caller_e164 or call.caller),
                 name=None,
-                reason=call.reason or "no_answer",
+                reason=reason_of(call),
                 wait_s=call.wait_s,
                 did=readable(call.did_e164 or call.did or ""),
                 queue=call.queues[-1] if call.queues else None,
                 text_state=first.state if first else None,
-                text_why=(first.why or "") if first else call.text_withheld or "",
+                text_why=(first.why or "") if first else _why_no_text(call),
                 conversation_id=str(own) if own else None,
                 conversation_state=stand.get(own) if own else None,
                 last_text=latest.get(own, "") if own else "",
                 calls=per_conversation.get(own, 1),
+                wanted=wanted_of(waiting.get(own, ())) if own else (),
             )
         )
     return tuple(rows)
+
+
+def reason_of(call: CallRow) -> str:
+    """Why the call was missed; `unknown` when it can't even be known whether it was."""
+    return call.reason or "no_answer" if call.outcome else "unknown"
+
+
+def _why_no_text(call: CallRow) -> str:
+    return call.text_withheld or ("" if call.outcome else "outcome_unknown")
 
 
 async def _pbx_faults(session: AsyncSession) -> tuple[str, ...]:
@@ -122,22 +132,16 @@ async def _counts(session: AsyncSession, visitor: Visitor, clock: Clock) -> Miss
     """The figures of the company's present day."""
     today = clock().astimezone(visitor.zone).date()
     midnight = datetime.combine(today, time(), visitor.zone)
-    query = (
-        select(CallRow.conversation_id)
-        .where(
-            CallRow.outcome == Outcome.MISSED,
-            CallRow.direction == Direction.INBOUND,
-            CallRow.started_at >= midnight,
-        )
-        .limit(_TODAY_AT_MOST)
-    )
-    found = (await session.scalars(query)).all()
-    stand = list((await standings(session, [one for one in set(found) if one])).values())
+    found = await missed_since(session, midnight)
+    owners = {conversation_id for conversation_id, _ in found if conversation_id}
+    stand = list((await standings(session, list(owners))).values())
+    unknown = sum(outcome is None for _, outcome in found)
     return MissedCounts(
-        today=len(found),
+        today=len(found) - unknown,
         needs_person=stand.count(Standing.NEEDS_PERSON),
         answered=sum(one not in (Standing.AWAITING_REPLY, Standing.LOST) for one in stand),
         booked=stand.count(Standing.BOOKED),
+        unknown=unknown,
     )
 
 
@@ -155,7 +159,7 @@ async def fragments(
         calls = await calls_of(session, change.subject)
     else:
         return
-    shown = [call for call in calls if (call.outcome, call.direction) == ("missed", "inbound")]
+    shown = [call for call in calls if perhaps_missed(call)]
     counts = await _counts(session, visitor, clock)
     for row in await _rows(session, shown):
         yield render(

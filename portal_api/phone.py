@@ -28,7 +28,7 @@ MayPlay = Annotated[Visitor, needs(Permission.PLAY_CALLER)]
 @router.get("/phone")
 async def page(request: Request, visitor: MayPlay) -> HTMLResponse:
     """The phone."""
-    portal, phone = portal_of(request), _phone(portal_of(request))
+    portal, phone = portal_of(request), phone_of(portal_of(request))
     async with portal.db.read(visitor.company_id) as session:
         position = await latest_position(session)
         view = await _view(session, visitor, phone)
@@ -41,7 +41,7 @@ async def page(request: Request, visitor: MayPlay) -> HTMLResponse:
 @router.post("/phone/calls", dependencies=[needs(Permission.PLAY_CALLER)])
 async def ring(request: Request) -> Response:
     """Ring the company; nobody answers."""
-    await _phone(portal_of(request)).call()
+    await phone_of(portal_of(request)).call()
     return Response(status_code=204)
 
 
@@ -50,11 +50,12 @@ async def answer(
     request: Request, text: Annotated[str, Form(min_length=1, max_length=600)]
 ) -> Response:
     """Send a text to the company."""
-    await _phone(portal_of(request)).type_text(text)
+    await phone_of(portal_of(request)).type_text(text)
     return Response(status_code=204)
 
 
-def _phone(portal: Portal) -> DemoPhone:
+def phone_of(portal: Portal) -> DemoPhone:
+    """The demo's phone; BadInput where there is none."""
     if portal.phone is None:
         raise BadInput("There is a simulated phone only in the demo: start `ringback demo`.")
     return portal.phone
@@ -86,7 +87,7 @@ async def fragments(
     """What a change does to the phone's screen."""
     if change.kind not in (Kind.PHONE, Kind.CALL):
         return
-    phone = _phone(portal)
+    phone = phone_of(portal)
     view = await _view(session, visitor, phone)
     entry = next((one for one in view.entries if one.id == str(change.subject)), None)
     yield render(

@@ -64,7 +64,8 @@ async def _to_sign_in(request: Request, error: Exception) -> Response:
         return _problem(401, str(error))
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": "/login"})
-    onward = request.url.path if request.method == "GET" else "/"
+    query = f"?{request.url.query}" if request.url.query else ""
+    onward = request.url.path + query if request.method == "GET" else "/"
     return RedirectResponse(f"/login?onward={quote(onward)}", 303)
 
 
@@ -74,10 +75,21 @@ async def _answer(request: Request, error: Exception) -> Response:
         number = token_hex(4)
         log.error("request_failed", path=request.url.path, number=number, exc_info=error)
     if _is_program(request):
-        told = str(error) if isinstance(error, RingbackError) and status != 500 else ""
-        return _problem(status, told, number)
+        return _problem(status, _detail(error) if status != 500 else "", number)
     words = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
-    return HTMLResponse(_page(request, status, words, number), status)
+    said = str(error) if isinstance(error, BadInput) else ""
+    return HTMLResponse(_page(request, status, words, number, said), status)
+
+
+def _detail(error: Exception) -> str:
+    """What a program is told."""
+    match error:
+        case RequestValidationError():
+            return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+        case RingbackError():
+            return str(error)
+        case _:
+            return ""
 
 
 def _status(error: Exception) -> int:
@@ -101,11 +113,21 @@ def forged(request: HTTPConnection) -> str:
     return _page(request, 403, _FORGED)
 
 
-def _page(request: HTTPConnection, status: int, words: tuple[str, str], number: str = "") -> str:
+def _page(
+    request: HTTPConnection,
+    status: int,
+    words: tuple[str, str],
+    number: str = "",
+    said: str = "",
+) -> str:
+    """The error's own words (`said`) where the catalogue has them, else those of its kind."""
     language = choose_language(
         request.cookies.get("language"), request.headers.get("accept-language", "")
     )
-    title, text = map(translations(language).gettext, words)
+    say = translations(language).gettext
+    title, text = map(say, words)
+    if said and (language == "en" or say(said) != said):
+        text = say(said)
     view = ErrorView(status, title, text, number)
     return render("error.html", language, ZoneInfo("UTC"), error=view)
 

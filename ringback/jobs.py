@@ -49,7 +49,7 @@ async def put(
     subject: UUID,
     run_at: datetime,
     *,
-    lane: UUID | None = None,
+    lane: str | None = None,
     key: str = "",
 ) -> None:
     """Ask for a step, once: a second one with the same key changes nothing.
@@ -72,7 +72,7 @@ async def put(
             kind=kind,
             company_id=company_id,
             subject=subject,
-            lane=str(lane) if lane else None,
+            lane=lane,
             run_at=run_at,
         )
         .on_conflict_do_nothing(index_elements=[JobRow.key])  # also when two ask at once

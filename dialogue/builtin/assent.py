@@ -17,7 +17,7 @@ _POLITE_IF = r"om det gar(?: bra)?|om (?:det )?mojligt|om det ar ledigt|if (?:th
 _NO_TROUBLE = (  # denials that deny nothing
     r"inga? problem|inget problem|no (?:problem|worries)|ingen fara|gor (?:inget|ingenting)|"
     r"(?:kan|kunde|skulle) (?:du|ni|jag|vi|nan|nagon) inte|(?:could|can|won)'?t you|(?:can|could) you not|"
-    r"not before|inte (?:fore|innan|efter)|not after|inte i vagen"
+    r"not before|inte (?:fore|innan|efter)|not after|men (?:ja|visst|gud ja)|but (?:yes|sure)"
 )
 _DENIES = (
     r"inte|int|inget|ingen|inga|ingenting|icke|ej|aldrig|nej\w*|na|nae|nix|knappast|no|not|nope|nah|never|"
@@ -31,15 +31,15 @@ _HESITATES = (
     r"fundera\w*|tror|trodde|tanka|tank pa|fraga\w*|kollar?|kolla upp|aterkom\w*|hor av mig|maybe|perhaps|"
     r"possibly|might|guess|unsure|uncertain|not sure|think\w*|check\w*|ask|let me|h+m+|eh+|oh|um+|uh+|ahm|"
     r"undrar|wonder\w*|eller|or|dunno|idk|vet|beror|depends|om (?:jag|vi|han|hon|min|mitt)|if (?:i|we|my)|"
-    r"ifall|huruvida|whether|men|but|maste|must|have to|borde|should|senare|later|sedan|forst|snart|"
+    r"ifall|huruvida|whether|men|but|maste|must|have to|borde|should|senare|sedan|nja\w*|forst|snart|"
     r"har inte|rad med|bara|just (?:curious|asking)|nyfiken|hoppas|hope"
 )
 _DENIAL = re.compile(rf"\b(?:{_DENIES})\b|👎")
 _HESITATION = re.compile(rf"\b(?:{_HESITATES})\b|[🤔🤷😕😟😬]")
 _HARMLESS = re.compile(rf"\b(?:{_NO_TROUBLE}|{_POLITE_IF})\b")
 _QUESTION = re.compile(
-    r"\?|^(?:(?:hej\w*|hi|hello|hey|tja|tjena)[ ,!.]+)?(?:kan|gar|finns|har|skulle ni|far|can|could|"
-    r"is|are|do|does|would it|any|nar|vilka|vad|what|when|which|hur|how|varfor|why)\b|\bgar det(?! bra\b)|"
+    r"\?|^(?:(?:hej\w*|hi|hello|hey|tja|tjena)[ ,!.]+)?(?:kan|gar(?! (?:bra|fint|utmarkt))|finns|har|skulle ni|far|can|could|"
+    r"is|are|do|does|would it|any|nar|vilka|vad|what|when|which|hur|how|varfor|why)\b|\bgar det\b(?! bra)|"
     r"\bfinns det\b"
 )
 _REFUSES = re.compile(
@@ -55,7 +55,7 @@ _REFUSES = re.compile(
 _YES = (
     r"ja+|jada|jaha da|japp+|jajamen\w*|jajjemen\w*|javisst|jao|jepp+|jo+|joda|jovisst|visst|okej|okey|"
     r"okay|ok|oki|okidoki|absolut|sjalvklart|gor det|yes+|yep|yeah|yup|ye|sure|absolutely|definitely|"
-    r"certainly|of course|correct|go ahead|please do|do it|confirm(?:ed)?|bekraftar?|bekraftat|stammer|"
+    r"certainly|of course|correct|go ahead|please do|do it|go for it|(?:det )?kan du|confirm(?:ed)?|bekraftar?|bekraftat|stammer|"
     r"precis|exakt|garna(?: det)?|svar ja|j|y|👍|✅|👌"
 )
 _PRAISE = (
@@ -93,10 +93,10 @@ _FILLING = _any_of(_POLITE_IF, _COURTESY, _GLUE)
 _ACCEPTING = _any_of(_YES, _PRAISE, _TAKING)
 _CANCELS = _any_of(_YES, _CANCELLING.rstrip("|"))
 _CALM = _any_of(_YES, r"(?:ring|call)(?: garna)?(?: mig| me| upp| us)?(?: upp)?")
-_REFUSING = _any_of(
+_REFUSING_WORDS = (
     r"nej\w*|na|nae|nix|no|nope|nah|inte|det|jag|vill|i|don't|want|not|nu|idag|now|today|thanks|boka|book|"
     r"angrar|mig|strunta|glom|avstar|avsta|lat bli|sa|behover|need|intresserad|interested|langre|anymore|"
-    r"gor|absolut|verkligen|changed?|my|mind|never ?mind|forget|skojade?|bara|joking|kidding|just|was|har|andrat|it|"
+    r"gor|den|it|that|do|absolut|verkligen|changed?|my|mind|never ?mind|forget|skojade?|bara|joking|kidding|just|was|har|andrat|it|"
     r"om|ska|ha|nagon|nan|ingen|inget|tid|any|appointment|tyvarr|sorry|men|anda"
 )
 _FRIENDLY = frozenset("👍✅👌🙏🙂😊😀😃😄😁😅😉☺❤💪🎉🙌👏😍🥰️️️‍🏻🏼🏽🏾🏿")
@@ -159,7 +159,7 @@ def only_courtesy(text: str, extra: re.Pattern[str], names: frozenset[str]) -> b
     return all(word in names for word in words(left))
 
 
-_COURTESY_OR_NO = re.compile(f"{_REFUSING.pattern}|{_FILLING.pattern}")
+_COURTESY_OR_NO = _any_of(_REFUSING_WORDS, _COURTESY)
 
 
 def _consists_of(

@@ -1,101 +1,146 @@
-"""Yes, no, and choosing among the offered times: "den andra", "2", "the last one", a thumb up. Pure.
+"""Choosing among the offered times: "den andra", "2", "the last one", "kl 14 blir bra". Pure.
 
 In: a text in normal form, what it says about when, and the slots that were offered last.
-Out: the chosen slot or slots, or None when the text chooses nothing.
+Out: a `Choice`: the slot that it points at, and whether it plainly takes it. What is pointed at but
+not plainly taken ("kan jag få den andra?") is put to the caller for a yes; what is pointed at in a
+denial ("inte den första", "1 passar inte") is refused.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from dialogue.builtin.assent import asks, denies, doubts, only_courtesy
 from dialogue.builtin.when import Heard
+from dialogue.builtin.words import plain
 from ringback.bookings import Slot
 
-_YES = re.compile(
-    r"^(?:(?:men|jo|ok|okej|åh|oh|hej|super|well)[ ,!.]+)?(?:ja\w{0,2}|japp\w*|jadå|"
-    r"jajamen\w*|jajjemän|javisst|jepp|jo|joo|yes\w*|yep|yeah|yup|sure|ok(?:ej|ey|ay|i)?|"
-    r"okidoki|perfekt\w*|perfect\w*|kör\w*|gärna|absolut\w*|visst|självklart|toppen|"
-    r"kanon\w*|super\w*|utmärkt|finemang|great|good|fine|lovely|excellent|stämmer|"
-    r"bekräfta\w*|confirm\w*|deal|done|klart|tack gärna|bra|fint|y|j)\b|👍|✅|👌|🙏|😊$|\b(?:det|"
-    r"den|tiden|that|it|funkar|går|blir|låter|sounds|works|passar) (?:\w+ )?(?:går |blir |"
-    r"låter |funkar |passar |sounds |works |is |'s )?(?:bra|fint|perfekt\w*|utmärkt|good|"
-    r"great|fine|perfect\w*|toppen|kanon)\b|\bkör (?:på|vi)\b|\bvi kör\b|\b(?:det|den|"
-    r"that) (?:funkar|passar|works|stämmer)\b|\bboka (?:den|det|in|båda|gärna|bägge)\b|"
-    r"\bbook (?:it|that|them|both)\b|\bi'll take\b|\b(?:jag )?tar (?:den|det|båda)\b|"
-    r"\bta (?:den|det|båda)\b|\bgo ahead\b|\bplease do\b|\bdo it\b|^(?:funkar|passar|"
-    r"works)\b|\bsvar ja\b|\bja tack\b|\byes please\b"
-)
-_NO = re.compile(
-    r"^(?:nej\w*|nä\w{0,2}|nix|no|nope|nah|inte)\b|\b(?:passar|funkar|går|kan|"
-    r"hinner) (?:tyvärr |det |jag |mig )*(?:inte|ej|dåligt)\b|\b(?:doesn't|don't|won't|"
-    r"can't|not) (?:work|suit|make|possible)\b|\bingen av\b|\bnone of\b|\bneither\b|👎|"
-    r"\binte (?:bra|längre)\b|\bbehåll\w*|\bkeep it\b|\bstrunt\w*|\bglöm det\b|"
-    r"\bnever ?mind\b"
-)
 _ORDINALS = (
     r"först\w*|1:?a|first|1st|etta|ettan",
-    r"andra|2:?a|second|2nd|tvåa|tvåan|mittersta|middle",
-    r"tredje|3:?e|third|3rd|trean?",
+    r"andra|2:?a|second|2nd|tvåa|tvåan|mittersta|mitten|middle",
+    r"tredje|3:?e|third|3rd|trea|trean",
     r"fjärde|4:?e|fourth|4th|fyran",
 )
 _NO_ORDINAL = (  # "första veckan", "1:a april", "första gången"
     r"veck|week|gång|time|bästa|lediga|möjliga|dag|da[yn]|of\b|jan|feb|mar|apr|maj|may|jun|jul|aug|"
     r"sep|okt|oct|nov|dec"
 )
-_POINTING = (
-    r"(?:den|det|ta|tar|nr|nummer|alternativ|option|number|no|the|tid|#|på|väljer|choose|med)\.? ?"
-)
+_ORDINAL = tuple(re.compile(rf"\b(?:{names})\b(?! (?:{_NO_ORDINAL}))") for names in _ORDINALS)
 _LAST = re.compile(r"\b(?:sista|last|senaste|latest|latter)\b(?! (?:minute|minuten|gången|time))")
-_THE_ONE = re.compile(r"\b(?:den|tiden|the one|that one|it|jag tar|i'll take|boka|book)\b")
 _EARLIEST = re.compile(r"\b(?:tidigaste|tidigast|earliest|närmaste|soonest)\b")
 _ANY = re.compile(
-    r"\b(?:vilken|vilket) som helst\b|\bspelar ingen roll\b|\b(?:either|any)(?: of them|"
+    r"\b(?:vilken|vilket) som(?: helst)?\b|\bspelar ingen roll\b|\b(?:either|any)(?: of them|"
     r" one)?(?: is| works)?\b|\bdu (?:får )?väljer?\b|\b(?:båda|alla|både) (?:går|funkar|"
     r"passar)\b|\bvalfri\b|\bdoesn't matter\b"
 )
+_THE_ONE = re.compile(r"\b(?:den|tiden|the one|that one|it|jag tar|i'll take|boka|book)\b")
 _NUMBER_WORDS = {
-    "en": 1,
-    "ett": 1,
-    "one": 1,
-    "två": 2,
-    "tva": 2,
-    "two": 2,
-    "tre": 3,
-    "three": 3,
-    "fyra": 4,
-    "four": 4,
-}
-_POLITE = (
-    r"(?: ?(?:tack\w*|please|thanks|gärna|blir bra|passar\w*|funkar\w*|går bra|är bra|då|"
-    r"kör vi på|one|is fine|works))*"
+    "en": 1, "ett": 1, "one": 1, "två": 2, "tva": 2, "two": 2, "tre": 3, "three": 3, "fyra": 4,
+    "four": 4, "fem": 5, "five": 5, "sex": 6, "six": 6,
+}  # fmt: skip
+_NUMBER = rf"(?P<n>\d{{1,2}}|{'|'.join(_NUMBER_WORDS)})"
+_NAMED_NUMBER = re.compile(
+    rf"(?:\b(?:nr|nummer|alternativ|option|number|no|val)\b\.? ?|# ?){_NUMBER}\b(?![:.]\d)"
+)
+_LISTED = re.compile(r"\b(?P<n>[1-6])\)|^(?P<m>[1-6])(?= (?:eller|or|passar|funkar|går|är|works|is|blir)\b)")
+_ALONE = re.compile(
+    rf"(?:(?:ja\w?|yes|ok\w*|jag|då|i'll|take|den|det|ta|tar|the|på|väljer|choose|med|hej|hm+|vi|blir|"
+    rf"kör|kan|inte|ej|not|boka|book) )*{_NUMBER}"
+    r"(?: (?:tack\w*|please|thanks|gärna|bra|passar|funkar|går|är|då|kör|vi|på|one|is|fine|works|"
+    r"blir|det|den|inte|ej|not|så|mycket|snälla|good|perfekt|toppen|tror|jag))*"
+)
+_AS_HOUR = 7  # a bare number from here on is rather an hour
+_PICKING = re.compile(
+    r"\b(?:forst\w*|andra|tredje|fjarde|sista|senaste|tidigaste?|narmaste|mittersta|mitten|first|second|"
+    r"third|fourth|last|latest|latter|earliest|soonest|middle|ettan?|tvaan?|trean?|fyran|"
+    r"en|ett|tva|tre|fyra|one|two|three|four|\d{1,2}:?[ae]?|1st|2nd|3rd|4th|nr|nummer|alternativ|"
+    r"option|number|vilken som(?: helst)?|vilket som(?: helst)?|spelar ingen roll|eller|or|either|any|"
+    r"doesn't matter|av dem|of them|tar|ta|take|valjer|choose|boka|book|tiden|tider|den|slot|time|"
+    r"appointment|i'll|have|gar|fint|blir|passar(?: bast)?|funkar|bast|best|tack|istallet|instead|va|"
+    r"hellre|garna|got|get|alternativet|klockan|kl|min|at)\b"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """How a text answers an open question."""
+class Choice:
+    """What a text does with the offered slots."""
 
-    yes: bool = False
-    no: bool = False
-
-
-def answer(text: str) -> Answer:
-    """Whether a text in normal form says yes or no; a no beside a yes wins."""
-    no = bool(_NO.search(text))
-    return Answer(yes=not no and bool(_YES.search(text)), no=no)
+    slot: Slot | None = None
+    plain: bool = False  # takes it with no word of doubt, question or anything else
+    refused: tuple[Slot, ...] = ()  # pointed at, and denied
+    no_such: bool = False  # a number that is not in the list
 
 
-def chosen(
-    text: str, heard: Heard, offered: tuple[Slot, ...], zone: tzinfo, resource: str = ""
-) -> Slot | None:
-    """The offered slot that a text in normal form picks; None when it picks none or is unsure.
+def choice(
+    text: str,
+    heard: Heard,
+    refused: Heard,
+    offered: tuple[Slot, ...],
+    zone: tzinfo,
+    resource: str = "",
+    names: frozenset[str] = frozenset(),
+) -> Choice:
+    """What a text in normal form picks of the offered slots.
 
-    A number is first tried as a place in the list, then as an hour. A clock time or a resource
-    picks when exactly one offered slot fits; a day alone only in "the one on Friday", since it may
-    as well ask for more times of that day.
+    Args:
+        text: The message in normal form.
+        heard: What it says about when, denied parts left out.
+        refused: What its denied parts say about when.
+        offered: The slots offered last, in their order.
+        zone: The company's zone.
+        resource: The one that the text names, or "".
+        names: Words of services and people, which may stand beside a choice.
     """
     if not offered or heard.other_times:
-        return None
+        return Choice()
+    if denies(text):
+        return Choice(refused=_refused(text, refused, offered, zone))
+    number = bare_number(text)
+    if number is not None and number > len(offered) and not _is_hour(text, number):
+        return Choice(no_such=True)
+    slot = _pointed_at(text, heard, offered, zone, resource)
+    open_choice = bool(_ANY.search(text))
+    doubtful = asks(text) or (doubts(text) and not open_choice)
+    left = heard.rest if heard.when.exact and not heard.bare_clock else text
+    return Choice(slot, plain=not doubtful and only_courtesy(left, _PICKING, names))
+
+
+def bare_number(text: str) -> int | None:
+    """The number that stands alone in a text, or is named as one of a list."""
+    bare = re.sub(r"[^\w#:)]+", " ", text).strip()
+    found = _NAMED_NUMBER.search(bare) or _ALONE.fullmatch(bare.rstrip(")"))
+    word = found.group("n") if found else ""
+    listed = None if found else _LISTED.search(bare)
+    if listed:
+        word = listed.group("n") or listed.group("m")
+    return (int(word) if word.isdigit() else _NUMBER_WORDS[word]) if word else None
+
+
+def _is_hour(text: str, number: int) -> bool:
+    return number >= _AS_HOUR and not _NAMED_NUMBER.search(text)
+
+
+def _refused(
+    text: str, refused: Heard, offered: tuple[Slot, ...], zone: tzinfo
+) -> tuple[Slot, ...]:
+    """The offered slots that a denial points at."""
+    place = _place(text, len(offered))
+    if place is not None:
+        return (offered[place],)
+    if _LAST.search(text):
+        return offered[-1:]
+    if refused.when.days or refused.when.exact:
+        return tuple(slot for slot in offered if _fits(slot, refused, zone, ""))
+    return ()
+
+
+def _pointed_at(
+    text: str, heard: Heard, offered: tuple[Slot, ...], zone: tzinfo, resource: str
+) -> Slot | None:
+    """The slot that a text points at: by its place in the list, its clock time, day or resource.
+
+    A day alone only points in "the one on Friday", since it may as well ask for more times.
+    """
     place = _place(text, len(offered))
     if place is not None:
         return offered[place]
@@ -116,17 +161,12 @@ def chosen(
 
 def _place(text: str, count: int) -> int | None:
     """The index that an ordinal or a bare small number names."""
+    number = bare_number(text)
+    if number is not None:
+        return number - 1 if 1 <= number <= count else None
     bare = re.sub(r"[^\w#:]+", " ", text).strip()
-    number = re.fullmatch(
-        rf"(?:ja\w? |yes |ok\w* |jag )?(?:{_POINTING})*(?P<n>\d|en|ett|one|två|tva|two|tre|three|fyra|four){_POLITE}",
-        bare,
-    )
-    if number:
-        word = number.group("n")
-        place = int(word) if word.isdigit() else _NUMBER_WORDS[word]
-        return place - 1 if 1 <= place <= count else None
-    for index, names in enumerate(_ORDINALS[:count]):
-        if re.search(rf"\b(?:{names})\b(?! (?:{_NO_ORDINAL}))", bare):
+    for index, ordinal in enumerate(_ORDINAL[:count]):
+        if ordinal.search(bare):
             return index
     return None
 

@@ -58,7 +58,8 @@ async def queue_text(
     row = await _add(session, conversation, key, "out", text, MessageState.QUEUED, now)
     row.token = token_urlsafe(24)
     row.despite_opt_out = despite_opt_out
-    await jobs.put(session, "send", row.company_id, row.id, now)
+    lane = f"send:{conversation.id}"
+    await jobs.put(session, "send", row.company_id, row.id, now, lane=lane)
     return row
 
 
@@ -74,7 +75,8 @@ async def add_received(
     key = f"in:{provider}:{provider_id}"
     row = await _add(session, conversation, key, "in", text, MessageState.RECEIVED, now)
     row.provider, row.provider_id = provider, provider_id
-    await jobs.put(session, "turn", row.company_id, row.id, now, lane=conversation.id)
+    lane = f"turn:{conversation.id}"  # not the sends': a STOP must not wait for a provider
+    await jobs.put(session, "turn", row.company_id, row.id, now, lane=lane)
     return row
 
 

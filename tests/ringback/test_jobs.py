@@ -23,7 +23,7 @@ class Table:
         self.clock = clock
 
     async def put(
-        self, kind: str = "send", *, after_s: float = 0, lane: UUID | None = None, key: str = ""
+        self, kind: str = "send", *, after_s: float = 0, lane: str | None = None, key: str = ""
     ) -> UUID:
         subject = uuid4()
         run_at = self.clock.now() + timedelta(seconds=after_s)
@@ -132,10 +132,10 @@ async def test_other_kinds_are_left_alone(table: Table) -> None:
 
 
 async def test_lane_is_taken_one_at_a_time_and_in_order(table: Table, clock: HandClock) -> None:
-    lane = uuid4()
+    lane = "one conversation"
     first = await table.put("turn", lane=lane)
     second = await table.put("turn", lane=lane, after_s=-60)
-    elsewhere = await table.put("turn", lane=uuid4())
+    elsewhere = await table.put("turn", lane="another")
     job = await table.claimed()
     assert job.subject == first
     assert (await table.claimed()).subject == elsewhere
@@ -145,7 +145,7 @@ async def test_lane_is_taken_one_at_a_time_and_in_order(table: Table, clock: Han
 
 
 async def test_postponed_job_keeps_its_lane_waiting(table: Table, clock: HandClock) -> None:
-    lane = uuid4()
+    lane = "one conversation"
     first, second = [await table.put("turn", lane=lane) for _ in range(2)]
     await table.postpone(await table.claimed(), 30, "not now")
     assert await table.claim() is None
@@ -156,7 +156,7 @@ async def test_postponed_job_keeps_its_lane_waiting(table: Table, clock: HandClo
 async def test_job_that_was_given_up_lets_its_lane_go_on(
     table: Table, db: Database, clock: HandClock
 ) -> None:
-    lane = uuid4()
+    lane = "one conversation"
     _, second = [await table.put("turn", lane=lane) for _ in range(2)]
     job = await table.claimed()
     async with db.begin_across() as session:
@@ -277,7 +277,7 @@ async def test_next_due_tells_the_soonest_that_may_run(table: Table, clock: Hand
         return None if due is None else (due - clock.now()).total_seconds()
 
     assert await next_due() is None
-    lane = uuid4()
+    lane = "one conversation"
     await table.put("turn", lane=lane, after_s=40)
     await table.put("turn", lane=lane, after_s=-5)  # waits for the one before it
     await table.put("close", after_s=1)  # nobody here takes it

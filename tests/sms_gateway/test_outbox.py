@@ -408,3 +408,16 @@ async def test_same_words_twice_are_two_texts_also_when_both_answers_are_lost(
     found = {row.provider_id for row in await rows(db, company, MessageRow)}
     assert found == {sms["id"] for sms in elks.accepted}
     assert len(found) == len(elks.accepted) == 2
+
+
+async def test_texts_of_one_conversation_arrive_in_the_order_they_were_written(
+    db: Database, company: UUID, clock: HandClock, elks: FakeElks, steps: Steps
+) -> None:
+    elks.misbehave(Fault.BUSY)
+    for text in ("first", "second", "third"):
+        await queued(db, company, clock, text)
+    await run_due(db, clock, steps, workers=2)
+    assert not elks.accepted  # the later ones wait for the first
+    clock.advance(minutes=5)
+    await run_due(db, clock, steps, workers=2)
+    assert [sms["message"] for sms in elks.accepted] == ["first", "second", "third"]
