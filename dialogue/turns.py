@@ -29,6 +29,9 @@ class Pending(StrEnum):
     PICK = "pick"  # which one of the offered times?
     CONFIRM = "confirm"  # book (or move to) all that is offered?
     CANCEL = "cancel"  # really cancel the booking?
+    CANCEL_ALL = "cancel_all"  # really cancel all of the caller's bookings?
+    WHICH_CANCEL = "which_cancel"  # which of the own bookings shall be cancelled?
+    WHICH_MOVE = "which_move"  # which of the own bookings shall be moved?
     CALL_BACK = "call_back"  # shall somebody ring?
 
 
@@ -73,6 +76,7 @@ class Memory:
     unsure_services: tuple[str, ...] = ()  # those between which we have asked the caller to choose
     service_name: str = ""  # the document's name that the caller used, when not the first
     resource: str = ""
+    avoided: str = ""  # a resource that the caller doesn't want
     when: When = When()
     offered: tuple[Slot, ...] = ()
     pending: Pending = Pending.NOTHING

@@ -1,6 +1,7 @@
-"""One conversation: the page, its live texts, and the same as JSON. Each opening is audited.
+"""One conversation: the page, what changes on it, and the same as JSON. Each opening is audited.
 
-In: `conversation`, `message`, `turn` and `booking` rows. Out: `views.ConversationView`.
+In: `conversation`, `message`, `turn`, `call`, `callback` and `booking` rows. Out:
+`views.ConversationView`. A page of earlier texts stands still; the page with the newest is live.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,43 +18,58 @@ from portal_api.permissions import Permission, needs
 from portal_api.render import render
 from portal_api.views import CallNote, ConversationView, Fact, ThreadMessage, Understanding
 from portal_api.visitors import Portal, Visitor, portal_of, shell
+from portal_api.wanted import settle_token, wanted_of
 from ringback import audit
 from ringback.phone import readable
 from ringback.store.bookings import coming_bookings_of
+from ringback.store.callbacks import open_callbacks
 from ringback.store.calls import calls_of
 from ringback.store.changes import Change, Kind, latest_position
 from ringback.store.companies import business
 from ringback.store.conversations import opted_out, texts_of, turns_of
 from ringback.store.standings import standings
-from ringback.tables import ConversationRow, MessageRow, TurnRow
+from ringback.tables import BookingRow, CallRow, ConversationRow, MessageRow, TurnRow
 
 router = APIRouter()
 MayRead = Annotated[Visitor, needs(Permission.READ_CONVERSATIONS)]
+PAGE_TEXTS = 50
+Before = Annotated[int | None, Query(ge=1, lt=2**31, description="`next` of the page before")]
 
 
 @router.get("/conversations/{conversation_id}", include_in_schema=False)
-async def page(request: Request, visitor: MayRead, conversation_id: UUID) -> HTMLResponse:
+async def page(
+    request: Request, visitor: MayRead, conversation_id: UUID, before: Before = None
+) -> HTMLResponse:
     """The thread, with what surrounds it."""
-    portal = portal_of(request)
-    view, position = await _opened(request, portal, visitor, conversation_id)
+    view, position = await _opened(request, visitor, conversation_id, before)
     live = f"/events?topic=conversation&subject={conversation_id}&after={position}"
-    frame = shell(request, visitor, "conversation", live)
+    frame = shell(request, visitor, "conversation", live if view.latest else None)
     return HTMLResponse(
-        render("conversation.html", visitor.language, visitor.zone, shell=frame, conversation=view)
+        render(
+            "conversation.html",
+            visitor.language,
+            visitor.zone,
+            shell=frame,
+            conversation=view,
+            settle=settle_token(visitor),
+        )
     )
 
 
 @router.get("/api/v1/conversations/{conversation_id}")
-async def as_json(request: Request, visitor: MayRead, conversation_id: UUID) -> ConversationView:
-    """One conversation with its latest 50 texts."""
-    view, _ = await _opened(request, portal_of(request), visitor, conversation_id)
+async def as_json(
+    request: Request, visitor: MayRead, conversation_id: UUID, before: Before = None
+) -> ConversationView:
+    """One conversation with its latest 50 texts, or the 50 before `before`."""
+    view, _ = await _opened(request, visitor, conversation_id, before)
     return view
 
 
 async def _opened(
-    request: Request, portal: Portal, visitor: Visitor, conversation_id: UUID
+    request: Request, visitor: Visitor, conversation_id: UUID, before: int | None
 ) -> tuple[ConversationView, int]:
     """The conversation, and a line in the audit trail that it was read."""
+    portal = portal_of(request)
     async with portal.db.begin(visitor.company_id) as session:
         conversation = await session.get_one(ConversationRow, conversation_id)
         remote = request.client.host if request.client else ""
@@ -67,12 +83,15 @@ async def _opened(
             remote,
         )
         position = await latest_position(session)
-        return await _view(session, portal, conversation), position
+        return await _view(session, portal, conversation, before), position
 
 
 async def _view(
-    session: AsyncSession, portal: Portal, conversation: ConversationRow
+    session: AsyncSession, portal: Portal, conversation: ConversationRow, before: int | None = None
 ) -> ConversationView:
+    texts = await texts_of(session, conversation.id, PAGE_TEXTS + 1, before)
+    shown = texts[-PAGE_TEXTS:]
+    waiting = await open_callbacks(session, [conversation.id])
     company = await business(session)
     bookings = await coming_bookings_of(session, conversation.number, portal.clock())
     stand = await standings(session, [conversation.id])
@@ -88,9 +107,12 @@ async def _view(
             CallNote(call.started_at, call.reason or "no_answer")
             for call in await calls_of(session, conversation.id)
         ),
-        messages=await _messages(session, await texts_of(session, conversation.id)),
+        messages=await _messages(session, shown),
         bookings=entries(bookings, company),
+        next=shown[0].number if len(texts) > PAGE_TEXTS else None,
+        latest=before is None,
         opted_out=await opted_out(session, conversation.number_index),
+        wanted=wanted_of(waiting.get(conversation.id, ())),
     )
 
 
@@ -138,12 +160,13 @@ def _said(value: object) -> str:
 async def fragments(
     session: AsyncSession, visitor: Visitor, portal: Portal, subject: UUID | None, change: Change
 ) -> AsyncIterator[str]:
-    """What a change does to the page of the conversation `subject`."""
-    if subject is None or change.kind is not Kind.CONVERSATION or change.subject != subject:
+    """What a change does to the page of the conversation `subject`: all but its texts anew."""
+    conversation = await session.get(ConversationRow, subject) if subject else None
+    if conversation is None or not await _concerns(session, conversation, change):
         return
-    conversation = await session.get_one(ConversationRow, subject)
     row = await session.get(MessageRow, change.part) if change.part else None
-    messages = await _messages(session, [row] if row else [])
+    own = row if row and row.conversation_id == conversation.id else None
+    messages = await _messages(session, [own] if own else [])
     yield render(
         "live/conversation.html",
         visitor.language,
@@ -151,4 +174,21 @@ async def fragments(
         conversation=await _view(session, portal, conversation),
         message=messages[0] if messages else None,
         new=change.new,
+        settle=settle_token(visitor),
     )
+
+
+async def _concerns(session: AsyncSession, conversation: ConversationRow, change: Change) -> bool:
+    """Whether it is about the conversation, a call in it, or the same caller's bookings or wish."""
+    match change.kind:
+        case Kind.CONVERSATION:
+            other = await session.get(ConversationRow, change.subject)
+            return other is not None and other.number_index == conversation.number_index
+        case Kind.CALL:
+            call = await session.get(CallRow, change.subject)
+            return call is not None and call.conversation_id == conversation.id
+        case Kind.BOOKING:
+            booking = await session.get(BookingRow, change.subject)
+            return booking is not None and booking.number_index == conversation.number_index
+        case _:
+            return False

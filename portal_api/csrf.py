@@ -96,7 +96,7 @@ def comes_from_us(request: HTTPConnection) -> bool:
     """Whether the browser says that the request was made by one of our own pages.
 
     Browsers send `Sec-Fetch-Site` on https and on this machine; where it is absent, `Origin`
-    must name the very host that was asked.
+    must name the very host that was asked (`Referrer-Policy` in headers.py lets it).
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:

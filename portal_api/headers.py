@@ -1,6 +1,6 @@
 """Security headers on every answer: pure ASGI, so streamed events are not wrapped chunk by chunk.
 
-In: any response. Out: the same with a strict content policy, no sniffing, no referrer, no
+In: any response. Out: the same with a strict content policy, no sniffing, no referrer to others, no
 framing, its own process, and no copy kept of pages. A route that must differ (the chat window
 that customers frame) sets the header itself, and that stands. Source: ASVS 5.0, 3.4 and 14.3.
 """
@@ -25,7 +25,9 @@ CONTENT_POLICY = "; ".join(
 ALWAYS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer: with it browsers send `Origin: null`, and where they send no Sec-Fetch-Site
+    # (plain http on a network), csrf.py could not tell our own pages from others.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",

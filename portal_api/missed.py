@@ -97,7 +97,7 @@ async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[Missed
                 at=call.started_at,
                 caller=None if call.withheld else readable(call.caller_e164 or call.caller),
                 name=None,
-                reason=reason_of(call),
+                reason=_reason(call),
                 wait_s=call.wait_s,
                 did=readable(call.did_e164 or call.did or ""),
                 queue=call.queues[-1] if call.queues else None,
@@ -113,7 +113,7 @@ async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[Missed
     return tuple(rows)
 
 
-def reason_of(call: CallRow) -> str:
+def _reason(call: CallRow) -> str:
     """Why the call was missed; `unknown` when it can't even be known whether it was."""
     return call.reason or "no_answer" if call.outcome else "unknown"
 

@@ -24,6 +24,11 @@ class Word:
     tone: Tone
 
 
+OUTCOME = {
+    "unknown": Word(N_("Unknown: the connection was down"), "question", "calm"),
+}
+"""What stands in place of a reason when it can't be known whether a call was missed."""
+
 REASON = {
     "no_answer": N_("No one answered"),
     "busy": N_("Busy"),
@@ -51,14 +56,30 @@ TEXT = {
 """`messages.MessageState` in words."""
 
 NO_TEXT = {
-    "no_number": N_("No number to text"),
+    "withheld": N_("No number to text"),
     "not_mobile": N_("Not a mobile number"),
     "opted_out": N_("Wants no texts"),
-    "too_late": N_("Found too late to text"),
+    "found_late": N_("Found too late to text"),
     "ongoing": N_("A conversation is already going on"),
-    "no_sender": N_("The company has no number to text from"),
+    "off": N_("The company has no number to text from"),
+    "outcome_unknown": N_("It is not known if anyone answered"),
 }
 """Why no text went out (`call.text_withheld`)."""
+
+WANTED = {
+    "call_back": N_("Wants to be called"),
+    "wants_person": N_("Wants to speak with a person"),
+    "question": N_("Asked what the assistant can't answer"),
+    "not_understood": N_("Was not understood by the assistant"),
+    "no_price": N_("Asked for a price that is not given"),
+    "no_free_time": N_("Found no time that suits"),
+    "several_people": N_("Wants times for several people"),
+    "emergency": N_("May be an emergency"),
+    "complaint": N_("Is not content"),
+    "late": N_("Will be late"),
+    "refused": N_("The assistant could not answer"),
+}
+"""Why a person is waited for (`callback.why`)."""
 
 CONVERSATION = {
     "awaiting_reply": Word(N_("No reply yet"), "clock", "calm"),
@@ -67,6 +88,7 @@ CONVERSATION = {
     "person": Word(N_("Answered by staff"), "person", "busy"),
     "booked": Word(N_("Booked"), "calendar", "good"),
     "callback": Word(N_("Will be called back"), "phone", "busy"),
+    "handled": Word(N_("Handled by staff"), "check", "good"),
     "answered": Word(N_("Answered by text"), "check", "good"),
     "opted_out": Word(N_("Wants no texts"), "cross", "calm"),
     "lost": Word(N_("Lost"), "cross", "bad"),
@@ -140,6 +162,29 @@ MEANING = {
 }
 """Values in the AI log; what is not here is shown as it stands."""
 
+RULE = {
+    "consent": N_("yes or no to texts"),
+    "noise": N_("advertising or a wrong number"),
+    "boundaries": N_("what the assistant may not tell or do"),
+    "emergency": N_("emergency"),
+    "anger": N_("a complaint"),
+    "lateness": N_("comes late"),
+    "person": N_("wants a person"),
+    "other_language": N_("another language"),
+    "cancel": N_("cancel"),
+    "correct": N_("correct a booking just made"),
+    "move": N_("move a booking"),
+    "no_such_time": N_("a day or time that does not exist"),
+    "answered_offer": N_("choose an offered time"),
+    "choice": N_("choose an offered time"),  # the same in older logs
+    "my_booking": N_("asks about the booking"),
+    "facts": N_("answer from the company's facts"),
+    "booking": N_("book a time"),
+    "courtesy": N_("thanks that need no answer"),
+    "not_understood": N_("not understood"),
+}
+"""Which rule of the built-in engine answered."""
+
 DECISION = {
     "Book": N_("Book the time"),
     "Move": N_("Move the booking"),
@@ -150,6 +195,11 @@ DECISION = {
     "OptIn": N_("Send texts again"),
 }
 """What a turn decided, by the name of the effect."""
+
+
+def meanings(fact: str) -> dict[str, str]:
+    """The words for the values of a fact in the AI log."""
+    return RULE if fact == "step" else MEANING
 
 
 def word(table: dict[str, Word], code: str) -> Word:

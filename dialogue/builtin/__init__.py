@@ -6,12 +6,15 @@ language.py   which language is this?
 words.py      spelling: normal form, stems, typing errors, missing å ä ö
 calendar_words.py  numbers, weekdays and months as people write them
 dates.py      "på torsdag", "v 14", "12/3"           → local dates
+no_day.py     "31 februari"                          → there is no such day
 holidays.py   "midsommarafton"                       → local dates
 times.py      "halv tre", "efter jobbet", "4.30pm"   → times of day
 when.py       the two together, and "samma tid", "om en timme"
 offer.py      "herrklippning", "kranen droppar"      → what the company sells; "hos Sara" → who
 intent.py     what the caller wants: to cancel, a person, to know the price, ...
-choose.py     "den andra", "ja", a thumb up          → one of the offered times
+assent.py     "ja tack", "jag vet inte", a thumb up  → yes, no or doubt
+denied.py     "inte kl 14", "för tidigt"           → the times that are refused
+choose.py     "den andra", "kl 14 blir bra"        → one of the offered times
 facts.py      answers from hours, prices, address, questions and answers
 reading.py    one message with all that was understood of it
 known.py      what the conversation knows once a message is added
@@ -19,7 +22,11 @@ slots.py      which free times to show
 propose.py    offer, propose, book: the texts that say booked
 refuse.py     why a time can't be had
 book.py       the next step towards a booking
-own.py        the caller's own bookings: cancel, move, "no, I meant"
+accept.py     the answer to what was proposed or offered
+which.py      which of the caller's own bookings is meant
+cancel.py     cancelling the caller's own bookings
+own.py        the caller's own bookings: when they are, moving, "no, I meant"
+calling.py    when to ring, inside the opening hours
 people.py     emergencies, anger, calls, consent, noise
 engine.py     `take_turn`: the order in which all this is tried
 replies.py    every text that is sent, Swedish and English

@@ -15,7 +15,7 @@ from dialogue.builtin.words import plain, words
 
 _POLITE_IF = r"om det gar(?: bra)?|om (?:det )?mojligt|om det ar ledigt|if (?:that is |it is |it's )?possible|if i may"
 _NO_TROUBLE = (  # denials that deny nothing
-    r"inga? problem|inget problem|no (?:problem|worries)|ingen fara|gor (?:inget|ingenting)|"
+    r"inga? problem|inget problem|no (?:problem|worries)|spelar ingen roll|doesn't matter|no matter|ingen fara|gor (?:inget|ingenting)|"
     r"(?:kan|kunde|skulle) (?:du|ni|jag|vi|nan|nagon) inte|(?:could|can|won)'?t you|(?:can|could) you not|"
     r"not before|inte (?:fore|innan|efter)|not after|men (?:ja|visst|gud ja)|but (?:yes|sure)"
 )
@@ -31,7 +31,7 @@ _HESITATES = (
     r"fundera\w*|tror|trodde|tanka|tank pa|fraga\w*|kollar?|kolla upp|aterkom\w*|hor av mig|maybe|perhaps|"
     r"possibly|might|guess|unsure|uncertain|not sure|think\w*|check\w*|ask|let me|h+m+|eh+|oh|um+|uh+|ahm|"
     r"undrar|wonder\w*|eller|or|dunno|idk|vet|beror|depends|om (?:jag|vi|han|hon|min|mitt)|if (?:i|we|my)|"
-    r"ifall|huruvida|whether|men|but|maste|must|have to|borde|should|senare|sedan|nja\w*|forst|snart|"
+    r"ifall|huruvida|whether|men(?!')|but|maste|must|have to|borde|should|senare|sedan|nja\w*|forst|snart|"
     r"har inte|rad med|bara|just (?:curious|asking)|nyfiken|hoppas|hope"
 )
 _DENIAL = re.compile(rf"\b(?:{_DENIES})\b|👎")
@@ -75,7 +75,7 @@ _COURTESY = (
     r"tack(?: sa)?(?: jatte| hemskt)?(?: mycket)?|snalla|please|pls|thanks|thank you|thx|so much|very much|"
     r"hej|hejsan|halla|hi|hello|hey|tja|tjena|oh|ah|wow|vad bra|sa bra|how nice|mvh|halsningar|"
     r"vi ses(?: da)?|see you(?: then)?|ha det(?: bra)?|men (?:ja|visst|gud ja)|"
-    r"inga problem|no problem|no worries"
+    r"inga problem|no problem|no worries|(?:jag heter|mitt namn ar|namnet ar|my name is) [a-z]+(?: [a-z]+)?$"
 )
 _GLUE = (
     r"jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|"
@@ -89,6 +89,7 @@ def _any_of(*phrases: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'])(?:{'|'.join(phrases)})(?![\w'])|👍|✅|👌")
 
 
+_KIND_WORDS = _any_of(_COURTESY)
 _FILLING = _any_of(_POLITE_IF, _COURTESY, _GLUE)
 _ACCEPTING = _any_of(_YES, _PRAISE, _TAKING)
 _CANCELS = _any_of(_YES, _CANCELLING.rstrip("|"))
@@ -162,13 +163,11 @@ def only_courtesy(text: str, extra: re.Pattern[str], names: frozenset[str]) -> b
 _COURTESY_OR_NO = _any_of(_REFUSING_WORDS, _COURTESY)
 
 
-def _consists_of(
-    told: str, left: str, assent: re.Pattern[str], names: frozenset[str]
-) -> bool:
+def _consists_of(told: str, left: str, assent: re.Pattern[str], names: frozenset[str]) -> bool:
     """Whether there is assent in a text, and nothing beside it but courtesy and names."""
     if not assent.search(told):
         return False
-    left = _FILLING.sub(" ", assent.sub(" ", left))
+    left = _FILLING.sub(" ", assent.sub(" ", _KIND_WORDS.sub(" ", left)))
     return all(word in names for word in words(left))
 
 

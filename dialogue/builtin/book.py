@@ -6,9 +6,11 @@ A message that settles service, day and time books at once when it is put as a w
 proposed for a yes when it is put as a question or something in it was assumed.
 """
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from dialogue.builtin.assent import only_courtesy
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.propose import (
     listed_times,
@@ -47,6 +49,10 @@ from ringback.bookings import NotFree, Slot, last_bookable_day, why_not_free
 from ringback.hours import intervals_on
 
 _LISTED_SERVICES = 8
+_SAYS_BOOK = re.compile(r"\b(?:boka\w*|book\w*|reserv\w+|appointment|tid|time|tar?|take)\b")
+_NOTHING_MORE = re.compile(
+    r"\b(?:tid|time|appointment|min (?:son|dotter|man|fru)|my (?:son|daughter)|bast)\b"
+)
 
 
 def go_on_booking(reading: Reading, memory: Memory) -> Turn:
@@ -125,10 +131,20 @@ def _book_exact(reading: Reading, memory: Memory, service: str, moving: OwnBooki
 
 
 def _is_definite(reading: Reading) -> bool:
-    """Whether the message is put as a wish that may be booked at once."""
+    """Whether the message is put as a wish that may be booked at once.
+
+    It must say "book", or nothing but what and when; and nothing may deny, hesitate or ask.
+    """
     heard = reading.heard
     spoken = bool(heard.when.exact or heard.when.days or heard.same_time or reading.meant.services)
-    return spoken and not reading.asks and not reading.has(Intent.AVAILABILITY)
+    if not spoken or reading.answer.doubt or reading.asks or reading.has(Intent.AVAILABILITY):
+        return False
+    if heard.bare_clock and not heard.when.days:
+        return False  # "10" may be anything
+    says_so = bool(reading.meant.services) or bool(_SAYS_BOOK.search(reading.text))
+    if reading.has(Intent.MOVE) or (reading.has(Intent.BOOK) and says_so):
+        return True  # not so "onsdag kl 15 behöver jag vara i skolan"
+    return only_courtesy(heard.rest, _NOTHING_MORE, reading.names)
 
 
 def _instead_of(

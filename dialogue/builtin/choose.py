@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from dialogue.builtin.assent import asks, denies, doubts, only_courtesy
+from dialogue.builtin.denied import Parted
 from dialogue.builtin.when import Heard
-from dialogue.builtin.words import plain
 from ringback.bookings import Slot
 
 _ORDINALS = (
-    r"först\w*|1:?a|first|1st|etta|ettan",
+    r"först[aeo]\w*|1:?a|first|1st|etta|ettan",
     r"andra|2:?a|second|2nd|tvåa|tvåan|mittersta|mitten|middle",
     r"tredje|3:?e|third|3rd|trea|trean",
     r"fjärde|4:?e|fourth|4th|fyran",
@@ -40,9 +40,12 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 _NUMBER = rf"(?P<n>\d{{1,2}}|{'|'.join(_NUMBER_WORDS)})"
 _NAMED_NUMBER = re.compile(
-    rf"(?:\b(?:nr|nummer|alternativ|option|number|no|val)\b\.? ?|# ?){_NUMBER}\b(?![:.]\d)"
+    rf"(?:\b(?:nr|nummer|alternativ|option|number|no|val)\.? ?|# ?){_NUMBER}(?::?an|:?[ae])?\b(?![:.]\d)"
 )
-_LISTED = re.compile(r"\b(?P<n>[1-6])\)|^(?P<m>[1-6])(?= (?:eller|or|passar|funkar|går|är|works|is|blir)\b)")
+_AS_NOUN = re.compile(r"\b(?P<n>[1-9]):?an\b")  # "3:an" is the third, not three o'clock
+_LISTED = re.compile(
+    r"\b(?P<n>[1-6])\)|^(?P<m>[1-6])(?= (?:eller|or|passar|funkar|går|är|works|is|blir)\b)"
+)
 _ALONE = re.compile(
     rf"(?:(?:ja\w?|yes|ok\w*|jag|då|i'll|take|den|det|ta|tar|the|på|väljer|choose|med|hej|hm+|vi|blir|"
     rf"kör|kan|inte|ej|not|boka|book) )*{_NUMBER}"
@@ -53,7 +56,7 @@ _AS_HOUR = 7  # a bare number from here on is rather an hour
 _PICKING = re.compile(
     r"\b(?:forst\w*|andra|tredje|fjarde|sista|senaste|tidigaste?|narmaste|mittersta|mitten|first|second|"
     r"third|fourth|last|latest|latter|earliest|soonest|middle|ettan?|tvaan?|trean?|fyran|"
-    r"en|ett|tva|tre|fyra|one|two|three|four|\d{1,2}:?[ae]?|1st|2nd|3rd|4th|nr|nummer|alternativ|"
+    r"en|ett|tva|tre|fyra|one|two|three|four|\d{1,2}:?[ae]?|1st|2nd|3rd|4th|(?:nr|nummer)\d?|\dan|alternativ|"
     r"option|number|vilken som(?: helst)?|vilket som(?: helst)?|spelar ingen roll|eller|or|either|any|"
     r"doesn't matter|av dem|of them|tar|ta|take|valjer|choose|boka|book|tiden|tider|den|slot|time|"
     r"appointment|i'll|have|gar|fint|blir|passar(?: bast)?|funkar|bast|best|tack|istallet|instead|va|"
@@ -66,15 +69,14 @@ class Choice:
     """What a text does with the offered slots."""
 
     slot: Slot | None = None
-    plain: bool = False  # takes it with no word of doubt, question or anything else
+    sure: bool = False  # takes it with no word of doubt, question or anything else
     refused: tuple[Slot, ...] = ()  # pointed at, and denied
     no_such: bool = False  # a number that is not in the list
 
 
 def choice(
     text: str,
-    heard: Heard,
-    refused: Heard,
+    parted: Parted,
     offered: tuple[Slot, ...],
     zone: tzinfo,
     resource: str = "",
@@ -84,17 +86,18 @@ def choice(
 
     Args:
         text: The message in normal form.
-        heard: What it says about when, denied parts left out.
-        refused: What its denied parts say about when.
+        parted: What it says about when, and what it denies.
         offered: The slots offered last, in their order.
         zone: The company's zone.
         resource: The one that the text names, or "".
         names: Words of services and people, which may stand beside a choice.
     """
+    heard = parted.heard
     if not offered or heard.other_times:
         return Choice()
     if denies(text):
-        return Choice(refused=_refused(text, refused, offered, zone))
+        instead = _pointed_at(parted.kept, heard, offered, zone, resource) if parted.kept else None
+        return Choice(instead, refused=_refused(text, parted.refused, offered, zone))
     number = bare_number(text)
     if number is not None and number > len(offered) and not _is_hour(text, number):
         return Choice(no_such=True)
@@ -102,13 +105,15 @@ def choice(
     open_choice = bool(_ANY.search(text))
     doubtful = asks(text) or (doubts(text) and not open_choice)
     left = heard.rest if heard.when.exact and not heard.bare_clock else text
-    return Choice(slot, plain=not doubtful and only_courtesy(left, _PICKING, names))
+    return Choice(slot, sure=not doubtful and only_courtesy(left, _PICKING, names))
 
 
 def bare_number(text: str) -> int | None:
     """The number that stands alone in a text, or is named as one of a list."""
     bare = re.sub(r"[^\w#:)]+", " ", text).strip()
-    found = _NAMED_NUMBER.search(bare) or _ALONE.fullmatch(bare.rstrip(")"))
+    found = (
+        _NAMED_NUMBER.search(bare) or _AS_NOUN.search(bare) or _ALONE.fullmatch(bare.rstrip(")"))
+    )
     word = found.group("n") if found else ""
     listed = None if found else _LISTED.search(bare)
     if listed:
@@ -117,7 +122,7 @@ def bare_number(text: str) -> int | None:
 
 
 def _is_hour(text: str, number: int) -> bool:
-    return number >= _AS_HOUR and not _NAMED_NUMBER.search(text)
+    return number >= _AS_HOUR and not (_NAMED_NUMBER.search(text) or _AS_NOUN.search(text))
 
 
 def _refused(

@@ -279,7 +279,12 @@ _NO_CLOCK = r"(?![:.,]?\d|[/%]| ?(?:kr\b|sek\b|min|tim|år\b|st\b|km\b|mil\b|pm\
 _Rule = tuple[str, str, Callable[[re.Match[str], date], Days]]
 _RULES_IN_ORDER: tuple[_Rule, ...] = (
     # Past weekdays and greetings that hold a day's name say nothing about a wish.
-    ("none", r"\bi (?:mån|tis|ons|tors|fre|lör|sön)dags\b|\bi ?går\b|\byesterday\b", _after(0)),
+    (
+        "none",
+        r"\bi (?:mån|tis|ons|tors|fre|lör|sön)dags\b|\bi ?går\b|\bi ?förrgår\b|\byesterday\b|"
+        r"\bförra (?:veckan|\w+dagen)\b|\blast (?:week|\w+day)\b",
+        _after(0),
+    ),
     (
         "none",
         r"\b(?:trevlig|skön|ha en (?:bra|fin|trevlig)|glad|have a (?:nice|good|great)) "

@@ -7,13 +7,16 @@ passes on to the next; what guards people comes first, what sells comes last.
 from collections.abc import Callable
 from dataclasses import replace
 
+from dialogue.builtin import cancel as cancelling
+from dialogue.builtin import own as moving
+from dialogue.builtin.accept import answered_offer
 from dialogue.builtin.book import go_on_booking
-from dialogue.builtin.choose import chosen
+from dialogue.builtin.cancel import cancel
 from dialogue.builtin.facts import answers, lacks_price
 from dialogue.builtin.intent import Intent
-from dialogue.builtin.known import known_so_far, picks_service
+from dialogue.builtin.known import group_size, known_so_far, picks_service
 from dialogue.builtin.language import looks_unknown
-from dialogue.builtin.own import cancel, correct, move, my_booking
+from dialogue.builtin.own import correct, move, my_booking
 from dialogue.builtin.people import (
     anger,
     boundaries,
@@ -25,11 +28,13 @@ from dialogue.builtin.people import (
     other_language,
     person,
 )
-from dialogue.builtin.propose import listed_times, settle, still_free
 from dialogue.builtin.reading import Reading, read_message
-from dialogue.builtin.replies import fitted
-from dialogue.turns import HandOver, Memory, Pending, Situation, Turn
+from dialogue.builtin.replies import fitted, joined
+from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
 
+Step = Callable[[Reading], Turn | None]
+
+_MOST_TOGETHER = 2  # people whose times are found side by side
 _MOST_MISSES = 2  # not understood so often in a row: a person must look
 
 
@@ -44,91 +49,49 @@ def take_turn(text: str, situation: Situation) -> Turn:
         The reply (None: stay silent), the new memory, and the effects to carry out with it.
     """
     reading = read_message(text, situation)
+    turn, step = _first_answer(reading)
+    if step in _ASKING_STEPS:
+        turn = _unless_stuck(reading, turn)
+    return replace(turn, understood=_log(reading, step.__name__))
+
+
+def _first_answer(reading: Reading) -> tuple[Turn, Step]:
     for step in _STEPS:
-        turn = step(reading)
-        if turn is not None:
-            return replace(turn, understood=_log(reading, step.__name__))
-    return replace(_not_understood(reading), understood=_log(reading, "not_understood"))
+        if turn := step(reading):
+            return turn, step
+    return _not_understood(reading), _not_understood
 
 
-def _choice(reading: Reading) -> Turn | None:
-    """A yes to what was proposed, or one of the offered times: book it."""
-    memory, offered = reading.memory, reading.memory.offered
-    if memory.pending not in (Pending.PICK, Pending.CONFIRM, Pending.DAY) or not offered:
-        return None
-    if reading.has(Intent.CANCEL, Intent.MOVE) or _names_other_service(reading):
-        return None
-    confirming = memory.pending is Pending.CONFIRM
-    heard, zone = reading.heard, reading.business.zone
-    if confirming and len(offered) > 1:
-        picked = offered if reading.answer.yes and not heard.when.days else ()
-    else:
-        one = chosen(reading.text, heard, offered, zone, reading.resource)
-        accepts = reading.answer.yes and not heard.anything and not heard.other_times
-        if one is None and accepts and len(offered) == 1 and not reading.resource:
-            one = offered[0]
-        picked = (one,) if one else ()
-    if picked and _questions_instead(reading):
-        return None
-    if not picked:
-        return _declined(reading)
-    free = [still_free(reading, memory, slot) for slot in picked]
-    sure = tuple(slot for slot in free if slot)
-    if len(sure) < len(picked):
-        again = go_on_booking(reading, replace(known_so_far(reading), offered=()))
-        return replace(again, reply=fitted(f"{reading.say('gone')} {again.reply or ''}"))
-    return _and_answers(reading, settle(reading, memory, *sure))
-
-
-def _names_other_service(reading: Reading) -> bool:
-    services = {slot.service for slot in reading.memory.offered}
-    return bool(reading.meant.services) and services.isdisjoint(reading.meant.services)
-
-
-def _questions_instead(reading: Reading) -> bool:
-    """Whether it asks about an offered time ("what does the first one cost?") and takes none."""
-    asked = reading.has(Intent.PRICE, Intent.DURATION, Intent.ADDRESS)
-    return asked and reading.asks and not reading.answer.yes
-
-
-def _declined(reading: Reading) -> Turn | None:
-    """A plain no, or a yes that leaves open which."""
-    memory, heard = reading.memory, reading.heard
-    if heard.anything or heard.other_times or reading.meant.services or reading.resource:
-        return None
-    if reading.answer.no and reading.has(Intent.THANKS):
-        return reading.turn(reading.say("declined"), Memory())
-    if reading.answer.no:
-        memory = replace(
-            memory, pending=Pending.DAY, offered=(), when=replace(memory.when, exact=())
-        )
-        return reading.turn(reading.say("other_day"), memory)
-    if reading.answer.yes and memory.pending is Pending.PICK:
-        times = listed_times(reading, list(memory.offered))
-        return reading.turn(reading.say("not_offered", times=times), offered=memory.offered)
-    return None
-
-
-def _and_answers(reading: Reading, turn: Turn) -> Turn:
-    """The turn with answers to questions asked along with it; a wish for a call goes to a person."""
-    if reading.has(Intent.CALL_BACK, Intent.PERSON):
-        reply = fitted(f"{turn.reply} {reading.say('passed_on')}")
-        return replace(turn, reply=reply, effects=(*turn.effects, HandOver("wants_person")))
-    said = answers(reading) if reading.has(Intent.QUESTION) else []
-    return replace(turn, reply=fitted(" ".join([*said, turn.reply or ""]))) if said else turn
+def _unless_stuck(reading: Reading, turn: Turn) -> Turn:
+    """The turn; a person instead, when the same question would be asked once more for nothing."""
+    before, after = reading.memory, turn.memory
+    same = replace(after, misses=0, language="") == replace(before, misses=0, language="")
+    if turn.effects or after.pending is Pending.NOTHING or not same:
+        return turn
+    if before.misses + 1 >= _MOST_MISSES:
+        return reading.turn(reading.say("hand_over"), effects=(HandOver("not_understood"),))
+    return replace(turn, memory=replace(after, misses=before.misses + 1))
 
 
 def _facts(reading: Reading) -> Turn | None:
-    """Answer what is asked; and go on with a booking where there is one."""
+    """Answer what is asked; and go on with what was talked about."""
     said = answers(reading)
     if not said:
         return None
     effects = (HandOver("no_price"),) if lacks_price(reading) else ()
-    if not _wants_time(reading, asking=True) and not _booking_is_open(reading):
+    again = _asked_again(reading)
+    if again is None and not _wants_time(reading, asking=True) and not _booking_is_open(reading):
         known = known_so_far(reading) if reading.meant.services else reading.memory
         return reading.turn(" ".join(said), known, effects)
-    more = go_on_booking(reading, known_so_far(reading))
+    more = again or go_on_booking(reading, known_so_far(reading))
     return replace(more, reply=fitted(" ".join([*said, more.reply or ""])))
+
+
+def _asked_again(reading: Reading) -> Turn | None:
+    """The open question about an own booking, or about ringing, once more."""
+    if reading.memory.pending is Pending.CALL_BACK:
+        return reading.turn(reading.say("ask_call"))
+    return cancelling.asked_again(reading) or moving.asked_again(reading)
 
 
 def _booking_is_open(reading: Reading) -> bool:
@@ -147,18 +110,43 @@ def _wants_time(reading: Reading, asking: bool = False) -> bool:
 
 def _booking(reading: Reading) -> Turn | None:
     """Everything that leads to a booking."""
-    if reading.memory.pending is Pending.SERVICE and (service := picks_service(reading)):
-        memory = replace(known_so_far(reading), services=(service,), unsure_services=())
-        return go_on_booking(reading, memory)
+    turn = _towards_booking(reading)
+    if turn is None or not reading.stranger or turn.effects:
+        return turn
+    people = joined(reading.language, list(reading.business.resources), "and")
+    return replace(turn, reply=fitted(f"{reading.say('stranger', who=people)} {turn.reply or ''}"))
+
+
+def _no_such_time(reading: Reading) -> Turn | None:
+    """A day or time that there is none of, or that has been, is said to be so."""
+    heard = reading.heard
+    wish = reading.has(Intent.BOOK, Intent.AVAILABILITY, Intent.MOVE) or _booking_is_open(reading)
+    if not (heard.unreal or heard.past) or not (wish or reading.meant.services):
+        return None
+    known = known_so_far(replace(reading, heard=replace(heard, when=When())))
+    memory = replace(known, pending=Pending.DAY if known.services else Pending.SERVICE, offered=())
+    return reading.turn(reading.say("no_such_time" if heard.unreal else "ask_coming"), memory)
+
+
+def _towards_booking(reading: Reading) -> Turn | None:
     known = known_so_far(reading)
     told = (
-        reading.heard.anything or reading.meant.services or reading.resource or reading.heard.clash
+        reading.heard.anything
+        or reading.meant.services
+        or reading.resource
+        or reading.heard.clash
+        or reading.memory.avoided != reading.situation.memory.avoided
     )
-    if _booking_is_open(reading) and told:
-        return go_on_booking(reading, known)
-    if _unknown_wish(reading) or not _wants_time(reading):
-        return None
-    return go_on_booking(reading, known)
+    wanted = (_booking_is_open(reading) and told) or (
+        _wants_time(reading) and not _unknown_wish(reading)
+    )
+    if wanted and group_size(reading) > _MOST_TOGETHER:
+        memory = Memory(booked=reading.memory.booked)
+        return reading.turn(reading.say("many_people"), memory, (HandOver("several_people"),))
+    if reading.memory.pending is Pending.SERVICE and (service := picks_service(reading)):
+        memory = replace(known, services=(service,), unsure_services=())
+        return go_on_booking(reading, memory)
+    return go_on_booking(reading, known) if wanted else None
 
 
 def _unknown_wish(reading: Reading) -> bool:
@@ -182,15 +170,16 @@ def _not_understood(reading: Reading) -> Turn:
     memory = reading.memory
     if looks_unknown(reading.text):
         return offer_call(replace(reading, language="en"))
-    asked = reading.has(Intent.QUESTION)
-    if asked or memory.misses + 1 >= _MOST_MISSES:
-        reason = "question" if asked else "not_understood"
-        key = "unknown" if asked else "hand_over"
-        return reading.turn(reading.say(key), effects=(HandOver(reason),))
-    if _booking_is_open(reading):
-        turn = go_on_booking(reading, memory)
-    else:
-        turn = reading.turn(reading.say("help", name=reading.business.name))
+    if reading.has(Intent.QUESTION):
+        return reading.turn(reading.say("unknown"), effects=(HandOver("question"),))
+    again = _asked_again(reading)
+    if again is None and _booking_is_open(reading):
+        again = go_on_booking(reading, memory)
+    if again is not None:
+        return again
+    if memory.misses + 1 >= _MOST_MISSES:
+        return reading.turn(reading.say("hand_over"), effects=(HandOver("not_understood"),))
+    turn = reading.turn(reading.say("help", name=reading.business.name))
     return replace(turn, memory=replace(turn.memory, misses=memory.misses + 1))
 
 
@@ -214,7 +203,7 @@ def _log(reading: Reading, step: str) -> dict[str, object]:
     }
 
 
-_STEPS: tuple[Callable[[Reading], Turn | None], ...] = (
+_STEPS: tuple[Step, ...] = (
     consent,
     noise,
     boundaries,
@@ -226,9 +215,11 @@ _STEPS: tuple[Callable[[Reading], Turn | None], ...] = (
     cancel,
     correct,
     move,
-    _choice,
+    _no_such_time,
+    answered_offer,
     my_booking,
     _facts,
     _booking,
     _courtesy,
 )
+_ASKING_STEPS: tuple[Step, ...] = (cancel, correct, move, answered_offer, _booking, _not_understood)

@@ -168,8 +168,11 @@ def _other_place(reading: Reading, found: tuple[Answer, ...]) -> bool:
 
 
 def _money_and_length(reading: Reading, answered: bool) -> list[str]:
-    price, length = reading.has(Intent.PRICE), reading.has(Intent.DURATION)
+    price = reading.has(Intent.PRICE)
+    length = reading.has(Intent.DURATION) and not _VALID.search(reading.text)
     if not (price or length) or reading.has(Intent.POLICY):
+        return []
+    if not reading.meant.services and _names_other_thing(reading):
         return []
     services = _asked_services(reading)
     if not services:
@@ -177,9 +180,35 @@ def _money_and_length(reading: Reading, answered: bool) -> list[str]:
     return [_one_price(reading, service, price, length) for service in services[:4]]
 
 
+def _names_other_thing(reading: Reading) -> bool:
+    """Whether the price or length of something is asked for that the company does not sell.
+
+    Else "vad kostar slingor?" would get the price of what was talked about before.
+    """
+    things = [match.group("thing") for match in _ASKED_THING.finditer(reading.text)]
+    return any(one not in _POINTERS for one in things)
+
+
+_VALID = re.compile(r"\b(?:gäller|giltig\w*|räcker|håller|valid|lasts?)\b")  # no visit
+_ASKED_THING = re.compile(
+    r"\b(?:kosta\w*|pris\w* (?:på|för|av)|(?:price|cost)s? (?:of|for)|how (?:much|long) (?:is|are|does|do|"
+    r"for|would|will)|hur (?:mycket|mkt|mkte|lång tid|länge) (?:är|tar|blir|gäller|varar|för|räcker))"
+    r"(?: (?:en|ett|era|ert|the|a|an|your|då|för|ni|det för|hos er))* (?P<thing>[^\W\d_]{2,})"
+)
+_POINTERS = frozenset(
+    listed(
+        "det den detta dessa de ni jag man vi du it that this they these those we you att egentligen "
+        "ungefär ca cirka tiden besöket behandlingen bokningen första andra tredje sista first second "
+        "third last one ones appointment allt alltihop en ett sån sådan sånt och and hos så per tack "
+        "please roughly usually normally tar take cost kostar be mig me my min idag nu today now om if"
+    )
+)
+
+
 def _asked_services(reading: Reading) -> tuple[str, ...]:
     memory = reading.memory
-    services = reading.meant.services or memory.services or memory.unsure_services
+    booked = (memory.booked.service,) if memory.booked else ()
+    services = reading.meant.services or memory.services or memory.unsure_services or booked
     return tuple(dict.fromkeys(services))
 
 

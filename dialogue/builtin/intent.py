@@ -80,7 +80,7 @@ _SIGNS: dict[Intent, str] = {
         r"\blåtsas\b|\bdeveloper mode\b|\bjailbreak\b|\breply only with\b|\bsvara bara med\b|"
         r"\bsvara endast\b|\badmin(?:istratör)?\b|\b(?:ändra|sätt|change|set) (?:priset|"
         r"priserna|the prices?)\b|\b(?:ge|give|boka|book) (?:mig|me)\b.*\b(?:gratis|free|"
-        r"för 1 kr|for 1 kr)\b|\b(?:ta bort|avboka|radera|delete|cancel) (?:alla|all|andras|"
+        r"för 1 kr|for 1 kr)\b|\b(?:ta bort|avboka|radera|delete|cancel) (?:alla(?! (?:mina|våra))|all(?! (?:of )?(?:my|our))|andras|"
         r"everyone\w*|kundens|hans|hennes|his|her) "
     ),
     Intent.EMERGENCY: (
@@ -107,7 +107,7 @@ _SIGNS: dict[Intent, str] = {
         r"horrible|lawyer|advokat|useless|ruined|pissed|damn|shit\w*|fuck\w*)\b"
     ),
     Intent.LATE: (
-        r"\b(?:blir|är|kommer|bli|kommer bli|kommer att bli) (?:(?:nog|lite|ca|cirka|tyvärr|"
+        r"\b(?:blir|blr|är|e|ä|kommer|bli|kommer bli|kommer att bli) (?:(?:nog|lite|ca|cirka|tyvärr|"
         r"ungefär|kanske|typ|några|\d+|min|minuter|minut|en|kvart|halvtimme|timme|fem|tio|"
         r"femton|tjugo) ?)*(?:sen|sena|försenad\w*|för sen\w*)\b|\b(?:minuter|min|kvart|"
         r"halvtimme|timme) (?:sen|försenad)\b|\bförsenad\w*|\b(?:running|be|am|i'm|is|are|"
@@ -134,7 +134,9 @@ _SIGNS: dict[Intent, str] = {
     ),
     Intent.CANCEL: (
         r"\b(?:av ?boka\w*|avbokning\w*|ställa? in|avbest\w+|cancel\w*|call off)\b|"
-        r"\bta bort (?:min |mina |den |bokningen|tiden)|\b(?:kan|hinner|kommer) (?:tyvärr |"
+        r"\bta bort (?:alla |all |båda )*(?:min |mina |mitt |den |bokningen|tiden|bokningar|tider)|"
+        r"\b(?:stoppa|stryk|radera|delete|remove|drop) (?:alla |all |båda )*(?:(?:of )?my |min |mina )?"
+        r"(?:bokning\w*|tid(?:en|er|erna)?|bookings?|appointments?)\b|\b(?:kan|hinner|kommer) (?:tyvärr |"
         r"ändå )?inte (?:att )?(?:komma|kunna komma|dyka upp|hinna)\b|\b(?:can't|cannot|can not|"
         r"won't be able to) (?:make it|come|attend)\b|\b(?:behöver|vill|need|want) (?:inte|"
         r"ej) (?:längre )?(?:ha )?(?:min |tiden|bokningen)|\bstryk (?:min|tiden)"
@@ -167,7 +169,7 @@ _SIGNS: dict[Intent, str] = {
         r"\bskulle vilja\b|\b(?:ta|tar|take) (?:den|det|en|that|the|it|\d)"
     ),
     Intent.PRICE: (
-        r"\b(?:vad|hur mycket) (?:\w+ )?(?:kosta\w*|tar|tar ni|blir|skulle)\b|\bkosta\w*\b|"
+        r"\b(?:hur mycket|hur mkt) (?:är|e) (?:det|den)\b|\b(?:vad|hur mycket) (?:\w+ )?(?:kosta\w*|tar|tar ni|blir|skulle)\b|\bkosta\w*\b|"
         r"\bpris\w*\b|\bpriserna\b|\bhow much\b|\bcosts?\b|\bprices?\b|\bpricing\b|"
         r"\bvad tar ni\b|\btaxa\w*\b|\bavgift\w*\b|\bfees?\b|\bcharge\b"
     ),
@@ -225,7 +227,16 @@ _DENIED = re.compile(
     r"\b(?:inte|ej|inget|ingen|inga|not|no|isn't|doesn't|utan) (?:(?:så|alls|särskilt|an?|really|"
     r"that|any|direkt|ha|göra|det|någon) )*$"
 )
-_DENIABLE = (Intent.EMERGENCY, Intent.ANGER, Intent.CALL_BACK, Intent.PERSON)
+_DENIABLE = (Intent.EMERGENCY, Intent.ANGER)
+# A wish is also denied from further away ("vill inte bli uppringd"), but "kan du inte ...?" is one.
+_WISH_DENIED = re.compile(
+    r"(?<!kan du )(?<!kan ni )(?<!kan jag )(?<!kan vi )(?<!kan någon )(?<!can you )(?<!could you )"
+    r"\b(?:inte|ej|inga|ingen|inget|aldrig|not|no|never|don't|doesn't|do not|utan att|without|slipp\w*|"
+    r"behöver inte|avbryt) (?:[^\W\d]+ ){0,3}$|\bbefore (?:\w+ )?$"
+)
+_DENIED_AFTER = re.compile(r"(?: (?:mig|mej|upp|den|det|tiden|me|it))? (?:inte|ej|aldrig|not)\b")
+_NOTHING = re.compile(r"(?!)")
+_WISHES = (Intent.CALL_BACK, Intent.PERSON, Intent.BOOK, Intent.CANCEL, Intent.MOVE)
 _OPT_OUT_WORDS = "stopp?|stopall|sluta|avsluta|avregistrera|unsubscribe|end|quit|optout"
 _COURTESY = r"tack\w*|snälla|please|thanks|thank you|nu|now|sms|mig|me|er|alla|all"
 _OPT_OUT = re.compile(
@@ -249,6 +260,14 @@ def intents(text: str) -> frozenset[Intent]:
 
 
 def _shown(intent: Intent, pattern: re.Pattern[str], text: str) -> bool:
-    if intent not in _DENIABLE:
+    if intent in _WISHES:
+        denied = _WISH_DENIED
+    elif intent in _DENIABLE:
+        denied = _DENIED
+    else:
         return bool(pattern.search(text))
-    return any(not _DENIED.search(text[: match.start()]) for match in pattern.finditer(text))
+    after = _DENIED_AFTER if intent in _WISHES else _NOTHING
+    return any(
+        not denied.search(text[: match.start()]) and not after.match(text[match.end() :])
+        for match in pattern.finditer(text)
+    )

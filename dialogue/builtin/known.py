@@ -8,8 +8,10 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from dialogue.builtin.assent import denies
+from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.offer import meant_services
-from dialogue.builtin.propose import local_start
+from dialogue.builtin.propose import local_start, moved_booking
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.words import words
 from dialogue.turns import Memory, Situation, When
@@ -21,6 +23,11 @@ _PEOPLE = re.compile(
     r"\b(?:jag|mig|me|i|min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|"
     r"one|an?) \w+"
 )
+_GROUP = re.compile(
+    rf"\b(?P<n>{NUMBER}) ?(?:st |stycken )?(?:pers(?:oner)?\b|people\b|persons\b|vuxna\b|gäster\b|guests\b)|"
+    rf"\bvi är (?P<n2>{NUMBER})\b"
+)
+_AND_MINE = re.compile(rf"\b(?:och|o|and|\+|plus) (?:mina|våra|my|our) (?P<n>{NUMBER}) ")
 _TWO_OF = re.compile(r"\b(?:två|2|two) (?P<what>[^\W\d_]+)")
 
 
@@ -30,7 +37,8 @@ def known_so_far(reading: Reading) -> Memory:
     services, unsure = memory.services, memory.unsure_services
     name = memory.service_name
     found = reading.meant
-    if memory.booking_id:
+    booking_id = memory.booking_id if _still_moving(reading) else ""
+    if booking_id:
         unsure = ()
     elif found.each and _PEOPLE.search(reading.heard.rest):
         services, unsure = found.each, ()
@@ -42,15 +50,43 @@ def known_so_far(reading: Reading) -> Memory:
         services, unsure = (narrowed, ()) if len(narrowed) == 1 else ((), found.services)
     elif len(reading.business.services) == 1:
         services = (reading.business.services[0].id,)
+    if unsure and reading.resource:
+        doing = tuple(one for one in unsure if _does(reading, one))
+        services, unsure = (doing, ()) if len(doing) == 1 else (services, doing or unsure)
     changed = services != memory.services
     return replace(
         memory,
+        booking_id=booking_id,
         services=services,
         unsure_services=unsure,
         service_name=name,
         resource=reading.resource or ("" if changed and memory.services else memory.resource),
         when=_when_so_far(reading, memory),
     )
+
+
+def _does(reading: Reading, service: str) -> bool:
+    return reading.resource in reading.business.service(service).resources
+
+
+def _still_moving(reading: Reading) -> bool:
+    """Whether the booking that was being moved still is: no other service is named."""
+    moving = moved_booking(reading, reading.memory)
+    return moving is not None and (
+        not reading.meant.services or moving.service in reading.meant.services
+    )
+
+
+def group_size(reading: Reading) -> int:
+    """For how many people it is, where that is said: "för 3 pers", "mig och mina två barn"."""
+    text = reading.heard.rest
+    counted = [_count(match.group("n") or match.group("n2")) for match in _GROUP.finditer(text)]
+    counted += [1 + _count(match.group("n")) for match in _AND_MINE.finditer(text)]
+    return max(counted, default=1)
+
+
+def _count(word: str) -> int:
+    return int(word) if word.isdigit() else NUMBERS.get(word, 1)
 
 
 def _for_two(reading: Reading) -> bool:
@@ -111,12 +147,20 @@ def _local_days(reading: Reading, slot: Slot | None) -> tuple[date, ...]:
 
 
 def picks_service(reading: Reading) -> str | None:
-    """The service that a bare ordinal or number picks of those asked between."""
+    """The service that a bare ordinal, a number or a word for people picks of those asked between."""
     unsure = reading.memory.unsure_services
     said = words(reading.text)
+    if len(said) > 4 or denies(reading.text):
+        return None
     for index, names in enumerate(
         (("1", "första", "first"), ("2", "andra", "second"), ("3", "tredje", "third"))
     ):
-        if index < len(unsure) and any(word in names for word in said) and len(said) <= 4:
+        if index < len(unsure) and any(word in names for word in said):
             return unsure[index]
-    return None
+    return _by_person(reading, unsure) if {"man", "mannen"} & set(said) else None
+
+
+def _by_person(reading: Reading, unsure: tuple[str, ...]) -> str | None:
+    """For the answer "man", which elsewhere is the pronoun."""
+    found = [one for one in meant_services("herr", reading.business).services if one in unsure]
+    return found[0] if len(found) == 1 else None

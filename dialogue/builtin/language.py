@@ -4,6 +4,7 @@ In: a message in normal form and the language used so far. Out: `sv`, `en` or `o
 Everyday words are counted; few words ("2", "ok") say nothing, and the language so far stays.
 """
 
+import re
 import unicodedata
 
 from dialogue.builtin.words import listed, words
@@ -30,7 +31,7 @@ _ENGLISH = frozenset(
         "i'm i'd how much where my me need want someone somebody one second third last first next "
         "week morning afternoon could about instead other another any sure great fine good works "
         "get could tell speak how's long price cost address parking late after before between "
-        "works stop start human"
+        "works human"
     )
 )
 _OTHERS = frozenset(
@@ -47,6 +48,12 @@ _OTHERS = frozenset(
     )
 )
 
+_CLEARLY = 0.3  # the least share of everyday words that makes another language clear
+_CODE = re.compile(r"<[^>]*>|&\w+;|\{[^}]*\}")
+_PROGRAM = re.compile(
+    r"\b(?:drop table|select .* from|insert into|delete from|union select|or 1 ?= ?1)\b|--\s*$|"
+    r"\bon\w+=|javascript:|\balert\(|</?\w+"
+)
 _TELLING_WORDS = 5  # so many without one everyday word are hardly Swedish or English
 
 
@@ -59,7 +66,10 @@ def language_of(text: str, so_far: str) -> str:
     """
     if _other_script(text):
         return "other"
+    text = _CODE.sub(" ", text)
     found = words(text)
+    if so_far and _PROGRAM.search(text):
+        return so_far
     swedish = sum(word in _SWEDISH for word in found) + sum(c in "åä" for c in text) / 4
     english = sum(word in _ENGLISH for word in found)
     other = sum(word in _OTHERS for word in found) + 2 * sum(c in "øæłżęşğıñßčšž" for c in text)
@@ -69,12 +79,14 @@ def language_of(text: str, so_far: str) -> str:
         return so_far or "sv"
     if so_far and abs(swedish - english) < 1 and len(found) < 4:
         return so_far
+    if so_far and abs(swedish - english) < 2 and max(swedish, english) < _CLEARLY * len(found):
+        return so_far
     return "sv" if swedish > english else "en"
 
 
 def looks_unknown(text: str) -> bool:
     """Whether a text in normal form has many words, and not one everyday word we know."""
-    found = words(text)
+    found = words(_CODE.sub(" ", text))
     return len(found) >= _TELLING_WORDS and not any(w in _SWEDISH or w in _ENGLISH for w in found)
 
 

@@ -20,7 +20,7 @@ from ringback.business import Business, Service
 _ENOUGH = 0.3  # the least share of a name that must be covered
 _ALIKE = 0.12  # scores closer than this can't be told apart
 _EVERYDAY_WEIGHT = 0.4
-_EVERYDAY = frozenset(
+EVERYDAY = frozenset(
     stem(word)
     for word in listed(
         "byta laga kolla titta fixa rensa installera koppla göra ny nytt trimma hjälpa sätta "
@@ -59,8 +59,26 @@ _ALIASES = (
     ("däck", "hjul", "tyre", "tire", "wheel"),
 )
 _NEGATED = re.compile(
-    r"\b(?:inte|ej|inga|ingen|inget|istället för|instead of|not|no|rather than) (?:(?:en|"
+    r"(?<!kan du )(?<!kan ni )(?<!kan jag )\b(?:inte|ej|inga|ingen|inget|istället för|instead of|not|no|rather than) (?:(?:en|"
     r"ett|någon|nån|a|an|the|någon|ha|vara|boka) )*(?P<w>[^\W\d_]+)"
+)
+# Swedish words that look like "men's"; English "men" stands after a preposition.
+_BUT_OR_MEANT = re.compile(r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')")
+_NOT_WITH = re.compile(
+    r"\b(?:inte|ej|utom|not|except|annan än|other than|slippa|anyone but|alla utom)\b"
+    r"(?: (?:hos|av|med|till|ha|boka|with|by|av|den|want|vill)){0,3} (?P<who>[^\W\d_]+(?: [^\W\d_]+)?)"
+)
+_AT = re.compile(r"\bhos (?P<who>[^\W\d_]{2,})\b")
+_WITH = re.compile(r"\b(?:with|by|med|till) (?P<who>[A-ZÅÄÖ][a-zåäö]+)\b(?! \d)")
+_NOBODY = frozenset(
+    listed(
+        "er dig mig oss ni dem honom henne en ett min mitt den det samma vem vilken nån någon annan "
+        "frisör frisören tandläkare tandläkaren samt som ert din alla swish you someone anyone "
+        "monday tuesday wednesday thursday friday saturday sunday måndag tisdag onsdag torsdag "
+        "fredag lördag söndag januari februari mars april maj juni juli augusti september oktober "
+        "november december january february march may june july august october december "
+        "salongen kliniken verkstaden firman företaget klarna kort card"
+    )
 )
 _TITLES = frozenset(listed("dr doktor tandläkare frisör leg"))
 _SIGNED = r"(?:heter|mvh|hälsningar|vänligen|my name is|i'm|i am|this is|regards|/) (?:\w+ )?"
@@ -127,6 +145,32 @@ def named_resource(text: str, business: Business) -> str:
     return ""
 
 
+def denied_resource(text: str, business: Business) -> str:
+    """The resource that a text does not want ("inte hos Ellen", "not Ellen"); "" when none."""
+    for clause in _NOT_WITH.finditer(text):
+        if found := named_resource(clause.group("who"), business):
+            return found
+    return ""
+
+
+def names_stranger(written: str, text: str, business: Business) -> bool:
+    """Whether somebody is asked for who does not work there: "hos Anna", "with Anna".
+
+    Args:
+        written: The message as received, whose capital letters tell names.
+        text: The message in normal form.
+        business: The company.
+    """
+    asked = [match.group("who") for match in _AT.finditer(text)]
+    asked += [normal(match.group("who")) for match in _WITH.finditer(written)]
+    own = {word for name in (*business.resources, business.name) for word in words(normal(name))}
+    strangers = (one for one in asked if one not in _NOBODY and one.removesuffix("s") not in own)
+    return any(
+        one not in own and not any(same_but_for_a_slip(one, name) for name in own)
+        for one in strangers
+    )
+
+
 def _apart(alike: list[str], tellers: dict[str, frozenset[str]]) -> tuple[str, ...]:
     """Those of the services that the text names by words of their own."""
     own = []
@@ -143,6 +187,7 @@ def _spoken(text: str, vocabulary: frozenset[str]) -> dict[str, frozenset[str]]:
     Two neighbours are also one word ("herr klippning"), and a compound is also its parts.
     """
     denied = {stem(match.group("w")) for match in _NEGATED.finditer(text)}
+    text = _BUT_OR_MEANT.sub(" ", text)
     found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
     spoken = {word: frozenset(_cut(word, vocabulary)) for word in found}
     for first, second in pairwise(found):
@@ -157,13 +202,13 @@ def _covered(
     """How much of a name is heard in the words, 0 to 1, and the parts of words that told."""
     whole = sum(catalogue.weights[part] for part, _ in name.parts)
     heard, tellers, telling = 0.0, set[str](), False
-    only_everyday = all(stem(part) in _EVERYDAY for part, _ in name.parts)
+    only_everyday = all(stem(part) in EVERYDAY for part, _ in name.parts)
     for part, word in name.parts:
         tell = [one for one in spoken if _tells(one, part, word, catalogue.vocabulary)]
         if tell:
             heard += catalogue.weights[part]
             tellers.update(spoken[min(tell, key=lambda one: len(spoken[one]))])
-            telling = telling or only_everyday or stem(part) not in _EVERYDAY
+            telling = telling or only_everyday or stem(part) not in EVERYDAY
     return (heard / whole if telling else 0.0), frozenset(tellers)
 
 
@@ -204,7 +249,7 @@ def _catalogue(services: tuple[Service, ...]) -> _Catalogue:
     stems = {(stem(part), name.service) for name in names for part, _ in name.parts}
     sellers = Counter(part for part, _ in stems)
     weights = {
-        part: (_EVERYDAY_WEIGHT if stem(part) in _EVERYDAY else 1.0) / sellers[stem(part)] ** 0.5
+        part: (_EVERYDAY_WEIGHT if stem(part) in EVERYDAY else 1.0) / sellers[stem(part)] ** 0.5
         for name in names
         for part, _ in name.parts
     }

@@ -4,15 +4,16 @@ In: a reading. Out: a turn, or None when the step does not apply. Emergencies, a
 wish to be rung or to meet a person; consent; spam, wrong numbers; attempts to change the rules.
 """
 
+import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
 
 from dialogue.builtin.book import go_on_booking
+from dialogue.builtin.calling import asked_window, window_text
 from dialogue.builtin.facts import late_answer, quoted, urgent_answer
 from dialogue.builtin.intent import Intent
+from dialogue.builtin.propose import propose
 from dialogue.builtin.reading import Reading
-from dialogue.builtin.replies import clock_text, day_text, fitted
-from dialogue.builtin.slots import start_on
+from dialogue.builtin.replies import fitted
 from dialogue.turns import CallBack, HandOver, Memory, OptIn, OptOut, Pending, Turn, When
 
 
@@ -59,8 +60,8 @@ def emergency(reading: Reading) -> Turn | None:
     said = [quoted(reading, advice.answer)] if advice else []
     said.append(reading.say("urgent"))
     effects = (HandOver("emergency"),)
-    if len(reading.meant.services) != 1:
-        return reading.turn(" ".join(said), effects=effects)
+    if not _sold_for_emergencies(reading):
+        return reading.turn(" ".join(said), Memory(), effects)
     wish = replace(reading.memory, services=reading.meant.services, booking_id="", when=_SOON)
     more = go_on_booking(replace(reading, memory=wish), wish)
     both = tuple(dict.fromkeys((*effects, *more.effects)))
@@ -68,6 +69,15 @@ def emergency(reading: Reading) -> Turn | None:
 
 
 _SOON = When(soonest=True)
+_URGENT_NAME = re.compile(r"akut|jour|emergency|urgent|same.day")
+
+
+def _sold_for_emergencies(reading: Reading) -> bool:
+    """Whether the one service that is meant is there for emergencies; no other is offered then."""
+    if len(reading.meant.services) != 1:
+        return False
+    names = reading.business.service(reading.meant.services[0]).names
+    return any(_URGENT_NAME.search(name.casefold()) for name in names)
 
 
 def _books_a_time(reading: Reading) -> bool:
@@ -84,7 +94,8 @@ def anger(reading: Reading) -> Turn | None:
 
 def lateness(reading: Reading) -> Turn | None:
     """What the company says to those who come late, and the message is passed on."""
-    if not reading.has(Intent.LATE) or reading.has(Intent.CANCEL, Intent.MOVE):
+    about_offer = bool(reading.memory.offered) and reading.parted.too_late
+    if not reading.has(Intent.LATE) or reading.has(Intent.CANCEL, Intent.MOVE) or about_offer:
         return None
     answer = late_answer(reading)
     said = [reading.say("late")] + ([quoted(reading, answer.answer)] if answer else [])
@@ -93,74 +104,39 @@ def lateness(reading: Reading) -> Turn | None:
 
 def person(reading: Reading) -> Turn | None:
     """To be rung, within the stated bounds, or to write with a person."""
-    if reading.memory.pending is Pending.CONFIRM and reading.answer.yes:
-        return None  # the wish comes with a yes to a booking; engine.py sees to both
-    if reading.has(Intent.CALL_BACK):
-        return call_back(reading)
-    if reading.memory.pending is Pending.CALL_BACK and reading.answer.yes:
+    waiting = reading.memory.pending is Pending.CALL_BACK
+    if reading.has(Intent.CALL_BACK) and reading.memory.pending is Pending.CONFIRM:
+        return _call_and_proposal(reading)
+    if reading.has(Intent.CALL_BACK) or (waiting and reading.answer.calls):
         return call_back(reading)
     if reading.has(Intent.PERSON):
         return reading.turn(reading.say("hand_over"), effects=(HandOver("wants_person"),))
+    if waiting and reading.answer.no and not reading.asks and not _wants_else(reading):
+        return reading.turn(reading.say("no_call"), Memory())
     return None
 
 
+def _call_and_proposal(reading: Reading) -> Turn:
+    """A call is noted, and the proposal stays open: "ja tack, och ring mig gärna innan"."""
+    called = call_back(reading)
+    again = propose(reading, reading.memory, reading.memory.offered)
+    return replace(again, reply=fitted(f"{called.reply} {again.reply}"), effects=called.effects)
+
+
+def _wants_else(reading: Reading) -> bool:
+    return bool(reading.meant.services) or reading.heard.anything or reading.has(Intent.CANCEL)
+
+
 def call_back(reading: Reading) -> Turn:
-    """Note that the caller wants to be rung, and when."""
-    starts_at, ends_at = _call_window(reading)
-    memory = replace(reading.memory, pending=Pending.NOTHING)
-    effects = (CallBack(starts_at, ends_at),)
-    if starts_at is None and ends_at is None:
-        return reading.turn(reading.say("call_back"), memory, effects)
-    text = reading.say("call_back_at", when=_window_text(reading, starts_at, ends_at))
-    return reading.turn(text, memory, effects)
-
-
-def _call_window(reading: Reading) -> tuple[datetime | None, datetime | None]:
-    """The bounds in UTC; a bound that has passed today means tomorrow when no day was named."""
-    when, now = reading.heard.when, reading.situation.now
-    zone = reading.business.zone
-    today = now.astimezone(zone).date()
-    if not when.has_clock and not when.days:
-        return None, None
-    day = when.days[0] if when.days else today
-    window = _window_on(reading, day, when)
-    if not when.days and max(one for one in window if one) <= now:
-        window = _window_on(reading, today + timedelta(days=1), when)
-    starts_at, ends_at = window
-    return (starts_at if starts_at and starts_at > now else None), ends_at
-
-
-def _window_on(reading: Reading, day: date, when: When) -> tuple[datetime | None, datetime | None]:
-    def at(wall: time) -> datetime:
-        local = datetime.combine(day, wall, tzinfo=reading.business.zone)
-        return local.astimezone(UTC)
-
-    if when.exact:
-        return start_on(reading.situation, day, when.exact), None
-    if not when.has_clock:
-        return at(time(0)), at(time(23, 59))
-    starts_at = at(when.not_before) if when.not_before else None
-    if when.not_after is None:
-        return starts_at, None
-    exclusive = when.not_after.minute == 59
-    return starts_at, at(when.not_after) + timedelta(minutes=1 if exclusive else 0)
-
-
-def _window_text(reading: Reading, starts_at: datetime | None, ends_at: datetime | None) -> str:
-    zone, english = reading.business.zone, reading.language == "en"
-    local = [one.astimezone(zone) for one in (starts_at, ends_at) if one]
-    day = day_text(
-        reading.language, (local[0] - timedelta(minutes=1 if not starts_at else 0)).date()
-    )
-    if starts_at and ends_at:
-        if local[0].date() != local[1].date() or (local[0].hour == 0 and local[1].hour >= 23):
-            return day
-        words = ("between", "and") if english else ("mellan", "och")
-        return f"{day} {words[0]} {clock_text(local[0])} {words[1]} {clock_text(local[1])}"
-    word = ("after" if english else "efter") if starts_at else ("before" if english else "före")
-    if reading.heard.when.exact:
-        word = "at" if english else "kl"
-    return f"{day} {word} {clock_text(local[0])}"
+    """Note that the caller wants to be rung, and when; a wish that was talked about is over."""
+    window = asked_window(reading)
+    memory = Memory(booked=reading.memory.booked)
+    if window is None:
+        return reading.turn(reading.say("call_back"), memory, (CallBack(),))
+    when = window_text(reading, window)
+    key = "call_back_open" if window.shifted else "call_back_at"
+    effects = (CallBack(window.starts_at, window.ends_at),)
+    return reading.turn(reading.say(key, when=when), memory, effects)
 
 
 def other_language(reading: Reading) -> Turn | None:
@@ -170,5 +146,5 @@ def other_language(reading: Reading) -> Turn | None:
 
 def offer_call(reading: Reading) -> Turn:
     """Say which languages we understand, and ask whether we shall ring."""
-    memory = replace(reading.memory, pending=Pending.CALL_BACK, offered=())
+    memory = Memory(pending=Pending.CALL_BACK, booked=reading.memory.booked)
     return reading.turn(reading.say("other_language"), memory)

@@ -3,24 +3,28 @@
 In: the message and its situation. Out: a `Reading`, which each step of engine.py looks at.
 """
 
-import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import lru_cache
 
-from dialogue.builtin.choose import Answer, answer
+from dialogue.builtin.assent import Answer, answer, asks
+from dialogue.builtin.denied import Parted, hear_parted
 from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.language import language_of, shows_norse
-from dialogue.builtin.offer import Meant, meant_services, named_resource
-from dialogue.builtin.replies import fitted, say
-from dialogue.builtin.when import Heard, hear_when
-from dialogue.builtin.words import normal, with_dots
-from dialogue.turns import Effect, Memory, Situation, Turn
-from ringback.bookings import Slot
-from ringback.business import Business
-
-_ASKS = re.compile(
-    r"\?|^(?:(?:hej\w*|hi|hello|hey|tja|tjena)[ ,!.]+)?(?:kan|går|finns|har|skulle ni|får|can|could|"
-    r"is|are|do|does|would it|any|när|vilka|vad|what|when|which)\b|\bgår det\b|\bfinns det\b"
+from dialogue.builtin.offer import (
+    EVERYDAY,
+    Meant,
+    denied_resource,
+    meant_services,
+    named_resource,
+    names_stranger,
 )
+from dialogue.builtin.replies import fitted, say
+from dialogue.builtin.when import Heard
+from dialogue.builtin.words import normal, plain, stem, with_dots, words
+from dialogue.turns import Effect, Memory, Situation, Turn
+from ringback.bookings import Slot, Taken
+from ringback.business import Business, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,11 @@ class Reading:
     language: str  # of the reply: sv or en
     foreign: bool  # written in a language that we don't answer in
     intents: frozenset[Intent]
-    heard: Heard
+    heard: Heard  # without what it denies
+    parted: Parted  # beside it, the times that it denies
     meant: Meant
     resource: str
+    stranger: bool  # asks for somebody who does not work there
     answer: Answer
 
     @property
@@ -46,7 +52,12 @@ class Reading:
     @property
     def asks(self) -> bool:
         """Whether it is put as a question, so that nothing may be booked on it without a yes."""
-        return bool(_ASKS.search(self.text))
+        return asks(self.text)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The words of what the company sells and of who works there, without dots."""
+        return names_of(self.business.resources, self.business.services)
 
     def has(self, *wanted: Intent) -> bool:
         """Whether it shows one of these intents."""
@@ -88,19 +99,48 @@ def read_message(text: str, situation: Situation) -> Reading:
     language = language_of(told, memory.language or situation.language)
     if language == "sv":
         told = with_dots(told)
-    heard = hear_when(told, situation.now.astimezone(business.zone))
+    parted = hear_parted(told, situation.now.astimezone(business.zone))
+    heard = parted.heard
     foreign = language == "other"
     if foreign:
         language = "sv" if shows_norse(told) else "en"
+    avoided, resource = denied_resource(told, business), named_resource(told, business)
+    if avoided:
+        memory, resource = replace(memory, avoided=avoided), ""
+        if memory.resource == avoided:
+            memory = replace(memory, resource="")
+    elif resource == memory.avoided:
+        memory = replace(memory, avoided="")
+    stranger = names_stranger(text, told, business)
+    said = answer(told, heard.rest, names_of(business.resources, business.services))
     return Reading(
         text=told,
-        situation=situation,
+        situation=_without(memory.avoided, situation),
         memory=memory,
         language=language,
         foreign=foreign,
         intents=intents(told),
         heard=heard,
+        parted=parted,
         meant=meant_services(heard.rest or told, business),
-        resource=named_resource(told, business),
-        answer=answer(told),
+        resource=resource,
+        stranger=stranger,
+        answer=replace(said, yes=False, doubt=True) if stranger or avoided else said,
     )
+
+
+def _without(avoided: str, situation: Situation) -> Situation:
+    """The situation with all the time taken of somebody whom the caller doesn't want."""
+    if not avoided:
+        return situation
+    end = situation.now + timedelta(days=situation.business.booking_rules.horizon_days + 2)
+    busy = Taken(avoided, situation.now, end)
+    return replace(situation, taken=(*situation.taken, busy))
+
+
+@lru_cache(maxsize=256)
+def names_of(resources: tuple[str, ...], services: tuple[Service, ...]) -> frozenset[str]:
+    """The telling words of the names of services and people, without dots."""
+    named = (*resources, *(name for one in services for name in one.names))
+    found = {word for name in named for word in words(plain(normal(name)))}
+    return frozenset(one for one in found if one.isalpha() and stem(one) not in EVERYDAY)

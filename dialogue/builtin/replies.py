@@ -95,6 +95,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "All right. Please write again if you would like to book.",
     ),
     "phone": ("Vårt telefonnummer är {phone}.", "Our phone number is {phone}."),
+    "no_such_time": (
+        "Den dagen eller tiden finns inte. Vilken dag och tid menar du?",
+        "There is no such day or time. Which day and time do you mean?",
+    ),
+    "ask_coming": (
+        "Den tiden har redan passerat. Vilken kommande dag och tid passar dig?",
+        "That time has already passed. Which coming day and time would suit you?",
+    ),
+    "stranger": (
+        "Den personen hittar jag inte hos oss. Här finns {who}.",
+        "I can not find that person here. We have {who}.",
+    ),
+    "many_people": (
+        "Flera personer samtidigt bokar en kollega, som hör av sig till dig.",
+        "A colleague will contact you to book for several people together.",
+    ),
     "other_day": (
         "Vilken dag och tid passar bättre?",
         "Which day and time would suit you better?",
@@ -134,6 +150,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ska jag avboka {service} {when}? Svara JA. {policy}",
         "Shall I cancel your {service} on {when}? Please answer YES. {policy}",
     ),
+    "ask_cancel_all": (
+        "Ska jag avboka allt: {bookings}? Svara JA. {policy}",
+        "Shall I cancel all of these: {bookings}? Please answer YES. {policy}",
+    ),
+    "cancelled_all": ("{bookings} är avbokade.", "{bookings} are cancelled."),
     "cancelled": (
         "Din tid för {service} {when} är avbokad.",
         "Your {service} on {when} is cancelled.",
@@ -200,6 +221,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "call_back": ("Vi ringer dig så snart vi kan.", "We will call you as soon as we can."),
     "call_back_at": ("Vi ringer dig {when}.", "We will call you {when}."),
+    "call_back_open": (
+        "Vi har stängt då. Vi ringer dig {when}.",
+        "We are closed then. We will call you {when}.",
+    ),
+    "no_call": ("Okej, vi ringer inte.", "All right, we will not call you."),
     "robot": (
         "Jag är en automatisk assistent hos {name}. Vill du hellre prata med personal, svara RING "
         "MIG.",
@@ -223,6 +249,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Jag förstår tyvärr bara svenska och engelska. Ska vi ringa dig? Svara JA.",
         "Sorry, I understand only Swedish and English. Would you like us to call you? Please "
         "answer YES.",
+    ),
+    "ask_call": (
+        "Ska vi ringa dig? Svara JA.",
+        "Would you like us to call you? Please answer YES.",
     ),
     # consent
     "opted_out": (

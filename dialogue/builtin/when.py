@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.dates import find_days
+from dialogue.builtin.no_day import names_no_day
 from dialogue.builtin.times import find_clock
 from dialogue.turns import When
 
@@ -30,12 +31,21 @@ _SOONEST = re.compile(
 _LATER = re.compile(r"\b(?:lite |något )?senare(?! än)\b|\blater\b(?! than)")
 _EARLIER = re.compile(r"\b(?:lite |något )?tidigare(?! än)\b|\bearlier\b(?! than)")
 _OTHER_TIMES = re.compile(
-    r"\b(?:andra|fler|flera|nån annan|någon annan|en annan|annan) (?:tid\w*|alternativ|förslag)"
+    r"(?<!den )\b(?:andra|fler|flera|nån annan|någon annan|en annan|annan) (?:tid\w*|alternativ|förslag)"
     r"|\b(?:any )?(?:other|more|another) (?:times?|slots?|options?|days?)|\bnågot annat\b|\bnåt annat\b"
 )
 
 _OTHER_DAYS = re.compile(
     r"\b(?:andra|fler|nån annan|någon annan|en annan|annan) dag\w*|\b(?:other|another) days?\b"
+)
+
+_NO_CLOCK = re.compile(
+    r"\b(?:kl|klockan|at)\.? ?(?:2[5-9]|[3-9]\d)(?:[:.]?\d\d)?\b(?! ?(?:kr|min|%))|"
+    r"(?<![\d:.,/-])(?:2[5-9]|[3-9]\d):[0-5]\d(?![\d:])|(?<![\d:.,/-])(?:[01]?\d|2[0-4]):[6-9]\d(?![\d:])"
+)
+_PAST = re.compile(
+    r"\bi (?:mån|tis|ons|tors|fre|lör|sön)dags\b|\bi ?går\b|\bi ?förrgår\b|\byesterday\b|"
+    r"\bförra (?:veckan|\w+dagen)\b|\blast (?:week|\w+day)\b"
 )
 
 
@@ -53,6 +63,8 @@ class Heard:
     by_weekday: bool = False  # only weekdays were named, and their nearest dates are assumed
     bare_clock: bool = False  # the clock time is only a number
     clash: tuple[date, ...] = ()  # a date and a weekday that don't fit
+    unreal: bool = False  # names a day or a clock time that there is none of: "31 februari"
+    past: bool = False  # names only what has been: "igår", "i måndags"
     rest: str = ""  # the text without the words about when
 
     @property
@@ -86,6 +98,8 @@ def hear_when(text: str, local_now: datetime) -> Heard:
         at = _moment_ahead(in_hours, local_now)
         when = When((at.date(),), not_before=at.time(), soonest=True)
         return replace(heard, when=when, rest=_IN_HOURS.sub(" ", text))
+    unreal, past = names_no_day(text) or bool(_NO_CLOCK.search(text)), bool(_PAST.search(text))
+    text = _NO_CLOCK.sub(" ", text)
     days = find_days(text, local_now.date())
     clock = find_clock(days.rest, day_named=bool(days.days))
     when = When(days.days, clock.exact, clock.not_before, clock.not_after, soonest)
@@ -95,6 +109,8 @@ def hear_when(text: str, local_now: datetime) -> Heard:
         by_weekday=days.by_weekday,
         bare_clock=clock.bare,
         clash=days.clash,
+        unreal=unreal,
+        past=past and not days.days,
         rest=clock.rest,
     )
 

@@ -72,7 +72,7 @@ def plain(word: str) -> str:
 
 def with_dots(text: str) -> str:
     """A Swedish text in normal form with the dots and rings of everyday words put back."""
-    return re.sub(r"[a-z]+", lambda found: _DOTTED.get(found.group(), found.group()), text)
+    return re.sub(r"[^\W\d_]+", lambda found: _DOTTED.get(found.group(), found.group()), text)
 
 
 # No word whose undotted form is a word of its own: här/har, ändra/andra.

@@ -11,6 +11,9 @@ from tests.browser.sample_portal import SamplePortal
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 CHROMIUM = "/usr/bin/chromium"
+ON_THE_NETWORK = (
+    "portal.test"  # this machine by a name that browsers do not trust as they do localhost
+)
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -18,6 +21,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    f"--host-resolver-rules=MAP {ON_THE_NETWORK} 127.0.0.1",
 )
 
 Open = Callable[..., Page]
@@ -35,7 +39,7 @@ def axe() -> str:
 @pytest.fixture(scope="module")  # its event loop must be gone before the next file's async tests
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).is_file():
-        pytest.skip(f"{CHROMIUM} is missing; install Debian's package chromium")
+        pytest.fail(f"{CHROMIUM} is missing; install Debian's package chromium", pytrace=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser

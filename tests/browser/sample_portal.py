@@ -92,6 +92,8 @@ class SamplePortal:
             theme = request.query_params.get("theme", "auto")
             token = form_token(KEY, SESSION)
             view = {**view, "shell": replace(shell, theme=theme, csrf=token)}  # type: ignore[arg-type]
+            if view.get("settle"):
+                view["settle"] = token
         response = HTMLResponse(render(template, language, ZONE, **view))
         response.set_cookie(COOKIE, SESSION, httponly=True, samesite="lax")
         return response

@@ -1,7 +1,11 @@
 """Live fragments reach the page without disturbing whoever works in it."""
 
+from datetime import UTC, datetime
+
 from playwright.sync_api import Page, expect
 
+from portal_api.views import CallNote
+from tests.browser.conftest import ON_THE_NETWORK
 from tests.browser.sample_portal import SamplePortal
 from tests.portal_api.samples import (
     bookings,
@@ -11,6 +15,7 @@ from tests.portal_api.samples import (
     missed,
     missed_row,
     phone,
+    wanted,
 )
 
 COUNTS = missed().counts
@@ -171,6 +176,7 @@ def test_a_new_text_comes_last_and_the_thread_follows(open_page, portal):
         conversation=conversation(owner="nobody", state="needs_person"),
         message=new,
         new=True,
+        settle="",
     )
     last = page.locator("#thread > li").last
     expect(last).to_contain_text("Sista raden")
@@ -184,10 +190,18 @@ def test_how_a_text_was_understood_stays_open_when_it_changes(open_page, portal)
     page.locator("#message-m2 summary").click()
     changed = conversation().messages[1]
     portal.publish(
-        "live/conversation.html", conversation=conversation(), message=changed, new=False
+        "live/conversation.html",
+        conversation=conversation(),
+        message=changed,
+        new=False,
+        settle="",
     )
     portal.publish(
-        "live/conversation.html", conversation=conversation(), message=message(50), new=True
+        "live/conversation.html",
+        conversation=conversation(),
+        message=message(50),
+        new=True,
+        settle="",
     )
     expect(page.locator("#message-m50")).to_be_visible()
     expect(page.locator("#message-m2 details")).to_have_attribute("open", "")
@@ -222,12 +236,79 @@ def test_a_call_from_the_phone_carries_the_form_token(open_page, portal):
     expect(page.locator("#phone-call")).to_contain_text("Ringer hos Salong Saxofon")
 
 
-def test_a_refused_answer_stays_in_the_field(open_page, portal):
+def test_a_refused_answer_stays_in_the_field_and_is_told_until_one_is_accepted(open_page, portal):
     page = connected(open_page("/phone"), portal)
+    field, error = page.locator("#phone-text"), page.locator("#phone-error")
+    headers = page.evaluate("document.body.getAttribute('hx-headers:inherited')")
     page.evaluate("document.body.setAttribute('hx-headers:inherited', '{}')")
     page.evaluate("document.querySelector('.phone-write [name=csrf]').value = 'stale'")
-    page.locator("#phone-text").fill("2 tack")
+    field.fill("2 tack")
     with page.expect_response("**/phone/texts") as answer:
-        page.locator("#phone-text").press("Enter")
+        field.press("Enter")
     assert answer.value.status == 403
-    expect(page.locator("#phone-text")).to_have_value("2 tack")
+    expect(error).to_have_text("Det gick inte igenom. Ladda om sidan och gör om det du gjorde.")
+    expect(field).to_have_value("2 tack")
+    page.evaluate("(h) => document.body.setAttribute('hx-headers:inherited', h)", headers)
+    field.press("Enter")
+    expect(error).to_be_empty()
+
+
+def test_an_answer_that_nobody_takes_is_told(open_page, portal):
+    page = connected(open_page("/phone"), portal)
+    field, error = page.locator("#phone-text"), page.locator("#phone-error")
+    page.context.set_offline(True)
+    field.fill("2 tack")
+    field.press("Enter")
+    expect(error).to_contain_text("Ringback svarar inte")
+    expect(field).to_have_value("2 tack")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Ring Salong Saxofon").click()
+    expect(error).to_be_empty()
+
+
+def test_all_that_surrounds_a_thread_changes_with_it(open_page, portal, complaints):
+    page = connected(open_page("/conversations/person"), portal)  # without a text so far
+    expect(page.locator(".thread-empty")).to_be_visible()
+
+    def publish(text=None, **changes):
+        portal.publish(
+            "live/conversation.html",
+            conversation=conversation(**changes),
+            message=text,
+            new=text is not None,
+            settle="t0ken",
+        )
+
+    again = CallNote(datetime(2026, 11, 20, 14, tzinfo=UTC), "busy")
+    publish(message(60), opted_out=True, wanted=(wanted(),), calls=(again,))
+    expect(page.locator(".thread-empty")).to_be_hidden()
+    expect(page.locator("#opted-out")).to_contain_text("vill inte ha sms")
+    expect(page.locator("#caller-calls")).to_contain_text("Upptaget")
+    expect(page.locator("#owner")).to_contain_text("Vill bli uppringd")
+    expect(page.get_by_role("button", name="Markera som hanterad")).to_be_visible()
+    publish()
+    expect(page.locator("#opted-out")).to_be_empty()
+    expect(page.get_by_role("button", name="Markera som hanterad")).to_have_count(0)
+    assert complaints == []
+
+
+def test_what_is_wanted_is_marked_as_handled_without_script(chromium, portal):
+    window = chromium.new_context(java_script_enabled=False)
+    page = window.new_page()
+    page.goto(f"{portal.address}/conversations/wanted")
+    page.get_by_role("button", name="Markera som hanterad").click()
+    assert portal.posted[-1][0] == "/conversations/t1/handled"
+    assert portal.posted[-1][1]["callback"] == ["w2", "w3", "w1"]
+    window.close()
+
+
+def test_a_form_works_over_plain_http_on_a_network(chromium, portal):
+    """There browsers send no Sec-Fetch-Site: our own page is told by its Origin."""
+    window = chromium.new_context()
+    page = window.new_page()
+    page.goto(portal.address.replace("127.0.0.1", ON_THE_NETWORK) + "/missed")
+    assert not page.evaluate("isSecureContext")
+    page.get_by_role("button", name="English").click()
+    page.wait_for_url("**/missed")
+    assert portal.posted[-1][0] == "/preferences"
+    window.close()

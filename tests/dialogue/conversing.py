@@ -1,8 +1,11 @@
-"""A made-up company of a trade that is not in the acceptance set, and talking with its assistant."""
+"""Two made-up companies that are not in the acceptance set, and talking with their assistant."""
 
 from datetime import datetime, timedelta
+from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import yaml
 
 from dialogue.builtin.engine import take_turn
 from dialogue.turns import Memory, OwnBooking, Situation, Turn
@@ -46,16 +49,34 @@ GARAGE = Business.model_validate(
 )  # fmt: skip
 
 
-class Talk:
-    """A conversation with the garage; keeps calendar and memory, performs the effects."""
+SALON_NOW = datetime(2026, 11, 21, 11, 0, tzinfo=ZONE)  # a Saturday, open until 15
+SALON = Business.model_validate(
+    yaml.safe_load(resources.files("ringback.sample").joinpath("salon.yaml").read_text("utf-8"))
+)
 
-    def __init__(self, *own: tuple[str, datetime], taken: tuple[Taken, ...] = (), **given: Any):
-        self.calendar = Calendar(GARAGE, taken)
+
+class Talk:
+    """A conversation; keeps calendar and memory, performs the effects. With the garage if not told."""
+
+    def __init__(
+        self,
+        *own: tuple[str, datetime],
+        taken: tuple[Taken, ...] = (),
+        business: Business = GARAGE,
+        now: datetime = NOW,
+        **given: Any,
+    ):
+        self.business, self.now = business, now
+        self.calendar = Calendar(business, taken)
         self.memory, self.language, self.given = Memory(), "", given
         for number, (service, start) in enumerate(own, 1):
-            length = timedelta(minutes=GARAGE.service(service).duration_min)
+            sold = business.service(service)
             self.calendar.own[f"A{number}"] = OwnBooking(
-                f"A{number}", service, "Plats 1", start, start + length
+                f"A{number}",
+                service,
+                sold.resources[0],
+                start,
+                start + timedelta(minutes=sold.duration_min),
             )
 
     def say(self, *texts: str) -> Turn:
@@ -63,7 +84,13 @@ class Talk:
         for text in texts:
             own = tuple(self.calendar.own.values())
             situation = Situation(
-                GARAGE, NOW, self.calendar.taken(), own, self.memory, self.language, **self.given
+                self.business,
+                self.now,
+                self.calendar.taken(),
+                own,
+                self.memory,
+                self.language,
+                **self.given,
             )
             turn = take_turn(text, situation)
             self.calendar.perform(turn)
@@ -75,6 +102,11 @@ class Talk:
         """What the caller has, like `oil 2026-03-12 10:00`."""
         own = sorted(self.calendar.own.values(), key=lambda one: one.starts_at)
         return [f"{one.service} {one.starts_at.astimezone(ZONE):%Y-%m-%d %H:%M}" for one in own]
+
+
+def salon(*own: tuple[str, datetime]) -> Talk:
+    """A conversation with the hairdresser of the sample company."""
+    return Talk(*own, business=SALON, now=SALON_NOW)
 
 
 def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:

@@ -125,7 +125,8 @@ def test_several_likely_services_are_asked_about() -> None:
 def test_no_i_meant_moves_what_was_just_booked() -> None:
     talk = Talk()
     turn = talk.say("boka oljebyte torsdag kl 10", "nej vänta, jag menar fredag samma tid")
-    assert effects(turn) == [Move]
+    assert effects(turn) == []
+    assert effects(talk.say("ja")) == [Move]
     assert talk.booked == ["oil 2026-03-13 10:00"]
 
 
@@ -321,54 +322,13 @@ def test_two_people_at_once_are_booked_side_by_side() -> None:
 
 
 SNIPPETS = [
-    "hej",
-    "boka",
-    "oljebyte",
-    "däckbyte",
-    "service",
-    "torsdag",
-    "imorgon",
-    "kl 10",
-    "halv tre",
-    "ja",
-    "nej",
-    "2",
-    "den sista",
-    "avboka",
-    "flytta",
-    "vad kostar det",
-    "när har ni öppet",
-    "tack",
-    "?",
-    "ring mig efter 15",
-    "STOPP",
-    "START",
-    "nästa vecka",
-    "fm",
-    "book",
-    "oil change",
-    "tomorrow at 9am",
-    "yes",
-    "the second one",
-    "samma tid",
-    "andra tider",
-    "👍",
-    "–“”€",
-    "12/3",
-    "v 14",
-    "jag menar",
-    "senare",
-    "två",
-    "samtidigt",
-    "akut",
-    "den 31:a",
-    "31/12",
-    "kl 25",
-    "0",
-    "asap",
-    "мир",
-    "\n",
-]
+    "hej", "boka", "oljebyte", "däckbyte", "service", "torsdag", "imorgon", "kl 10", "halv tre",
+    "ja", "nej", "2", "den sista", "avboka", "flytta", "vad kostar det", "när har ni öppet",
+    "tack", "?", "ring mig efter 15", "STOPP", "START", "nästa vecka", "fm", "book",
+    "oil change", "tomorrow at 9am", "yes", "the second one", "samma tid", "andra tider", "👍",
+    "–“”€", "12/3", "v 14", "jag menar", "senare", "två", "samtidigt", "akut", "den 31:a",
+    "31/12", "kl 25", "0", "asap", "мир", "\n",
+]  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)

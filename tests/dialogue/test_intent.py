@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialogue.builtin.choose import answer
+from dialogue.builtin.assent import answer
 from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.language import language_of
 from dialogue.builtin.words import normal

@@ -27,6 +27,15 @@ def shell(page: views.Page = "missed", **changes: object) -> views.Shell:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
+def wanted(why: str = "call_back", **changes: object) -> views.Wanted:
+    starts = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    whole = views.Wanted(why, starts, starts + timedelta(hours=2), ("w1",))
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+COMPLAINT = wanted("complaint", from_at=None, to_at=None, callback_ids=("w2", "w3"))
+
+
 def missed_row(number: int = 0, **changes: object) -> views.MissedRow:
     whole = views.MissedRow(
         id=f"c{number}",
@@ -62,19 +71,26 @@ def missed(rows: int = 16) -> views.MissedView:
             conversation_state=states[n % len(states)],
             last_text="" if states[n % len(states)] == "awaiting_reply" else missed_row().last_text,
             calls=3 if n == 2 else 1,
+            wanted={"needs_person": (COMPLAINT, wanted()), "callback": (wanted(),)}.get(
+                states[n % len(states)], ()
+            ),
         )
         for n in range(rows)
     ]
     if made:
         lone = {"name": None, "text_state": None, "conversation_id": None}
         made.append(
-            missed_row(20, caller=None, text_why="no_number", conversation_state=None, **lone)
+            missed_row(20, caller=None, text_why="withheld", conversation_state=None, **lone)
         )
         made.append(
             missed_row(21, caller=SHOP, text_why="not_mobile", conversation_state=None, **lone)
         )
+        blind = {"reason": "unknown", "text_why": "outcome_unknown", "conversation_state": None}
+        made.append(missed_row(22, caller=ERIK, **blind, **lone))
     return views.MissedView(
-        counts=views.MissedCounts(today=len(made), needs_person=2, answered=9, booked=4),
+        counts=views.MissedCounts(
+            today=len(made), needs_person=2, answered=9, booked=4, unknown=len(made) and 1
+        ),
         rows=tuple(made),
         more="/missed?before=c21" if made else None,
     )
@@ -159,7 +175,7 @@ def conversation(**changes: object) -> views.ConversationView:
         messages=THREAD,
         calls=(views.CallNote(NOW - timedelta(minutes=2), "abandoned_in_queue"),),
         bookings=(booking(),),
-        earlier="/conversations/t1?before=m1",
+        next=41,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]
 
@@ -220,7 +236,23 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "/conversations/t1": (
         "conversation.html",
-        {"shell": shell("conversation"), "conversation": conversation()},
+        {"shell": shell("conversation"), "conversation": conversation(), "settle": "0" * 64},
+    ),
+    "/conversations/wanted": (
+        "conversation.html",
+        {
+            "shell": shell("conversation"),
+            "conversation": conversation(state="needs_person", wanted=(COMPLAINT, wanted())),
+            "settle": "0" * 64,
+        },
+    ),
+    "/conversations/earlier": (
+        "conversation.html",
+        {
+            "shell": shell("conversation", live=None),
+            "conversation": conversation(latest=False, next=None, wanted=(wanted(),)),
+            "settle": "",
+        },
     ),
     "/conversations/nobody": (
         "conversation.html",
@@ -234,15 +266,17 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
                 calls=(),
                 opted_out=True,
             ),
+            "settle": "",
         },
     ),
     "/conversations/person": (
         "conversation.html",
         {
-            "shell": shell("conversation", live=None),
+            "shell": shell("conversation"),
             "conversation": conversation(
-                owner="person", owner_name="Karin Holm", state="person", messages=(), earlier=None
+                owner="person", owner_name="Karin Holm", state="person", messages=(), next=None
             ),
+            "settle": "",
         },
     ),
     "/conversations/closed": (
@@ -250,6 +284,7 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         {
             "shell": shell("conversation"),
             "conversation": conversation(state="booked", closed_at=NOW + timedelta(days=3)),
+            "settle": "",
         },
     ),
     "/bookings": ("bookings.html", {"shell": shell("bookings"), "bookings": bookings()}),
@@ -257,7 +292,7 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "/phone": ("phone.html", {"shell": shell("phone"), "phone": phone()}),
     "/phone-empty": (
         "phone.html",
-        {"shell": shell("phone"), "phone": phone(entries=(), ringing=True, error="…")},
+        {"shell": shell("phone"), "phone": phone(entries=(), ringing=True)},
     ),
     "/error": (
         "error.html",
@@ -273,7 +308,7 @@ FRAGMENTS: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "conversation": (
         "live/conversation.html",
-        {"conversation": conversation(), "message": message(9), "new": True},
+        {"conversation": conversation(), "message": message(9), "new": True, "settle": "0" * 64},
     ),
     "bookings": ("live/bookings.html", {"day": bookings().days[5]}),
     "phone": ("live/phone.html", {"phone": phone(), "entry": entry(9, "received", "Hej!")}),

@@ -10,13 +10,21 @@ from datetime import timedelta
 import httpx
 import pytest_asyncio
 import uvicorn
+from sqlalchemy import delete
 
 from portal_api.app import application
+from ringback.calls import Reason
 from ringback.store.bookings import bookings_between, cancel
 from ringback.store.calls import record_call
 from ringback.store.changes import MOST_BEHIND, Kind, note_change
-from ringback.store.conversations import add_received, open_conversation_with
+from ringback.store.conversations import (
+    add_received,
+    conversation_changed,
+    open_conversation_with,
+)
+from ringback.tables import OptOutRow
 from tests.portal_api.house import PASSWORD, Home, House
+from tests.portal_api.test_wanted import want
 
 EMAIL = "handler@saxen.example"
 
@@ -148,6 +156,76 @@ async def test_text_arrives_in_the_open_conversation_alone(
         html = await events.next()
     assert "en till" in html
     assert "06 31" not in html
+
+
+async def test_handled_wish_leaves_everybodys_pages(house: House, saxen: Home, url: str) -> None:
+    callback = await want(house, saxen, "complaint")
+    thread = f"topic=conversation&subject={saxen.conversation_id}&after=99"
+    async with (
+        browser(url) as client,
+        stream(client, thread) as conversation,
+        stream(client, "topic=missed&after=99") as missed,
+    ):
+        form = {"csrf": house.token(client), "callback": callback}
+        answer = await client.post(f"/conversations/{saxen.conversation_id}/handled", data=form)
+        assert answer.status_code == 303
+        for html in (await conversation.next(), await missed.next()):
+            assert "Är missnöjd" not in html
+            assert "Bokad" in html
+
+
+async def test_stop_and_start_change_the_open_page(house: House, saxen: Home, url: str) -> None:
+    query = f"topic=conversation&subject={saxen.conversation_id}&after=99"
+    async with browser(url) as client, stream(client, query) as events:
+        for stop in (True, False):
+            async with house.db.begin(saxen.company_id) as session:
+                talk = await open_conversation_with(session, saxen.caller)
+                assert talk is not None
+                if stop:
+                    session.add(OptOutRow(number_index=talk.number_index, created_at=house.now))
+                else:
+                    await session.execute(delete(OptOutRow))
+                await conversation_changed(session, talk, house.now)
+            html = await events.next()
+            assert 'hx-target="#opted-out"' in html
+            assert ("Den som ringde vill inte ha sms" in html) is stop
+
+
+async def test_new_call_and_moved_booking_of_the_caller_change_the_open_page(
+    house: House, saxen: Home, url: str
+) -> None:
+    query = f"topic=conversation&subject={saxen.conversation_id}&after=99"
+    async with browser(url) as client, stream(client, query) as events:
+        await miss_a_call(house, saxen, "+46701740631")  # somebody else
+        async with house.db.begin(saxen.company_id) as session:
+            busy = replace(house.missed_call(saxen.caller, "again.1"), reason=Reason.BUSY)
+            call = await record_call(session, saxen.pbx_id, busy, house.now)
+            assert call is not None
+            call.conversation_id = saxen.conversation_id
+        html = await events.next()
+        assert 'hx-target="#caller-calls"' in html
+        assert "Upptaget" in html
+        assert "Bokad" in html
+        async with house.db.begin(saxen.company_id) as session:
+            (row,) = await bookings_between(session, house.now, house.now + timedelta(days=7))
+            await cancel(session, row, house.now)
+        assert "Inga bokningar än" in await events.next()
+
+
+async def test_position_of_a_database_that_was_restored_is_told_to_load_anew(
+    house: House, saxen: Home, url: str
+) -> None:
+    async with browser(url) as client, stream(client, "topic=missed", "123456789") as events:
+        assert await events.next_named() == "beat"
+        assert await events.next_named() == "reload"
+        await miss_a_call(house, saxen, "+46701740631")
+        assert "070-174 06 31" in await events.next()
+
+
+async def test_head_leaves_the_connection_fit_for_more(house: House, saxen: Home, url: str) -> None:
+    async with browser(url) as client:
+        assert (await client.head("/missed")).status_code == 200
+        assert "Missade samtal" in (await client.get("/missed")).text
 
 
 async def test_cancelled_booking_changes_its_day(house: House, saxen: Home, url: str) -> None:

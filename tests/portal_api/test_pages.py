@@ -1,17 +1,21 @@
 """What the staff see of real rows, and what is noted about their looking."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy import select
 
 from ringback.audit import first_break
+from ringback.calls import Direction
 from ringback.store.calls import record_call
 from ringback.store.companies import set_link_state
-from ringback.tables import AuditRow, CallRow
+from ringback.store.conversations import queue_text
+from ringback.tables import AuditRow, CallRow, ConversationRow
 from tests.portal_api.house import Home, House
 
 EMAIL = "handler@saxen.example"
+API = "/api/v1/bookings"
 
 
 async def test_missed_call_is_shown_with_what_became_of_it(house: House, saxen: Home) -> None:
@@ -79,12 +83,111 @@ async def test_bad_requests_are_answered_in_plain_words(house: House, saxen: Hom
             "/api/v1/bookings?from=2026-11-24T00:00:00&to=2026-11-25T00:00:00",
             "/events?topic=weather",
             "/events?topic=conversation&subject=nothing",
+            "/bookings?week=9999-12-31",
+            "/bookings?week=0001-01-01",
+            f"{API}?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
+            f"{API}?from=9999-12-31T00:00:00-14:00&to=9999-12-31T23:59:59-14:00",
+            f"{API}?from=2026-01-01T00:00:00%2B01:00&to=2027-01-03T00:00:00%2B01:00",
+            f"{API}?from=2026-01-02T00:00:00%2B01:00&to=2026-01-01T00:00:00%2B01:00",
+            "/events?topic=missed&after=9223372036854775808",
+            "/events?topic=bookings&week=9999-12-31",
+            "/events?topic=phone",
+            f"/conversations/{saxen.conversation_id}?before=9223372036854775808",
         ):
             answer = await client.get(path)
             assert answer.status_code == 400, path
         assert (await client.get(f"/missed?before={uuid4()}")).status_code == 404
         assert (await client.get(f"/conversations/{uuid4()}")).status_code == 404
         assert (await client.get("/no-such-page")).status_code == 404
+
+
+async def test_last_event_id_that_no_database_holds_is_refused(house: House, saxen: Home) -> None:
+    async with house.visit(EMAIL) as client:
+        answer = await client.get(
+            "/events?topic=missed", headers={"Last-Event-ID": "9223372036854775808"}
+        )
+    assert answer.status_code == 400
+
+
+async def test_what_is_wrong_is_said_in_words_to_people_and_programs(
+    house: House, saxen: Home
+) -> None:
+    async with house.visit(EMAIL) as client:
+        page = (await client.get("/bookings?week=9999-12-31")).text
+        long = f"{API}?from=2026-01-01T00:00:00%2B01:00&to=2028-01-01T00:00:00%2B01:00"
+        told = [
+            (await client.get(path)).json()["detail"]
+            for path in (long, "/api/v1/missed-calls?limit=9999")
+        ]
+    assert "Skriv veckan som en av dess dagar, till exempel 2027-03-01" in page
+    assert "366 days" in told[0]
+    assert told[1].startswith("limit: ")
+
+
+async def test_earlier_texts_can_be_paged_to_the_first(house: House, saxen: Home) -> None:
+    async with house.db.begin(saxen.company_id) as session:
+        talk = await session.get_one(ConversationRow, saxen.conversation_id)
+        for number in range(3, 121):
+            await queue_text(session, talk, f"k:{number}", f"Text {number}.", house.now)
+    path, api = (f"{prefix}/conversations/{saxen.conversation_id}" for prefix in ("", "/api/v1"))
+    async with house.visit(EMAIL) as client:
+        pages = [(await client.get(api)).json()]
+        while pages[-1]["next"]:
+            pages.append((await client.get(f"{api}?before={pages[-1]['next']}")).json())
+        newest = (await client.get(path)).text
+        oldest = (await client.get(f"{path}?before={pages[1]['next']}")).text
+    texts = [message["text"] for page in reversed(pages) for message in page["messages"]]
+    assert texts[:2] == ["Hej från oss", "hemligt om saxen"]
+    assert texts[2:] == [f"Text {number}." for number in range(3, 121)]
+    assert f'href="{path}?before=71"' in newest
+    assert "hx-sse:connect" in newest
+    assert "Hej från oss" in oldest
+    assert "Visa tidigare sms" not in oldest
+    assert f'href="{path}"' in oldest
+    assert "hx-sse:connect" not in oldest  # new texts would be drawn below old ones
+
+
+async def test_call_that_was_cut_from_view_is_listed_as_unknown_and_counted_apart(
+    house: House, saxen: Home
+) -> None:
+    cut = replace(house.missed_call("+46701740622", "cut.1"), outcome=None, reason=None)
+    out = replace(cut, uniqueid="cut.2", direction=Direction.OUTBOUND)
+    async with house.db.begin(saxen.company_id) as session:
+        for call in (cut, out):
+            await record_call(session, saxen.pbx_id, call, house.now)
+    async with house.visit(EMAIL) as client:
+        page = (await client.get("/missed")).text
+        first, *rest = (await client.get("/api/v1/missed-calls")).json()["items"]
+    assert page.count("Okänt: kopplingen var nere") == 1
+    assert "Inget sms skickat" in page
+    assert "<dt>missade i dag</dt><dd>1</dd>" in page
+    assert "<dt>okända i dag</dt><dd>1</dd>" in page
+    known, unknown = sorted((first, *rest), key=lambda row: row["reason"])
+    assert (known["reason"], unknown["reason"]) == ("abandoned_in_queue", "unknown")
+    assert unknown["caller"] == "070-174 06 22"
+
+
+async def test_head_is_answered_as_get_but_without_a_body(house: House, saxen: Home) -> None:
+    async with house.visit(EMAIL) as client:
+        for path in ("/missed", "/bookings", "/login", "/health", "/api/v1/missed-calls"):
+            answer = await client.head(path)
+            assert (answer.status_code, answer.content) == (200, b""), path
+        assert (await client.head("/nowhere")).status_code == 404
+        assert (await client.head("/events?topic=missed")).status_code == 405
+
+
+async def test_slash_too_many_leads_to_the_page_on_whatever_host_was_asked(
+    house: House, saxen: Home
+) -> None:
+    async with house.visit(EMAIL) as client:
+        for path, onward in (
+            ("/missed/", "/missed"),
+            ("/bookings/?week=2026-11-24", "/bookings?week=2026-11-24"),
+            ("//evil.example/", "/evil.example"),
+            ("/%5Cevil.example/", "/evil.example"),
+        ):
+            answer = await client.get(f"http://portal.test{path}")
+            assert (answer.status_code, answer.headers["location"]) == (308, onward)
 
 
 async def test_call_without_a_number_is_shown_as_withheld(house: House, saxen: Home) -> None:

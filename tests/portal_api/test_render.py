@@ -1,13 +1,22 @@
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from jinja2 import UndefinedError
 
 from portal_api.render import live_event, render
 from portal_api.views import Fact, Understanding
-from tests.portal_api.samples import FRAGMENTS, NOW, PAGES, ZONE, conversation, missed_row, shell
+from tests.portal_api.samples import (
+    FRAGMENTS,
+    NOW,
+    PAGES,
+    ZONE,
+    conversation,
+    missed_row,
+    shell,
+    wanted,
+)
 
 ALL = {**PAGES, **FRAGMENTS}
 
@@ -30,7 +39,12 @@ def test_what_a_caller_wrote_is_shown_as_text_and_never_as_markup():
     attack = "<script>alert(1)</script>"
     first = replace(conversation().messages[1], text=attack)
     html = render(
-        "conversation.html", "sv", ZONE, shell=shell(), conversation=conversation(messages=(first,))
+        "conversation.html",
+        "sv",
+        ZONE,
+        shell=shell(),
+        conversation=conversation(messages=(first,)),
+        settle="",
     )
     assert attack not in html
     assert "&lt;script&gt;alert(1)" in html
@@ -63,6 +77,8 @@ def test_how_a_text_was_understood_is_told_in_words_and_unknown_values_as_they_a
         understood=(
             Fact("intents", "book, price, tickle"),
             Fact("mood", "Klippning, kort hår 5 %"),
+            Fact("step", "not_understood"),
+            Fact("step", "magic"),
         ),
         decided=(Fact("action", "HandOver"),),
         took_ms=1234,
@@ -74,9 +90,12 @@ def test_how_a_text_was_understood_is_told_in_words_and_unknown_values_as_they_a
         ZONE,
         shell=shell(),
         conversation=conversation(messages=(message,)),
+        settle="",
     )
     assert "<dt>Önskningar</dt><dd>boka, pris, tickle</dd>" in html
     assert "<dt>mood</dt><dd>Klippning, kort hår 5 %</dd>" in html
+    assert "<dt>Regel</dt><dd>inte förstått</dd>" in html
+    assert "<dt>Regel</dt><dd>magic</dd>" in html
     assert "Lämna över till en människa" in html
     assert "1\N{NO-BREAK SPACE}234 ms" in html
 
@@ -120,17 +139,58 @@ def test_the_banner_says_who_owns_the_conversation():
         "nobody": conversation(owner="nobody"),
     }
     shown = {
-        owner: render("conversation.html", "en", ZONE, shell=shell(), conversation=view)
+        owner: render("conversation.html", "en", ZONE, shell=shell(), conversation=view, settle="")
         for owner, view in pages.items()
     }
     assert "The assistant answers in this conversation." in shown["assistant"]
     assert "Karin Holm answers in this conversation." in shown["person"]
-    assert "Nobody answers." in shown["nobody"]
+    assert "Nobody answers in this conversation." in shown["nobody"]
+
+
+def interval(from_at: datetime | None, to_at: datetime | None) -> str:
+    view = conversation(wanted=(wanted(from_at=from_at, to_at=to_at),))
+    html = render("conversation.html", "sv", ZONE, shell=shell(), conversation=view, settle="")
+    (shown,) = re.findall(r'<p class="wish">(.*?)</p>', html, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", "", shown).split())
+
+
+@pytest.mark.parametrize(
+    ("from_at", "to_at", "shown"),
+    [
+        (12, 14, "mån 23 nov. 13:00–15:00"),
+        (12, 36, "mån 23 nov. 13:00 – tis 24 nov. 13:00"),
+        (22, 23.5, "mån 23 nov. 23:00 – tis 24 nov. 00:30"),
+        (12, None, "från mån 23 nov. 13:00"),
+        (None, 12, "före mån 23 nov. 13:00"),
+        (None, None, ""),
+    ],
+)
+def test_promised_interval_names_each_day_once(from_at, to_at, shown):
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    ends = [None if at is None else midnight + timedelta(hours=at) for at in (from_at, to_at)]
+    assert interval(*ends) == f"Vill bli uppringd {shown}".strip()
+
+
+def test_who_may_not_handle_sees_what_is_wanted_but_no_button():
+    view = conversation(wanted=(wanted(),))
+    shown = [
+        render("conversation.html", "sv", ZONE, shell=shell(), conversation=view, settle=settle)
+        for settle in ("t0ken", "")
+    ]
+    assert all("Vill bli uppringd" in html for html in shown)
+    assert ["Markera som hanterad" in html for html in shown] == [True, False]
+    assert 'name="csrf" value="t0ken"' in shown[0]
+
+
+def test_while_a_person_is_waited_for_no_page_says_that_all_is_well():
+    view = conversation(wanted=(wanted(),))
+    html = render("conversation.html", "sv", ZONE, shell=shell(), conversation=view, settle="")
+    assert "Assistenten svarar i den här konversationen" not in html
+    assert "Assistenten fortsätter att svara på det kunden skriver" in html
 
 
 def test_a_closed_conversation_says_when_it_was_closed():
-    html = render(
-        "conversation.html", "en", ZONE, shell=shell(), conversation=conversation(closed_at=NOW)
-    )
+    closed = conversation(closed_at=NOW)
+    html = render("conversation.html", "en", ZONE, shell=shell(), conversation=closed, settle="")
     assert "The conversation is closed." in html
     assert "The assistant answers" not in html

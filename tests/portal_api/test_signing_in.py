@@ -1,6 +1,9 @@
 """Signing in, staying signed in, and being told apart from whoever tries."""
 
+import html
+import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -75,6 +78,24 @@ async def test_work_keeps_the_sign_in_alive_for_twelve_hours_at_most(
             assert (await client.get("/missed")).status_code == 200
         house.now += timedelta(hours=2, minutes=1)
         assert (await client.get("/missed")).status_code == 303
+
+
+async def test_signing_in_leads_to_the_very_page_that_was_asked_for(
+    house: House, saxen: Home
+) -> None:
+    wanted = "/bookings?week=2026-11-24&resource=Mira"
+    async with house.visit() as client:
+        to_sign_in = (await client.get(wanted)).headers["location"]
+        page = (await client.get(to_sign_in)).text
+        assert f'name="onward" value="{wanted.replace("&", "&amp;")}"' in page
+        (other_language,) = re.findall(r'href="(/login[^"]+)"', page)
+        assert (
+            f'value="{wanted.replace("&", "&amp;")}"'
+            in (await client.get(html.unescape(other_language))).text
+        )
+        onward = parse_qs(urlsplit(to_sign_in).query)["onward"][0]
+        form = {"email": EMAIL, "password": PASSWORD, "onward": onward}
+        assert (await client.post("/login", data=form)).headers["location"] == wanted
 
 
 @pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "/\\evil.example"])

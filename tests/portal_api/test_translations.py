@@ -10,8 +10,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from dialogue.builtin.engine import _STEPS
+from dialogue.builtin.intent import Intent
+from dialogue.start import NoText
 from portal_api.render import render
-from portal_api.wording import BOOKING, CONVERSATION, REASON, TEXT
+from portal_api.wording import BOOKING, CONVERSATION, MEANING, NO_TEXT, REASON, RULE, TEXT
 from ringback.bookings import BookingState
 from ringback.calls import Reason
 from ringback.conversations import Standing
@@ -109,6 +112,19 @@ def test_no_button_or_heading_says_the_same_in_both_languages(name):
 )
 def test_every_state_has_a_word(codes, words):
     assert {code.value for code in codes} == set(words)
+
+
+def test_every_reason_to_send_no_text_has_words():
+    assert {code.value for code in NoText} | {"outcome_unknown"} == set(NO_TEXT)
+
+
+def test_every_intent_has_words():
+    assert {str(intent) for intent in Intent} - set(MEANING) == set()
+
+
+def test_every_rule_of_the_built_in_engine_has_words():
+    rules = {step.__name__.lstrip("_") for step in _STEPS} | {"not_understood"}
+    assert rules - set(RULE) == set()
 
 
 def test_english_is_the_text_itself_with_its_plural():

@@ -131,7 +131,7 @@ async def test_queued_text_is_to_be_sent(db: Database, queue: Queue) -> None:
     assert row.text == "Hej! Vi missade ditt samtal."
     assert row.token is not None
     assert len(row.token) == 32
-    assert await jobs_put(db) == [("send", row.id, None)]
+    assert await jobs_put(db) == [("send", row.id, f"send:{row.conversation_id}")]
 
 
 async def test_same_cause_queues_one_text(db: Database, queue: Queue) -> None:
@@ -146,7 +146,7 @@ async def test_received_text_is_to_be_answered_in_order_of_its_conversation(
     row = await receive("s1", "Har ni tid?")
     assert (row.number, row.direction, row.state) == (1, "in", MessageState.RECEIVED)
     assert (row.provider, row.provider_id, row.text) == ("46elks", "s1", "Har ni tid?")
-    assert await jobs_put(db) == [("turn", row.id, str(talk))]
+    assert await jobs_put(db) == [("turn", row.id, f"turn:{talk}")]
 
 
 async def test_text_that_was_received_is_known(

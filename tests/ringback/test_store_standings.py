@@ -93,7 +93,7 @@ CASES: list[tuple[Any, Standing]] = [
     (_person, Standing.PERSON),
     (_wanted, Standing.CALLBACK),
     (_wanted_and_handed_over, Standing.NEEDS_PERSON),
-    (_wanted_and_done, Standing.ASSISTANT),
+    (_wanted_and_done, Standing.HANDLED),
     (_booked, Standing.BOOKED),
     (_cancelled, Standing.ASSISTANT),
     (_opt_out, Standing.OPTED_OUT),

@@ -83,8 +83,18 @@ if (thread) {
   document.addEventListener("htmx:after:swap", () => follows && toEnd(thread));
 }
 
-// A form that was accepted is emptied; one that was refused keeps what was typed.
+// A form that was accepted is emptied. One that was refused, or that nobody answered, keeps what was
+// typed, and the phone says so.
+const failure = document.getElementById("phone-error");
+
+function tell(target, text) {
+  if (failure && target.closest?.(".phone")) failure.textContent = text;
+}
+
 document.addEventListener("htmx:after:request", ({ target, detail }) => {
-  const accepted = (detail.ctx.response?.raw?.status ?? 500) < 400;
-  if (accepted && target.matches?.("form[data-clear]")) target.reset();
+  const status = detail.ctx.response?.raw?.status ?? 500;
+  const { refused, failed } = failure?.dataset ?? {};
+  tell(target, status < 400 ? "" : status < 500 ? refused : failed);
+  if (status < 400 && target.matches?.("form[data-clear]")) target.reset();
 });
+document.addEventListener("htmx:error", ({ target }) => tell(target, failure?.dataset.failed));

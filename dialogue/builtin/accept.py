@@ -1,0 +1,164 @@
+"""The answer to what was proposed or offered: a yes, a choice, a no, or none of these. Pure.
+
+In: a reading while times are open. Out: a turn, or None when the message says something else.
+Only a plain yes to a proposal, and a plain choice among offered times, book. A choice that is put
+as a question is proposed for a yes; a refused time leads to other times.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dialogue.builtin.book import go_on_booking
+from dialogue.builtin.choose import Choice, choice
+from dialogue.builtin.intent import Intent
+from dialogue.builtin.known import known_so_far
+from dialogue.builtin.propose import (
+    listed_times,
+    local_start,
+    moved_booking,
+    offer,
+    propose,
+    settle,
+    still_free,
+)
+from dialogue.builtin.reading import Reading
+from dialogue.builtin.replies import fitted
+from dialogue.builtin.slots import fitting_slots, spread
+from dialogue.turns import Memory, Pending, Turn, When
+from ringback.bookings import Slot
+
+_DAYS_ON = 14  # how far past the refused times others are looked for
+_OPEN = (Pending.PICK, Pending.CONFIRM, Pending.DAY)
+
+
+def answered_offer(reading: Reading) -> Turn | None:
+    """A yes to what was proposed, or one of the offered times: book it."""
+    memory, offered = reading.memory, reading.memory.offered
+    if memory.pending not in _OPEN or _about_something_else(reading):
+        return None
+    if not offered:
+        return _declined(reading)
+    if memory.pending is Pending.CONFIRM and reading.answer.yes:
+        if all(_as_said(reading, slot) for slot in offered):
+            return _take(reading, offered)
+        return None
+    if memory.pending is Pending.CONFIRM and len(offered) > 1:
+        return _declined(reading)
+    made = choice(
+        reading.text,
+        reading.parted,
+        offered,
+        reading.business.zone,
+        reading.resource,
+        reading.names,
+    )
+    if made.slot and not _asks_about(reading):
+        if made.sure:
+            return _take(reading, (made.slot,))
+        slot = still_free(reading, memory, made.slot)
+        return propose(reading, memory, (slot,)) if slot else _gone(reading)
+    if made.refused or reading.parted.too_early or reading.parted.too_late:
+        return _others(reading, made)
+    if made.no_such:
+        return _ask_again(reading)
+    return _declined(reading)
+
+
+def _about_something_else(reading: Reading) -> bool:
+    if reading.has(Intent.CANCEL, Intent.MOVE):
+        return True
+    services = {slot.service for slot in reading.memory.offered}
+    return bool(reading.meant.services) and services.isdisjoint(reading.meant.services)
+
+
+def _asks_about(reading: Reading) -> bool:
+    """Whether it asks about an offered time ("what does the first one cost?") and takes none."""
+    return reading.has(Intent.PRICE, Intent.DURATION, Intent.ADDRESS)
+
+
+def _as_said(reading: Reading, slot: Slot) -> bool:
+    """Whether a time or a person named beside the yes is the proposed one."""
+    local, when = local_start(reading, slot), reading.heard.when
+    if reading.resource not in ("", slot.resource):
+        return False
+    if when.days and local.date() not in when.days:
+        return False
+    return not when.exact or local.time() in when.exact
+
+
+def _take(reading: Reading, picked: tuple[Slot, ...]) -> Turn:
+    free = [still_free(reading, reading.memory, slot) for slot in picked]
+    sure = tuple(slot for slot in free if slot)
+    return settle(reading, reading.memory, *sure) if len(sure) == len(picked) else _gone(reading)
+
+
+def _gone(reading: Reading) -> Turn:
+    again = go_on_booking(reading, replace(known_so_far(reading), offered=()))
+    return replace(again, reply=fitted(f"{reading.say('gone')} {again.reply or ''}"))
+
+
+def _ask_again(reading: Reading) -> Turn:
+    times = listed_times(reading, list(reading.memory.offered))
+    return reading.turn(reading.say("not_offered", times=times), offered=reading.memory.offered)
+
+
+def _others(reading: Reading, made: Choice) -> Turn | None:
+    """Times that suit better than those refused: later, earlier, or simply others."""
+    if reading.heard.anything:
+        return None  # says itself what suits better
+    memory, refused = reading.memory, made.refused or reading.memory.offered
+    service, moving = refused[0].service, moved_booking(reading, memory)
+    days = memory.when.days or tuple({local_start(reading, slot).date() for slot in refused})
+    first, last = min(s.starts_at for s in refused), max(s.starts_at for s in refused)
+    starts = {slot.starts_at for slot in refused}
+    left = [slot for slot in memory.offered if slot.starts_at not in starts]
+    if len(left) > 1 and (suiting := _suiting(reading, left, first, last)):
+        return offer(reading, replace(memory, when=replace(memory.when, exact=())), suiting)
+    for span in (days, tuple(max(days) + timedelta(days=n) for n in range(1, _DAYS_ON))):
+        free = [
+            slot
+            for slot in fitting_slots(
+                reading.situation, service, When(span), memory.resource, moving
+            )
+            if slot.starts_at not in starts
+        ]
+        if free := _suiting(reading, free, first, last):
+            when = replace(memory.when, exact=(), soonest=False)
+            return offer(reading, replace(memory, when=when), spread(reading.situation, free))
+    return _declined(reading)
+
+
+def _suiting(reading: Reading, slots: list[Slot], first: datetime, last: datetime) -> list[Slot]:
+    """Those later in the day than what was too early, or earlier than what was too late."""
+    if reading.parted.too_early:
+        return [slot for slot in slots if _later_in_day(reading, slot, last)]
+    if reading.parted.too_late:
+        return [slot for slot in slots if not _later_in_day(reading, slot, first)]
+    return slots
+
+
+def _later_in_day(reading: Reading, slot: Slot, than: datetime) -> bool:
+    local = local_start(reading, slot)
+    return local.time() > than.astimezone(reading.business.zone).time()
+
+
+def _declined(reading: Reading) -> Turn | None:
+    """A plain no, or a yes that leaves open which."""
+    memory, heard = reading.memory, reading.heard
+    if memory.avoided != reading.situation.memory.avoided:
+        return None  # says who shall not do it
+    if reading.answer.ends:
+        kept = Memory(booked=memory.booked)
+        return reading.turn(reading.say("declined"), kept)
+    if heard.anything or heard.other_times or reading.meant.services or reading.resource:
+        return None
+    if reading.answer.no and not reading.asks:
+        memory = replace(
+            memory, pending=Pending.DAY, offered=(), when=replace(memory.when, exact=())
+        )
+        return reading.turn(reading.say("other_day"), memory)
+    if reading.answer.yes and memory.pending is Pending.PICK:
+        return _ask_again(reading)
+    if reading.answer.yes and memory.offered:
+        return offer(reading, memory, list(memory.offered))
+    return None

@@ -1,0 +1,174 @@
+"""Cancelling the caller's own bookings. Pure.
+
+In: a reading. Out: a turn, or None when the step does not apply. A cancellation always asks for a
+yes, together with the company's rule, since it may cost; only a plain yes cancels. A question or
+anything unclear in between leaves the booking as it is, and the question open.
+"""
+
+import re
+from dataclasses import replace
+
+from dialogue.builtin.book import go_on_booking
+from dialogue.builtin.facts import answers, quoted
+from dialogue.builtin.intent import Intent
+from dialogue.builtin.known import known_so_far
+from dialogue.builtin.reading import Reading
+from dialogue.builtin.replies import joined
+from dialogue.builtin.when import Heard
+from dialogue.builtin.which import (
+    ask_which,
+    booking_moment,
+    fitting_bookings,
+    local_day,
+    local_time,
+    means_all,
+    meant_bookings,
+    named_booking,
+    names_other_time,
+    only_thanks,
+    own_in_order,
+    picked_booking,
+)
+from dialogue.turns import Cancel, Memory, OwnBooking, Pending, Turn
+from ringback.bookings import Slot
+
+_REGRET = re.compile(
+    r"\b(?:inte|ej|aldrig|not|never|didn't|don't)\b.*\b(?:bok\w*|book\w*|ja|yes)\b|\bångra\w*|\bregret\w*|"
+    r"\bchanged my mind\b|\b(?:ville|vill|skulle) (?:jag )?inte (?:ha|boka)\b|\bdidn't (?:want|mean|ask)\b"
+)
+_WAITING = (Pending.CANCEL, Pending.CANCEL_ALL, Pending.WHICH_CANCEL)
+
+
+def cancel(reading: Reading) -> Turn | None:
+    """Cancel after a yes."""
+    if reading.has(Intent.MOVE) or (names_other_time(reading) and reading.situation.own):
+        return None
+    if reading.memory.pending in _WAITING and reading.situation.own:
+        return _answered(reading)
+    if _regrets(reading):
+        booked = reading.memory.booked
+        return ask_cancel(reading, [o for o in reading.situation.own if _is_booked(o, booked)])
+    if not reading.has(Intent.CANCEL) or (reading.has(Intent.POLICY) and reading.asks):
+        return None
+    talking = reading.memory.pending in (Pending.DAY, Pending.PICK, Pending.CONFIRM)
+    if talking and not reading.situation.own:
+        if reading.heard.anything or reading.parted.refused.anything:
+            return None  # "I can't on Thursday" is about a booking not yet made
+        return reading.turn(reading.say("declined"), Memory())
+    if not reading.situation.own:
+        return reading.turn(reading.say("no_own"), replace(reading.memory, pending=Pending.NOTHING))
+    if means_all(reading) and len(reading.situation.own) > 1:
+        return ask_cancel(reading, own_in_order(reading))
+    candidates = meant_bookings(reading, _named_when(reading))
+    return ask_cancel(reading, candidates) if len(candidates) == 1 else _ask(reading, candidates)
+
+
+def _regrets(reading: Reading) -> bool:
+    """Whether what was just booked was not wanted: "nej jag sa inte boka!"."""
+    booked, memory = reading.memory.booked, reading.memory
+    if booked is None or memory.pending is not Pending.NOTHING or reading.heard.anything:
+        return False
+    stands = any(_is_booked(own, booked) for own in reading.situation.own)
+    return stands and bool(_REGRET.search(reading.text))
+
+
+def _is_booked(own: OwnBooking, booked: Slot | None) -> bool:
+    return booked is not None and (own.service, own.starts_at) == (booked.service, booked.starts_at)
+
+
+def _named_when(reading: Reading) -> Heard:
+    """What the message says about when; "kan inte komma på torsdag" names a day too."""
+    return reading.heard if reading.heard.when.days else reading.parted.refused
+
+
+def asked_again(reading: Reading) -> Turn | None:
+    """The open question about a cancellation once more; None when there is none."""
+    own, pending = own_in_order(reading), reading.memory.pending
+    if pending is Pending.WHICH_CANCEL and own:
+        return _ask(reading, own)
+    asked = _asked(reading)
+    return ask_cancel(reading, asked) if asked else None
+
+
+def ask_cancel(reading: Reading, bookings: list[OwnBooking]) -> Turn:
+    """Ask for a yes to cancelling one booking, or all of the caller's."""
+    policy = reading.business.cancellation_policy
+    rule = quoted(reading, policy, "policy_quoted") if policy else ""
+    if len(bookings) > 1:
+        named = joined(reading.language, [named_booking(reading, one) for one in bookings], "and")
+        text = reading.say("ask_cancel_all", bookings=named, policy=rule)
+        return reading.turn(text, Memory(pending=Pending.CANCEL_ALL))
+    one = bookings[0]
+    text = reading.say(
+        "ask_cancel",
+        service=reading.name_of(one.service),
+        when=booking_moment(reading, one),
+        policy=rule,
+    )
+    return reading.turn(text, Memory(pending=Pending.CANCEL, booking_id=one.id))
+
+
+def _ask(reading: Reading, candidates: list[OwnBooking]) -> Turn:
+    return ask_which(reading, Memory(pending=Pending.WHICH_CANCEL), candidates)
+
+
+def _asked(reading: Reading) -> list[OwnBooking]:
+    own, memory = own_in_order(reading), reading.memory
+    if memory.pending is Pending.CANCEL_ALL:
+        return own
+    return [one for one in own if one.id == memory.booking_id and memory.pending is Pending.CANCEL]
+
+
+def _answered(reading: Reading) -> Turn | None:
+    """The answer to "shall I cancel?" or "which booking?"."""
+    asked = _asked(reading)
+    if asked and reading.answer.cancels and all(_as_said(reading, one) for one in asked):
+        return _cancelled(reading, asked)
+    if means_all(reading) and len(reading.situation.own) > 1 and not reading.asks:
+        return ask_cancel(reading, own_in_order(reading))
+    picked = picked_booking(reading) or _other_named(reading)
+    if picked and picked not in asked and not reading.has(Intent.BOOK):
+        return ask_cancel(reading, [picked])
+    refuses = reading.answer.no and not reading.has(Intent.CANCEL)
+    if refuses and not reading.asks and not reading.heard.anything:
+        return reading.turn(reading.say("kept"), Memory())
+    if only_thanks(reading):
+        return reading.turn(None, Memory())
+    about_rule = reading.has(Intent.PRICE, Intent.POLICY) and not reading.meant.services
+    if not about_rule and answers(reading):
+        return None
+    fresh = replace(reading, memory=Memory(language=reading.language))
+    if reading.has(Intent.BOOK) and not reading.has(Intent.CANCEL) and not _denies_wish(reading):
+        return go_on_booking(fresh, known_so_far(fresh))
+    return asked_again(reading)
+
+
+def _denies_wish(reading: Reading) -> bool:
+    return reading.answer.doubt and not (reading.meant.services or reading.heard.anything)
+
+
+def _other_named(reading: Reading) -> OwnBooking | None:
+    """Another of the bookings, named beside a no: "nej, den på fredag"."""
+    if not reading.heard.when.days:
+        return None
+    fitting = fitting_bookings(reading, reading.heard)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _as_said(reading: Reading, booking: OwnBooking) -> bool:
+    when = reading.heard.when
+    if when.days and local_day(reading, booking) not in when.days:
+        return False
+    return not when.exact or local_time(reading, booking) in when.exact
+
+
+def _cancelled(reading: Reading, bookings: list[OwnBooking]) -> Turn:
+    effects = tuple(Cancel(one.id) for one in bookings)
+    if len(bookings) > 1:
+        named = joined(reading.language, [named_booking(reading, one) for one in bookings], "and")
+        return reading.turn(reading.say("cancelled_all", bookings=named), Memory(), effects)
+    one = bookings[0]
+    text = reading.say(
+        "cancelled", service=reading.name_of(one.service), when=booking_moment(reading, one)
+    )
+    return reading.turn(text, Memory(), effects)
