@@ -31,17 +31,11 @@ def _zone_exists(name: str) -> str:
     return name
 
 
-def _in_order(interval: tuple[time, time]) -> tuple[time, time]:
-    if interval[0] >= interval[1]:
-        raise ValueError(f"{interval[0]:%H:%M} to {interval[1]:%H:%M} ends before it begins")
-    return interval
-
-
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Interval = Annotated[tuple[time, time], AfterValidator(_in_order)]
+Interval = tuple[time, time]
 """From and to, local wall-clock times of one day; the end is not included."""
 
 

@@ -42,6 +42,7 @@ missing_packages() {
     have mosquitto || echo mosquitto
     have chromium chromium-browser google-chrome google-chrome-stable || echo chromium
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1 # for Playwright's driver
     [[ -e $KEYRING ]] || echo debian-archive-keyring
 }
 

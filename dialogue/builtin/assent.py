@@ -53,7 +53,7 @@ _REFUSES = re.compile(
 )
 
 _YES = (
-    r"ja+|jada|jaha da|japp+|jajamen\w*|jajjemen\w*|javisst|jao|jepp+|jo+|joda|jovisst|visst|okej|okey|"
+    r"ja+|jada|jaha da|japp+|jajamen\w*|jajjemen\w*|javisst|jepp+|jo+|joda|jovisst|visst|okej|okey|"
     r"okay|ok|oki|okidoki|absolut|sjalvklart|gor det|yes+|yep|yeah|yup|ye|sure|absolutely|definitely|"
     r"certainly|of course|correct|go ahead|please do|do it|go for it|(?:det )?kan du|confirm(?:ed)?|bekraftar?|bekraftat|stammer|"
     r"precis|exakt|garna(?: det)?|svar ja|j|y|👍|✅|👌"
@@ -69,7 +69,7 @@ _TAKING = (
 )
 _CANCELLING = (
     r"(?:av ?boka|stryk|ta bort|stall in|cancel)(?: den| det| tiden| min tid| bokningen| min bokning| it| them| "
-    r"alla| allt| bada| all| both| my (?:booking|appointment))?|anyway|anda|"
+    r"alla| allt| bada| all| both| my (?:booking|appointment))?|anyway|anda"
 )
 _COURTESY = (
     r"tack(?: sa)?(?: jatte| hemskt)?(?: mycket)?|snalla|please|pls|thanks|thank you|thx|so much|very much|"
@@ -92,7 +92,7 @@ def _any_of(*phrases: str) -> re.Pattern[str]:
 _KIND_WORDS = _any_of(_COURTESY)
 _FILLING = _any_of(_POLITE_IF, _COURTESY, _GLUE)
 _ACCEPTING = _any_of(_YES, _PRAISE, _TAKING)
-_CANCELS = _any_of(_YES, _CANCELLING.rstrip("|"))
+_CANCELS = _any_of(_YES, _CANCELLING)
 _CALM = _any_of(_YES, r"(?:ring|call)(?: garna)?(?: mig| me| upp| us)?(?: upp)?")
 _REFUSING_WORDS = (
     r"nej\w*|na|nae|nix|no|nope|nah|inte|det|jag|vill|i|don't|want|not|nu|idag|now|today|thanks|boka|book|"
