@@ -26,6 +26,7 @@ from ringback.phone import to_e164
 
 FAMILY = "ringback"
 _VERSION = "1"
+_YEAR_2100 = 4_102_444_800  # as epoch second
 _FIELDS = 14
 _DIAL_REASONS = {
     "BUSY": Reason.BUSY,
@@ -80,7 +81,7 @@ def kept_call(uniqueid: str, written: str, site: Site) -> Call | None:
     if version != _VERSION or len(fields) != _FIELDS - 1:
         return None
     start, end, caller, presentation, did, *variables = fields
-    if not (start.isdecimal() and end.isdecimal()):
+    if not (start.isdecimal() and end.isdecimal() and int(start) <= int(end) < _YEAR_2100):
         return None
     seen = Seen(*variables)
     shows_number = any(sign.isdecimal() for sign in caller)

@@ -135,8 +135,8 @@ class Recorder:
 
     async def _record_undecided(self, kept: dict[str, Call]) -> None:
         for uniqueid, call in list(self._undecided.items()):
-            await self._keep(completed(call, kept.get(uniqueid)))
-            del self._undecided[uniqueid]
+            if await self._keep(completed(call, kept.get(uniqueid))):
+                del self._undecided[uniqueid]
 
     async def _tell(self, call: Call) -> None:
         """Record a call that ended; one of unknown outcome when the outbox has been asked."""

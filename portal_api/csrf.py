@@ -101,8 +101,11 @@ def comes_from_us(request: HTTPConnection) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}
-    origin = urlsplit(request.headers.get("origin", ""))
-    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
+    try:
+        origin = urlsplit(request.headers.get("origin", "")).netloc
+    except ValueError:  # such as http://[
+        return False
+    return bool(origin) and origin == request.headers.get("host")
 
 
 def _is_form(request: HTTPConnection) -> bool:

@@ -6,6 +6,7 @@ In: options and files. Out: rows. Everything is checked before anything is asked
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from secrets import token_bytes
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -51,6 +52,11 @@ def add_a_company(
         if replace:
             async with db.begin(await _company(db, company)) as session:
                 row = await own_company(session)
+                if row.business["id"] != business.id:
+                    raise BadInput(
+                        f"The document is about {business.id!r}, the company here is "
+                        f"{row.business['id']!r}. Correct the id, or say which with --company."
+                    )
                 row.name, row.zone = business.name, business.timezone
                 row.business = business.model_dump(mode="json")
             return f"Renewed {business.name}."
@@ -162,7 +168,9 @@ def remove_a_number(e164: str, company: CompanyId = "") -> None:
     async def work(db: Database, settings: Settings) -> str:
         ours = _number(e164)
         async with db.begin(await _company(db, company)) as session:
-            await session.execute(delete(SmsNumberRow).where(SmsNumberRow.e164 == ours))
+            gone = delete(SmsNumberRow).where(SmsNumberRow.e164 == ours).returning(SmsNumberRow.id)
+            if not (await session.scalars(gone)).all():
+                raise BadInput(f"There is no number {ours}; see `ringback list`.")
         return f"Removed {ours}."
 
     _do(work)
@@ -179,6 +187,7 @@ def remove_a_user(email: str, company: CompanyId = "") -> None:
             if not found:
                 raise BadInput(f"There is no user {email}; see `ringback list`.")
             found[0].disabled_at = system_clock()
+            found[0].email_index = token_bytes(16)  # the address is free for a new account
         return f"{email} is shut out."
 
     _do(work)

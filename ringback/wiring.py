@@ -36,6 +36,7 @@ from ringback.folder import one_process
 from ringback.schema import upgrade
 from ringback.settings import Part, Settings
 from ringback.store.companies import company_ids, pbxs, set_link_state
+from ringback.tables import PbxRow
 from ringback.worker import Step, Worker
 from sms_gateway.elks import Elks, ElksAccount
 from sms_gateway.inbox import Inbox
@@ -191,36 +192,45 @@ async def _follow_pbxs(parts: Parts) -> None:
     followed: set[UUID] = set()
     async with asyncio.TaskGroup() as links:
         while True:
-            try:
-                found = await _pbxs_but(parts, followed)
-            except (SQLAlchemyError, RingbackError) as fault:
-                log.error("pbxs_not_read", fault=str(fault))
-                found = []
-            for pbx in found:
-                followed.add(pbx.pbx_id)
-                recorder = Recorder(parts.db, parts.clock, pbx)
-                links.create_task(recorder.run(), name=f"pbx {pbx.address}")
+            for company_id in await _companies(parts.db):
+                for pbx in await _new_pbxs(parts, company_id, followed):
+                    followed.add(pbx.pbx_id)
+                    recorder = Recorder(parts.db, parts.clock, pbx)
+                    links.create_task(recorder.run(), name=f"pbx {pbx.address}")
             await asyncio.sleep(_NEW_PBX_EVERY_S)
 
 
-async def _pbxs_but(parts: Parts, followed: set[UUID]) -> list[Pbx]:
-    """The PBXs that nobody follows yet; one whose site file is wrong is told in the portal."""
-    async with parts.db.read_across() as session:
-        companies = await company_ids(session)
-    found = []
-    for company_id in companies:
+async def _companies(db: Database) -> list[UUID]:
+    try:
+        async with db.read_across() as session:
+            return await company_ids(session)
+    except SQLAlchemyError as fault:
+        log.error("companies_not_read", fault=str(fault))
+        return []
+
+
+async def _new_pbxs(parts: Parts, company_id: UUID, followed: set[UUID]) -> list[Pbx]:
+    """A company's PBXs that nobody follows yet; what is wrong with one harms no other."""
+    try:
         async with parts.db.read(company_id) as session:
             rows = [row for row in await pbxs(session) if row.id not in followed]
-        for row in rows:
-            address = PbxAddress(row.host, row.port, row.username, row.secret, row.tls)
-            try:
-                site = Site.from_toml(row.site) if row.site else Site(name=row.name)
-            except BadInput as wrong:
-                async with parts.db.begin(company_id) as session:
-                    await set_link_state(session, row.id, "refused", str(wrong), parts.clock())
-                continue
-            found.append(Pbx(company_id, row.id, address, site))
-    return found
+        found = [await _pbx(parts, row) for row in rows]
+    except (SQLAlchemyError, RingbackError) as fault:
+        log.error("pbxs_not_read", company=str(company_id), fault=str(fault))
+        return []
+    return [pbx for pbx in found if pbx is not None]
+
+
+async def _pbx(parts: Parts, row: PbxRow) -> Pbx | None:
+    """One whose site file is wrong is not followed; the portal tells what is wrong with it."""
+    address = PbxAddress(row.host, row.port, row.username, row.secret, row.tls)
+    try:
+        site = Site.from_toml(row.site) if row.site else Site(name=row.name)
+    except BadInput as wrong:
+        async with parts.db.begin(row.company_id) as session:
+            await set_link_state(session, row.id, "refused", str(wrong), parts.clock())
+        return None
+    return Pbx(row.company_id, row.id, address, site)
 
 
 def listen(settings: Settings, instead: str = "set RINGBACK_PORT to another") -> socket.socket:

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -141,6 +143,35 @@ async def test_what_was_added_can_be_listed_renewed_and_removed(tmp_path: Path) 
     listed = (await product.command("list"))[1]
     for words in ("PBX", OUR_NUMBER, EMAIL):
         assert words not in listed
+    assert (await product.command("remove", "number", OUR_NUMBER))[0] == 2
+    again = ("add", "user", EMAIL, "--name", "Ellen", "--password", USER_PASSWORD)
+    assert (await product.command(*again))[0] == 0
+
+
+async def test_document_of_another_company_never_replaces_one(tmp_path: Path) -> None:
+    product = Product(tmp_path, NOBODY)
+    await product.installed(5038, "s", SITE)
+    (tmp_path / "other.yaml").write_text(SAMPLE.read_text().replace("salong-saxen", "annan"))
+    code, _, said = await product.command("add", "company", "other.yaml", "--replace")
+    assert code == 2
+    assert "'annan'" in said
+    assert "Salong Saxen" in (await product.command("list"))[1]
+
+
+async def test_pbx_with_a_wrong_site_file_is_told_and_harms_no_other(tmp_path: Path) -> None:
+    async with AmiPlayer("ringback", "any") as pbx:
+        product = Product(tmp_path, NOBODY)
+        await product.installed(pbx.port, "any", SITE)
+        with closing(sqlite3.connect(tmp_path / "var/ringback.sqlite")) as database, database:
+            columns = [row[1] for row in database.execute("PRAGMA table_info(pbx)")]
+            chosen = {"id": ":id", "name": ":name", "site": ":site"}
+            values = ", ".join(chosen.get(column, column) for column in columns)
+            broken = f"INSERT INTO pbx SELECT {values} FROM pbx"
+            database.execute(broken, {"id": "0" * 32, "name": "broken", "site": "no = [toml"})
+        async with product, asyncio.timeout(20):
+            await pbx.logged_in()
+            await missed_page_that_says(product, "broken: ")
+        assert "Traceback" not in product.log.read_text()
 
 
 async def test_second_process_on_the_same_folder_is_turned_away(tmp_path: Path) -> None:

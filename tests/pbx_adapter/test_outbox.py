@@ -86,6 +86,8 @@ def test_withheld_number_is_not_kept(caller: str, shown: str) -> None:
         "2|1795297097|1795297120|0701740605|allowed|0846500401|CANCEL|||||||",
         "1|1795297097|1795297120|0701740605|allowed|0846500401|CANCEL",
         "1|soon|1795297120|0701740605|allowed|0846500401|CANCEL|||||||",
+        "1|99999999999999|99999999999999|0701740605|allowed|0846500401|CANCEL|||||||",
+        "1|1795297120|1795297097|0701740605|allowed|0846500401|CANCEL|||||||",
     ],
 )
 def test_entry_of_another_version_or_damaged_is_no_call(written: str) -> None:

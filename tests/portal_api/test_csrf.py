@@ -85,6 +85,7 @@ async def test_signing_in_needs_only_that_it_comes_from_our_page():
         ("https://portal.test.evil.test", 403),
         ("https://evil.test", 403),
         ("null", 403),
+        ("http://[", 403),
     ],
 )
 async def test_an_older_browser_is_judged_by_its_origin(origin, status):
