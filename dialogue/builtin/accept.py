@@ -81,7 +81,13 @@ def _as_said(reading: Reading, slot: Slot) -> bool:
     local, when = local_start(reading, slot), reading.heard.when
     if reading.resource not in ("", slot.resource):
         return False
+    if reading.heard.same_day and reading.memory.booking_id:
+        return False  # the day of the booking, or the new one?
     if when.days and local.date() not in when.days:
+        return False
+    if when.not_before and local.time() < when.not_before:
+        return False
+    if when.not_after and local.time() > when.not_after:
         return False
     return not when.exact or local.time() in when.exact
 

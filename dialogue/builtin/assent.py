@@ -77,6 +77,7 @@ _COURTESY = (
     r"vi ses(?: da)?|see you(?: then)?|ha det(?: bra)?|men (?:ja|visst|gud ja)|"
     r"inga problem|no problem|no worries|(?:jag heter|mitt namn ar|namnet ar|my name is) [a-z]+(?: [a-z]+)?$"
 )
+_COMES = re.compile(r"\b(?:vi ses|ses da|see you|valkommen|welcome)\b")
 _GLUE = (
     r"jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|"
     r"oss|min del|helt|valdigt|mycket|jatte|pa|i|till|with|"
@@ -129,7 +130,7 @@ def answer(text: str, rest: str | None = None, names: frozenset[str] = frozenset
     no = bool(_REFUSES.search(_HARMLESS.sub(" ", told)))
     return Answer(
         yes=sure and _consists_of(told, left, _ACCEPTING, names),
-        cancels=sure and _consists_of(told, left, _CANCELS, names),
+        cancels=sure and not _COMES.search(told) and _consists_of(told, left, _CANCELS, names),
         calls=sure and _consists_of(told, left, _CALM, names),
         no=no,
         ends=no and "?" not in told and not words(_COURTESY_OR_NO.sub(" ", told)),

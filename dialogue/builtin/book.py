@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 from dialogue.builtin.assent import only_courtesy
 from dialogue.builtin.intent import Intent
+from dialogue.builtin.offer import meant_services
 from dialogue.builtin.propose import (
     listed_times,
     local_start,
@@ -37,6 +38,7 @@ from dialogue.builtin.slots import (
     spread,
     start_on,
 )
+from dialogue.builtin.which import named_booking
 from dialogue.turns import (
     HandOver,
     Memory,
@@ -50,6 +52,28 @@ from ringback.hours import intervals_on
 
 _LISTED_SERVICES = 8
 _SAYS_BOOK = re.compile(r"\b(?:boka\w*|book\w*|reserv\w+|appointment|tid|time|tar?|take)\b")
+_OWN_TIME = (
+    r"(?:(?:min|mina|vår|my|our|the) \w*(?:tid|tiden|bokning\w*|klippning\w*|appointment|booking|time)|den|det|tiden|"
+    r"bokningen|it|that|my \w+|min \w+(?:ning|tid))"
+)
+_MOVES_BOOKING = re.compile(  # not "vi flyttar till ny lägenhet"
+    rf"\b(?:om ?boka\w*|boka om|senarelägg\w*|tidigarelägg\w*|reschedul\w*|re-?book\w*|postpone\w*|"
+    rf"(?:flytta\w*|ändra\w*|byta?|byter|move|change|push|skjuta? (?:på|upp|fram)) (?:om |på |fram )?{_OWN_TIME})\b"
+)
+_ONLY_MOVING = re.compile(
+    r"\b(?:flytta|byta?|move|change|push|skjuta? (?:pa|upp|fram)|tid|time|dag|day|fran|from|min|my|behover|need|kan)\b"
+)
+_RESTRICTS = re.compile(  # a condition that a time of day and a name can't keep
+    r"\b(?:utan|without|nästa år|next year|om ett år|varje|varannan|every|each|under \d+|below \d+|högst|max|"
+    r"less than|mindre än|billigare|cheaper|endast om|bara om|only if)\b"
+)
+_PAIR = re.compile(r"\b(?P<one>[^\W\d_]+)(?: (?:och|o|and|plus) | ?[+&] ?)(?P<two>[^\W\d_]+)")
+_COUNTED = re.compile(
+    r"(?<!kl )\b(?:[2-5]|två|tre|fyra|two|three|four) (?:st )?(?P<what>[^\W\d_]{3,})"
+)
+_FOR_ANOTHER = re.compile(
+    r"\b(?:till|också|även|another|also|too|åt|extra|samtidigt|för (?:min|mitt)|for my|both|båda)\b"
+)
 _NOTHING_MORE = re.compile(
     r"\b(?:tid|time|appointment|min (?:son|dotter|man|fru)|my (?:son|daughter)|bast)\b"
 )
@@ -123,6 +147,10 @@ def _book_exact(reading: Reading, memory: Memory, service: str, moving: OwnBooki
     situation, when = reading.situation, memory.when
     starts = [start_on(situation, day, when.exact) for day in when.days]
     for starts_at in starts:
+        already = None if moving else _booked_already(reading, starts_at, service)
+        if already and _is_definite(reading):
+            kept = Memory(booked=Slot(service, already.resource, starts_at, already.ends_at))
+            return reading.turn(reading.say("own", bookings=named_booking(reading, already)), kept)
         slot = slot_at(situation, service, starts_at, memory.resource, moving)
         if slot:
             sure = len(starts) == 1 and _is_definite(reading)
@@ -136,15 +164,43 @@ def _is_definite(reading: Reading) -> bool:
     It must say "book", or nothing but what and when; and nothing may deny, hesitate or ask.
     """
     heard = reading.heard
-    spoken = bool(heard.when.exact or heard.when.days or heard.same_time or reading.meant.services)
+    timed = bool(heard.when.exact or heard.when.days or heard.same_time)
+    proposed = {slot.service for slot in reading.memory.offered}
+    another = bool(proposed) and proposed.isdisjoint(reading.meant.services)
+    spoken = timed or (bool(reading.meant.services) and not another)
     if not spoken or reading.answer.doubt or reading.asks or reading.has(Intent.AVAILABILITY):
         return False
     if heard.bare_clock and not heard.when.days:
         return False  # "10" may be anything
     says_so = bool(reading.meant.services) or bool(_SAYS_BOOK.search(reading.text))
-    if reading.has(Intent.MOVE) or (reading.has(Intent.BOOK) and says_so):
+    if _RESTRICTS.search(reading.text) or _names_more(reading):
+        return False
+    if reading.has(Intent.MOVE):
+        whole = reading.parted.heard.rest
+        meant = bool(_MOVES_BOOKING.search(reading.text))
+        return meant or only_courtesy(whole, _ONLY_MOVING, reading.names)
+    if reading.has(Intent.BOOK) and says_so:
         return True  # not so "onsdag kl 15 behöver jag vara i skolan"
     return only_courtesy(heard.rest, _NOTHING_MORE, reading.names)
+
+
+def _names_more(reading: Reading) -> bool:
+    """Whether more than one thing is asked for: "dam och färgning", "2 herr"."""
+
+    def sold(word: str) -> frozenset[str]:
+        return frozenset(meant_services(word, reading.business).services)
+
+    pairs = ((sold(pair["one"]), sold(pair["two"])) for pair in _PAIR.finditer(reading.text))
+    counted = any(sold(found["what"]) for found in _COUNTED.finditer(reading.text))
+    return counted or any(one and two and one.isdisjoint(two) for one, two in pairs)
+
+
+def _booked_already(reading: Reading, starts_at: datetime, service: str) -> OwnBooking | None:
+    """The caller's own booking of this service at this start, when nobody else is spoken of."""
+    if _FOR_ANOTHER.search(reading.text):
+        return None
+    own = reading.situation.own
+    return next((one for one in own if (one.service, one.starts_at) == (service, starts_at)), None)
 
 
 def _instead_of(

@@ -36,6 +36,15 @@ _REGRET = re.compile(
     r"\b(?:inte|ej|aldrig|not|never|didn't|don't)\b.*\b(?:bok\w*|book\w*|ja|yes)\b|\bångra\w*|\bregret\w*|"
     r"\bchanged my mind\b|\b(?:ville|vill|skulle) (?:jag )?inte (?:ha|boka)\b|\bdidn't (?:want|mean|ask)\b"
 )
+_ONLY_MIGHT = re.compile(
+    r"\b(?:kanske|eventuellt|möjligen|might|maybe|perhaps|may (?:have|need) to|funderar|överväger|thinking|considering)\b"
+    r"[^.,!?]*\b(?:av ?bok|ställa? in|cancel|inte )|"
+    r"\b(?:om|ifall) (?:jag|vi|man) (?:\w+ ){0,2}(?:av ?bok\w*|ställer in)|\b(?:if|should) (?:i|we) (?:\w+ ){0,3}cancel"
+)
+_YES_BECAUSE = re.compile(
+    r"(?:ja|japp|jo|yes|yeah)\b[ ,.!]+(?!.*\b(?:nej|no|behåll\w*|keep|glöm|strunta?)\b)"
+    r".*\b(?:hinner|kan|passar|funkar|går|orkar|can't|cannot|doesn't|won't|not)\b"
+)
 _WAITING = (Pending.CANCEL, Pending.CANCEL_ALL, Pending.WHICH_CANCEL)
 
 
@@ -59,6 +68,8 @@ def cancel(reading: Reading) -> Turn | None:
         return reading.turn(reading.say("no_own"), replace(reading.memory, pending=Pending.NOTHING))
     if means_all(reading) and len(reading.situation.own) > 1:
         return ask_cancel(reading, own_in_order(reading))
+    if _ONLY_MIGHT.search(reading.text):
+        return _tell_how(reading)
     candidates = meant_bookings(reading, _named_when(reading))
     return ask_cancel(reading, candidates) if len(candidates) == 1 else _ask(reading, candidates)
 
@@ -108,6 +119,14 @@ def ask_cancel(reading: Reading, bookings: list[OwnBooking]) -> Turn:
     return reading.turn(text, Memory(pending=Pending.CANCEL, booking_id=one.id))
 
 
+def _tell_how(reading: Reading) -> Turn:
+    """How to cancel, and the rule; no question is open, so that a bare "ok" cancels nothing."""
+    policy = reading.business.cancellation_policy
+    rule = quoted(reading, policy, "policy_quoted") if policy else ""
+    kept = Memory(booked=reading.memory.booked)
+    return reading.turn(reading.say("might_cancel", policy=rule), kept)
+
+
 def _ask(reading: Reading, candidates: list[OwnBooking]) -> Turn:
     return ask_which(reading, Memory(pending=Pending.WHICH_CANCEL), candidates)
 
@@ -130,6 +149,8 @@ def _answered(reading: Reading) -> Turn | None:
     if picked and picked not in asked and not reading.has(Intent.BOOK):
         return ask_cancel(reading, [picked])
     refuses = reading.answer.no and not reading.has(Intent.CANCEL)
+    if refuses and _YES_BECAUSE.match(reading.text):
+        return asked_again(reading)
     if refuses and not reading.asks and not reading.heard.anything:
         return reading.turn(reading.say("kept"), Memory())
     if only_thanks(reading):
@@ -158,6 +179,8 @@ def _other_named(reading: Reading) -> OwnBooking | None:
 def _as_said(reading: Reading, booking: OwnBooking) -> bool:
     when = reading.heard.when
     if when.days and local_day(reading, booking) not in when.days:
+        return False
+    if when.not_before or when.not_after or reading.heard.same_day or reading.heard.same_time:
         return False
     return not when.exact or local_time(reading, booking) in when.exact
 

@@ -12,7 +12,7 @@ from datetime import tzinfo
 
 from dialogue.builtin.assent import asks, denies, doubts, only_courtesy
 from dialogue.builtin.denied import Parted
-from dialogue.builtin.when import Heard
+from dialogue.builtin.when import PARTY, Heard
 from ringback.bookings import Slot
 
 _ORDINALS = (
@@ -93,7 +93,7 @@ def choice(
         names: Words of services and people, which may stand beside a choice.
     """
     heard = parted.heard
-    if not offered or heard.other_times:
+    if not offered or heard.other_times or PARTY.search(text):
         return Choice()
     if denies(text):
         instead = _pointed_at(parted.kept, heard, offered, zone, resource) if parted.kept else None

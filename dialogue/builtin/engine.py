@@ -30,6 +30,7 @@ from dialogue.builtin.people import (
 )
 from dialogue.builtin.reading import Reading, read_message
 from dialogue.builtin.replies import fitted, joined
+from dialogue.builtin.when import PARTY
 from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
 
 Step = Callable[[Reading], Turn | None]
@@ -135,6 +136,7 @@ def _towards_booking(reading: Reading) -> Turn | None:
         or reading.meant.services
         or reading.resource
         or reading.heard.clash
+        or PARTY.search(reading.heard.rest)
         or reading.memory.avoided != reading.situation.memory.avoided
     )
     wanted = (_booking_is_open(reading) and told) or (
@@ -160,7 +162,8 @@ def _courtesy(reading: Reading) -> Turn | None:
     if _booking_is_open(reading) or reading.has(Intent.QUESTION):
         return None
     done = reading.answer.yes or reading.answer.no
-    if reading.has(Intent.THANKS) or (done and reading.memory.booked):
+    closed = reading.memory.pending is Pending.NOTHING and bool(reading.situation.own)
+    if reading.has(Intent.THANKS) or (done and (reading.memory.booked or closed)):
         return reading.turn(None)
     return None
 

@@ -13,21 +13,26 @@ from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.offer import meant_services
 from dialogue.builtin.propose import local_start, moved_booking
 from dialogue.builtin.reading import Reading
+from dialogue.builtin.when import PARTY
 from dialogue.builtin.words import words
 from dialogue.turns import Memory, Situation, When
 from ringback.bookings import Slot
 
 _PEOPLE = re.compile(
     r"\bsamtidigt\b|\bat the same time\b|\b(?:båda|bägge|both)\b|"
-    r"\b(?:två|2|two|tre|3|three) (?:personer|people|pers)\b|\bvi är (?:två|2)\b|"
+    r"\b(?:två|2|two|tre|3|three) (?:personer|people|pers)\b|\b(?:vi är|we are|we're) (?:två|2|two)\b|"
+    r"\b(?:för två|for two)\b|"
     r"\b(?:jag|mig|me|i|min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|"
     r"one|an?) \w+"
 )
 _GROUP = re.compile(
     rf"\b(?P<n>{NUMBER}) ?(?:st |stycken )?(?:pers(?:oner)?\b|people\b|persons\b|vuxna\b|gäster\b|guests\b)|"
-    rf"\bvi är (?P<n2>{NUMBER})\b"
+    rf"\b(?:vi är|vi blir|we are|we're) (?P<n2>{NUMBER})\b"
 )
 _AND_MINE = re.compile(rf"\b(?:och|o|and|\+|plus) (?:mina|våra|my|our) (?P<n>{NUMBER}) ")
+_ME_AND_MINE = re.compile(
+    r"\b(?:jag|mig|mej|me|myself|i) (?:och|o|and|\+) (?:min|mitt|my|en|ett|an?) \w+"
+)
 _TWO_OF = re.compile(r"\b(?:två|2|two) (?P<what>[^\W\d_]+)")
 
 
@@ -42,9 +47,17 @@ def known_so_far(reading: Reading) -> Memory:
         unsure = ()
     elif found.each and _PEOPLE.search(reading.heard.rest):
         services, unsure = found.each, ()
+    elif len(found.services) == 1 and (mine := _ME_AND_MINE.search(reading.heard.rest)):
+        # "mig och min son" says what the son is to have, and not what the caller is
+        others = reading.heard.rest.replace(mine.group(), " ")
+        told = meant_services(others, reading.business).services
+        same = told == found.services
+        services, unsure = (found.services * 2, ()) if same else ((), told)
     elif len(found.services) == 1:
         people = 2 if _for_two(reading) else 1
         services, unsure, name = found.services * people, (), found.name
+    elif len(memory.services) == 1 and not found.services and PARTY.search(reading.heard.rest):
+        services = memory.services * 2
     elif found.services:
         narrowed = tuple(one for one in found.services if one in memory.services)
         services, unsure = (narrowed, ()) if len(narrowed) == 1 else ((), found.services)

@@ -65,7 +65,7 @@ _NEGATED = re.compile(
 # Swedish words that look like "men's"; English "men" stands after a preposition.
 _BUT_OR_MEANT = re.compile(r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')")
 _NOT_WITH = re.compile(
-    r"\b(?:inte|ej|utom|not|except|annan än|other than|slippa|anyone but|alla utom)\b"
+    r"\b(?:inte|ej|utan|without|utom|not|except|annan än|other than|slippa|anyone but|alla utom)\b"
     r"(?: (?:hos|av|med|till|ha|boka|with|by|av|den|want|vill)){0,3} (?P<who>[^\W\d_]+(?: [^\W\d_]+)?)"
 )
 _AT = re.compile(r"\bhos (?P<who>[^\W\d_]{2,})\b")

@@ -113,6 +113,8 @@ def read_message(text: str, situation: Situation) -> Reading:
         memory = replace(memory, avoided="")
     stranger = names_stranger(text, told, business)
     said = answer(told, heard.rest, names_of(business.resources, business.services))
+    if heard.vague:  # "gärna en annan dag" is no yes to what was proposed
+        said = replace(said, yes=False, cancels=False)
     return Reading(
         text=told,
         situation=_without(memory.avoided, situation),

@@ -150,6 +150,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ska jag avboka {service} {when}? Svara JA. {policy}",
         "Shall I cancel your {service} on {when}? Please answer YES. {policy}",
     ),
+    "might_cancel": (
+        "Skriv AVBOKA om du vill avboka din tid. {policy}",
+        "Write CANCEL if you want to cancel your appointment. {policy}",
+    ),
     "ask_cancel_all": (
         "Ska jag avboka allt: {bookings}? Svara JA. {policy}",
         "Shall I cancel all of these: {bookings}? Please answer YES. {policy}",

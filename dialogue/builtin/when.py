@@ -39,6 +39,10 @@ _OTHER_DAYS = re.compile(
     r"\b(?:andra|fler|nån annan|någon annan|en annan|annan) dag\w*|\b(?:other|another) days?\b"
 )
 
+PARTY = re.compile(  # a number of people, which is no clock time
+    r"\b(?:vi (?:är|blir)|we are|we're) (?:två|tre|fyra|fem|two|three|four|five|[2-5])\b(?![:.]\d)|"
+    r"\b(?:för|for) (?:två|two)\b(?=$|[ ]*[,.!?]| (?:pers|people|tack|please|st\b))"
+)
 _NO_CLOCK = re.compile(
     r"\b(?:kl|klockan|at)\.? ?(?:2[5-9]|[3-9]\d)(?:[:.]?\d\d)?\b(?! ?(?:kr|min|%))|"
     r"(?<![\d:.,/-])(?:2[5-9]|[3-9]\d):[0-5]\d(?![\d:])|(?<![\d:.,/-])(?:[01]?\d|2[0-4]):[6-9]\d(?![\d:])"
@@ -66,6 +70,12 @@ class Heard:
     unreal: bool = False  # names a day or a clock time that there is none of: "31 februari"
     past: bool = False  # names only what has been: "igår", "i måndags"
     rest: str = ""  # the text without the words about when
+
+    @property
+    def vague(self) -> bool:
+        """Whether it leaves the moment open or points elsewhere: "en annan dag", "nästa vecka"."""
+        elsewhere = self.other_times or self.later or self.earlier or self.unreal or self.past
+        return elsewhere or self.when.soonest or bool(self.clash) or len(self.when.days) > 1
 
     @property
     def anything(self) -> bool:
@@ -99,7 +109,8 @@ def hear_when(text: str, local_now: datetime) -> Heard:
         when = When((at.date(),), not_before=at.time(), soonest=True)
         return replace(heard, when=when, rest=_IN_HOURS.sub(" ", text))
     unreal, past = names_no_day(text) or bool(_NO_CLOCK.search(text)), bool(_PAST.search(text))
-    text = _NO_CLOCK.sub(" ", text)
+    party = " ".join(found.group() for found in PARTY.finditer(text))
+    text = PARTY.sub(" ", _NO_CLOCK.sub(" ", text))
     days = find_days(text, local_now.date())
     clock = find_clock(days.rest, day_named=bool(days.days))
     when = When(days.days, clock.exact, clock.not_before, clock.not_after, soonest)
@@ -111,7 +122,7 @@ def hear_when(text: str, local_now: datetime) -> Heard:
         clash=days.clash,
         unreal=unreal,
         past=past and not days.days,
-        rest=clock.rest,
+        rest=f"{clock.rest} {party}".strip(),
     )
 
 

@@ -207,6 +207,36 @@ won't work
 can't
 """.strip().splitlines()
 
+# Assent beside another time than the proposed one: no yes to it.
+ELSEWHERE = """
+gärna en annan dag
+gärna en annan tid
+gärna nästa vecka
+ja en annan tid
+ja en annan dag
+ja, nästa vecka
+ja veckan efter
+ja varannan vecka
+ja i december
+ja på kvällen
+ja gärna någon annan dag
+ok en annan tid
+ok andra tider tack
+okej någon annan tid
+kör en annan dag
+kör nästa vecka
+perfekt, en annan dag
+boka en annan dag
+visst en annan dag
+absolut, någon annan dag i veckan
+yes another day
+yes another time please
+ok next week
+sure, other times
+yes some other day
+great, more times please
+""".strip().splitlines()
+
 ASSENT = [
     "ja",
     "ja tack",

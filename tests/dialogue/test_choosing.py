@@ -250,3 +250,64 @@ def test_a_time_that_is_only_told_about_is_not_booked(first: str, text: str) -> 
     talk = salon()
     talk.say(first, text)
     assert talk.booked == []
+
+
+@pytest.mark.parametrize(
+    "text", ["vi är två", "for two", "för två", "we are two", "vi är två tack"]
+)
+def test_a_number_of_people_is_no_choice_and_room_for_both_is_proposed(text: str) -> None:
+    talk = offered()
+    turn = talk.say(text)
+    assert turn.effects == ()
+    assert len(turn.offered) == 2
+    talk.say("ja")
+    assert talk.booked == ["herr 2026-11-23 09:00"] * 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boka herr måndag kl 15 utan Ellen",
+        "boka herr måndag 15 nästa år",
+        "boka 2 herr måndag 15",
+        "boka dam och färgning på tisdag kl 13",
+        "boka herr måndag kl 15 för under 400 kr",
+        "boka herr varje måndag kl 15",
+        "boka herr varannan måndag kl 15",
+        "book a men's haircut every Monday at 15:00",
+    ],
+)
+def test_a_wish_with_a_further_condition_is_not_booked_at_once(text: str) -> None:
+    talk = salon()
+    turn = talk.say(text)
+    assert turn.effects == ()
+    assert turn.reply
+
+
+def test_the_one_who_is_not_wanted_is_not_proposed() -> None:
+    turn = salon().say("boka herr måndag kl 15 utan Ellen")
+    assert [slot.resource for slot in turn.offered] == ["Jonas"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["boka tid åt mig och min son på måndag kl 15", "boka för mig och min dotter måndag kl 15"],
+)
+def test_what_the_caller_wants_beside_a_child_is_asked(text: str) -> None:
+    talk = salon()
+    talk.say(text, "ja")
+    assert talk.booked == []
+    assert talk.memory.pending is Pending.SERVICE
+
+
+def test_the_same_text_twice_books_once() -> None:
+    talk = salon()
+    turn = talk.say("boka herr på måndag kl 15", "boka herr på måndag kl 15")
+    assert "måndag 23 november kl 15:00" in (turn.reply or "")
+    assert talk.booked == ["herr 2026-11-23 15:00"]
+
+
+def test_a_second_booking_at_the_same_time_for_somebody_else_is_made() -> None:
+    talk = salon()
+    talk.say("boka herr på måndag kl 15", "boka herr till min bror också på måndag kl 15", "ja")
+    assert talk.booked == ["herr 2026-11-23 15:00"] * 2

@@ -216,3 +216,35 @@ def test_a_reason_in_place_of_a_yes_keeps_the_question_open(text: str) -> None:
     assert talk.booked == [FIRST]
     talk.say("ja")
     assert talk.booked == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vi flyttar till ny lägenhet på torsdag kl 11",
+        "flyttar på torsdag kl 11 så jag är trött",
+        "vi ska flytta till ny lägenhet på torsdag kl 11",
+        "jag flyttar till Malmö på torsdag kl 11",
+        "we move to a new flat on Thursday at 11:00",
+    ],
+)
+def test_a_move_of_something_else_leaves_the_booking(text: str) -> None:
+    talk = salon(DAM)
+    talk.say(text)
+    assert talk.booked == [FIRST]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flytta till torsdag kl 11",
+        "flytta min tid till torsdag kl 11",
+        "hej, boka om till torsdag kl 11",
+        "jag vill flytta bokningen på onsdag till torsdag kl 11, har fått förhinder",
+        "move my appointment to Thursday at 11:00",
+    ],
+)
+def test_an_order_to_move_the_booking_moves_it_at_once(text: str) -> None:
+    talk = salon(DAM)
+    talk.say(text)
+    assert talk.booked == ["dam 2026-11-26 11:00"]

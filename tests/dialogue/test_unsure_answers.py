@@ -9,7 +9,7 @@ from dialogue.builtin.assent import answer
 from dialogue.builtin.words import normal
 from dialogue.turns import Book, CallBack, Cancel, Move, Pending
 from tests.dialogue.conversing import ZONE, Talk, salon
-from tests.dialogue.phrases import ASSENT, PLAIN_YES, TURNING, UNSURE
+from tests.dialogue.phrases import ASSENT, ELSEWHERE, PLAIN_YES, TURNING, UNSURE
 
 WEDNESDAY = datetime(2026, 11, 25, 15, 0, tzinfo=ZONE)
 DEEDS = (Book, Move, Cancel, CallBack)
@@ -221,3 +221,85 @@ def test_a_wish_for_a_call_beside_a_yes_keeps_the_proposal_open(text: str) -> No
     assert [type(effect) for effect in talk.say(text).effects] == [CallBack]
     talk.say("ja")
     assert talk.booked == ["dam 2026-11-23 15:00"]
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+@pytest.mark.parametrize("question", [open_confirm, open_pick, open_cancel, open_move, open_day])
+def test_a_yes_to_another_time_leaves_the_proposed_one_alone(
+    question: Callable[[], Talk], text: str
+) -> None:
+    talk = question()
+    had = talk.booked
+    turn = talk.say(text)
+    assert turn.effects == ()
+    assert turn.reply
+    assert talk.booked == had
+
+
+@pytest.mark.parametrize(
+    "text", ["ja måndag kl 15", "ja på måndag", "ja tack kl 15", "yes, Monday"]
+)
+def test_a_yes_that_repeats_the_proposed_time_books_it(text: str) -> None:
+    talk = open_confirm()
+    talk.say(text)
+    assert talk.booked == ["dam 2026-11-23 15:00"]
+
+
+@pytest.mark.parametrize(
+    "text", ["visst, vi ses", "ok, see you", "ok vi ses då", "sure, see you then"]
+)
+def test_a_farewell_until_the_appointment_cancels_nothing(text: str) -> None:
+    talk = open_cancel()
+    talk.say(text)
+    assert talk.booked == ["dam 2026-11-25 15:00"]
+
+
+@pytest.mark.parametrize(
+    "might",
+    [
+        "Om jag avbokar, vad kostar det?",
+        "I might have to cancel",
+        "jag måste kanske avboka",
+        "jag funderar på att avboka",
+        "maybe I have to cancel",
+    ],
+)
+@pytest.mark.parametrize("text", ["ok", "ja", "okej tack", "yes", "sure"])
+def test_assent_after_a_cancellation_that_is_only_considered_cancels_nothing(
+    might: str, text: str
+) -> None:
+    talk = salon(("dam", WEDNESDAY))
+    assert "avboka" in (talk.say(might).reply or "").casefold()
+    talk.say(text)
+    assert talk.booked == ["dam 2026-11-25 15:00"]
+    talk.say("avboka", "ja")
+    assert talk.booked == []
+
+
+def test_a_cancellation_with_a_perhaps_about_another_week_is_asked_about() -> None:
+    talk = salon(("dam", WEDNESDAY))
+    talk.say("måste tyvärr avboka, kanske en annan gång")
+    assert talk.memory.pending is Pending.CANCEL
+
+
+@pytest.mark.parametrize(
+    "text", ["ja jag hinner inte", "ja, tiden passar inte längre", "yes, I can't make it any more"]
+)
+def test_a_yes_with_a_reason_keeps_the_question_about_cancelling_open(text: str) -> None:
+    talk = open_cancel()
+    assert "kvar" not in (talk.say(text).reply or "")
+    talk.say("ja")
+    assert talk.booked == []
+
+
+@pytest.mark.parametrize("text", ["ja till min dotter", "ja till min son", "ja herrklippning"])
+def test_a_yes_beside_another_thing_is_proposed_anew(text: str) -> None:
+    talk = open_confirm()
+    turn = talk.say(text)
+    assert turn.effects == ()
+    assert talk.memory.pending is Pending.CONFIRM
+
+
+@pytest.mark.parametrize("question", [open_cancel, open_move])
+def test_a_yes_to_the_same_day_does_nothing_to_a_booking(question: Callable[[], Talk]) -> None:
+    assert question().say("ja samma dag").effects == ()
