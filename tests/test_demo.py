@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import httpx
@@ -28,23 +29,29 @@ async def visitor(tmp_path: Path, port: int) -> AsyncIterator[httpx.AsyncClient]
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
     )
+    try:
+        async with aclosing(await asyncio.wait_for(signed_in(demo), 30)) as client:
+            yield client
+    finally:
+        demo.terminate()
+        await asyncio.wait_for(demo.wait(), 15)
+
+
+async def signed_in(demo: asyncio.subprocess.Process) -> httpx.AsyncClient:
+    """Read where the demo is and who may come in, and do so."""
     assert demo.stdout is not None
     said = ""
-    async with asyncio.timeout(30):
-        while "Ctrl+C" not in said:
-            said += (await demo.stdout.readline()).decode()
+    while "Ctrl+C" not in said:
+        said += (await demo.stdout.readline()).decode()
     sign_in = re.search(r"Sign in as (\S+) with the password (\S+)", said)
     address = re.search(r"Ringback runs at (\S+)", said)
     assert sign_in is not None
     assert address is not None
-    headers = {"Sec-Fetch-Site": "same-origin"}
-    async with httpx.AsyncClient(base_url=address[1], headers=headers) as client:
-        await until_it_answers(client)
-        form = {"email": sign_in[1], "password": sign_in[2]}
-        assert (await client.post("/login", data=form)).status_code == 303
-        yield client
-    demo.terminate()
-    await asyncio.wait_for(demo.wait(), 15)
+    client = httpx.AsyncClient(base_url=address[1], headers={"Sec-Fetch-Site": "same-origin"})
+    await until_it_answers(client)
+    form = {"email": sign_in[1], "password": sign_in[2]}
+    assert (await client.post("/login", data=form)).status_code == 303
+    return client
 
 
 async def until_it_answers(client: httpx.AsyncClient) -> None:
