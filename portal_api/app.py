@@ -34,7 +34,7 @@ async def front(request: Request) -> Response:
 
 @start.get("/health", dependencies=[needs(Permission.PUBLIC)])
 async def health(request: Request) -> dict[str, str]:
-    """Answers when the database does; for load balancers and `ringback doctor`."""
+    """Answers when the database does; for load balancers."""
     async with portal_of(request).db.engine.connect() as connection:
         await connection.exec_driver_sql("SELECT 1")
     return {"status": "ok"}

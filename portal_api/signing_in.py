@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from portal_api.passwords import verify_password
+from portal_api.passwords import hash_password, needs_rehash, verify_password
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
 from portal_api.views import LoginView
@@ -22,6 +22,7 @@ from portal_api.visitors import Portal, Visitor, language_of, portal_of
 from portal_api.wording import N_
 from ringback import audit
 from ringback.store.people import Account, account, email_index, note_attempt, sign_in, sign_out
+from ringback.tables import UserRow
 from ringback.words import LANGUAGES, translations
 
 router = APIRouter(include_in_schema=False)
@@ -72,7 +73,12 @@ async def enter(
         return _again(request, email, onward, _WRONG)
     async with portal.db.begin_across() as session:
         await note_attempt(session, found.user_id, 0, None)
+    stronger = None
+    if needs_rehash(found.password_hash):
+        stronger = await asyncio.to_thread(hash_password, password)
     async with portal.db.begin(found.company_id) as session:
+        if stronger:
+            (await session.get_one(UserRow, found.user_id)).password_hash = stronger
         token = await sign_in(session, found.user_id, now)
         actor, remote = f"user:{found.user_id}", request.client.host if request.client else ""
         await audit.record(session, now, actor, "sign_in", "user_account", found.user_id, remote)

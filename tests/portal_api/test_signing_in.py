@@ -6,7 +6,11 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import select
 
+from portal_api.passwords import needs_rehash
+from ringback.tables import UserRow
 from tests.portal_api.house import PASSWORD, Home, House
 
 EMAIL = "handler@saxen.example"
@@ -123,3 +127,18 @@ async def test_chosen_language_is_kept(house: House, saxen: Home) -> None:
         answer = await client.post("/preferences", data=form)
         assert answer.headers["location"] == "/bookings"
         assert 'lang="en"' in (await client.get("/missed")).text
+
+
+async def test_hash_of_weaker_settings_is_renewed_at_the_next_good_sign_in(
+    house: House, saxen: Home
+) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    async with house.db.begin(saxen.company_id) as session:
+        (await session.scalars(select(UserRow))).one().password_hash = weak
+    for _ in range(2):
+        async with house.visit(EMAIL) as client:
+            assert (await client.get("/missed")).status_code == 200
+    async with house.db.read(saxen.company_id) as session:
+        renewed = (await session.scalars(select(UserRow))).one().password_hash
+    assert renewed != weak
+    assert not needs_rehash(renewed)
