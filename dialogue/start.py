@@ -16,6 +16,7 @@ from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import TryAgain
 from ringback.phone import is_mobile
+from ringback.store.callbacks import tie_callbacks, want_callback
 from ringback.store.changes import Kind, note_change
 from ringback.store.companies import business, sms_number
 from ringback.store.conversations import (
@@ -66,6 +67,9 @@ class Start:
             call.text_withheld = await self._against(session, call, sender, now)
             if call.text_withheld is None and call.caller_e164 and sender:
                 await self._open(session, call, call.caller_e164, sender, now)
+            elif call.text_withheld is NoText.FOUND_LATE:
+                await want_callback(session, call, NoText.FOUND_LATE, now)
+            await tie_callbacks(session, call)
             await note_change(session, Kind.CALL, call.id, now)
             await jobs.finish(session, job, now)
 

@@ -13,7 +13,7 @@ The handler sees variables, not people. What they can't tell stays open (outcome
 Source: what the handler saw on Asterisk 16.28 and 22.10; see `docs/asterisk.md`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -107,13 +107,6 @@ def kept_call(uniqueid: str, written: str, site: Site) -> Call | None:
         start=float(start),
         end=float(end),
     )
-
-
-def completed(call: Call, kept: Call | None) -> Call:
-    """A call whose end the tracker did not see, with what the outbox knows of it."""
-    if kept is None:
-        return call
-    return replace(kept, queues=call.queues, rang=call.rang)
 
 
 async def kept_calls(connection: AmiConnection, site: Site) -> dict[str, Call]:

@@ -1,74 +1,63 @@
-"""One PBX followed: its events become `call` rows, the state of its link is kept for the portal.
+"""One PBX followed: its events become finished calls, handed over to where they are kept.
 
-In: the address of a PBX and its site file. Out: finished calls, each recorded once, with the job of
-the first text in the same transaction. A database that is away for a while is waited for; events
-queue up in the link meanwhile.
+In: the address of a PBX, its site file, a sink. Out: each finished call, and the state of the link,
+kept by the sink. While the sink does not answer, events queue up in the link.
 
 What happened while nobody listened comes from the outbox (`outbox`): looked into after each login
-and every few seconds, emptied of what has been recorded. A call whose end the tracker saw without
-knowing whether somebody had answered waits for the next look.
+and every few seconds, emptied of what has been kept. A call whose end the tracker saw without
+knowing whether somebody had answered is kept as such, and completed by what the outbox knows.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import NoReturn
-from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.ami_faults import ActionRefused, PbxAddress
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import LinkKind, LinkState, Pace, follow
-from pbx_adapter.outbox import completed, forget, kept_calls
+from pbx_adapter.outbox import forget, kept_calls
+from pbx_adapter.sink import Sink
 from pbx_adapter.site import Site
 from pbx_adapter.tracker import Tracker
 from ringback.calls import Call
-from ringback.clock import Clock
-from ringback.db import Database
-from ringback.errors import RingbackError
-from ringback.store.calls import record_call
-from ringback.store.companies import set_link_state
+from ringback.clock import Clock, system_clock
 
 LOOK_EVERY_S = 15.0
-_TRIES = 8
-_LONGEST_WAIT_S = 15.0
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Pbx:
-    """A PBX as the database holds it."""
-
-    company_id: UUID
-    pbx_id: UUID
-    address: PbxAddress
-    site: Site
-
-
 class Recorder:
-    """Follows one PBX until cancelled; looks into its outbox every `look_every_s` seconds."""
+    """Follows one PBX until cancelled; looks into its outbox every `look_every_s` seconds.
+
+    Attributes:
+        connection: For actions; None while the link is down.
+    """
 
     def __init__(
-        self, db: Database, clock: Clock, pbx: Pbx, look_every_s: float = LOOK_EVERY_S
+        self,
+        address: PbxAddress,
+        site: Site,
+        sink: Sink,
+        clock: Clock = system_clock,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
-        self._db = db
+        self.connection: AmiConnection | None = None
+        self._address = address
+        self._site = site
+        self._sink = sink
         self._clock = clock
-        self._pbx = pbx
         self._look_every_s = look_every_s
-        self._tracker = Tracker(pbx.site)
-        self._looks = True  # until the PBX refuses to show its outbox
+        self._tracker = Tracker(site)
         self._look_now = asyncio.Event()
-        self._undecided: dict[str, Call] = {}  # their outcome may stand in the outbox
+        self._undecided: set[str] = set()  # their outcome may stand in the outbox
         self._seen: frozenset[str] = frozenset()  # in the outbox, when it was last looked into
 
     async def run(self, pace: Pace | None = None) -> NoReturn:
-        """Keep the link up and record what it tells."""
+        """Keep the link up and hand over what it tells."""
         await follow(
-            self._pbx.address,
+            self._address,
             self._take,
             self._note_state,
             self._catch_up,
@@ -82,29 +71,25 @@ class Recorder:
 
     async def _note_state(self, state: LinkState) -> None:
         if state.kind is LinkKind.LOST:
+            self.connection = None
             for call in self._tracker.link_lost(state.since.timestamp()):
                 await self._tell(call)
-        await self._write(
-            "link_state",
-            lambda session: set_link_state(
-                session, self._pbx.pbx_id, state.kind, state.text, state.since
-            ),
-        )
+        await self._sink.keep_link(state)
 
     async def _catch_up(self, connection: AmiConnection) -> None:
         """After each login: which channels are up, and what has ended unseen? Then look on."""
-        self._looks, first = True, True
+        self.connection = connection
+        for frame in await connection.action("CoreShowChannels"):
+            await self._take(frame, self._clock().timestamp())
+        first = True
         try:
-            for frame in await connection.action("CoreShowChannels"):
-                await self._take(frame, self._clock().timestamp())
             while True:
                 self._look_now.clear()
                 await self._look_into_outbox(connection, first)
                 first = False
                 await self._until_next_look()
         except ActionRefused:
-            self._looks = False
-            await self._record_undecided({})
+            self._undecided.clear()
             raise
 
     async def _until_next_look(self) -> None:
@@ -115,57 +100,23 @@ class Recorder:
             return
 
     async def _look_into_outbox(self, connection: AmiConnection, first: bool) -> None:
-        """Record what only the outbox tells, then take out all that is recorded.
+        """Hand over what only the outbox tells, then take out all that is kept.
 
         The handler writes just before the tracker hears of the end. So an entry is left to the
-        tracker until the next look, unless it was there when we came.
+        tracker until the next look, unless it was there when we came or the tracker waits for it.
         """
-        kept = await kept_calls(connection, self._pbx.site)
-        await self._record_undecided(kept)
+        kept = await kept_calls(connection, self._site)
         followed = {call.uniqueid for call in self._tracker.open_calls()}
-        recorded = [
-            uniqueid
-            for uniqueid, call in kept.items()
-            if (first or uniqueid in self._seen) and uniqueid not in followed
-            if await self._keep(call)
-        ]
-        for uniqueid in recorded:
+        due = kept.keys() if first else kept.keys() & (self._seen | self._undecided)
+        for uniqueid in due - followed:
+            await self._sink.keep_call(kept[uniqueid])
+        for uniqueid in due - followed:
             await forget(connection, uniqueid)
+        self._undecided.clear()
         self._seen = frozenset(kept)
 
-    async def _record_undecided(self, kept: dict[str, Call]) -> None:
-        for uniqueid, call in list(self._undecided.items()):
-            if await self._keep(completed(call, kept.get(uniqueid))):
-                del self._undecided[uniqueid]
-
     async def _tell(self, call: Call) -> None:
-        """Record a call that ended; one of unknown outcome when the outbox has been asked."""
-        if call.outcome is None and self._looks:
-            self._undecided[call.uniqueid] = call
+        await self._sink.keep_call(call)
+        if call.outcome is None:
+            self._undecided.add(call.uniqueid)
             self._look_now.set()
-        else:
-            await self._keep(call)
-
-    async def _keep(self, call: Call) -> bool:
-        """Record a finished call; False when the database stayed away for most of a minute."""
-
-        async def record(session: AsyncSession) -> None:
-            row = await record_call(session, self._pbx.pbx_id, call, self._clock())
-            if row is not None:
-                log.info("call_recorded", call=str(row.id), outcome=call.outcome)
-
-        return await self._write(call.uniqueid, record)
-
-    async def _write(self, what: str, work: Callable[[AsyncSession], Awaitable[None]]) -> bool:
-        """Do the work in the database; one that is away is waited for, most of a minute."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                async with self._db.begin(self._pbx.company_id) as session:
-                    await work(session)
-            except (SQLAlchemyError, RingbackError, OSError) as fault:
-                log.error("pbx_not_recorded", what=what, fault=str(fault))
-                await asyncio.sleep(min(2.0**attempt / 4, _LONGEST_WAIT_S))
-                continue
-            return True
-        log.critical("pbx_record_given_up", what=what)
-        return False

@@ -78,6 +78,9 @@ WANTED = {
     "complaint": N_("Is not content"),
     "late": N_("Will be late"),
     "refused": N_("The assistant could not answer"),
+    "callback_requested": N_("Asked to be rung, by the phone's menu"),
+    "pressed_1": N_("Asked to be rung, by the phone's menu"),
+    "found_late": N_("Rang while we did not hear the PBX"),
 }
 """Why a person is waited for (`callback.why`)."""
 

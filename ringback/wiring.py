@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import NoReturn
 from uuid import UUID
 
 import httpx
@@ -24,7 +25,9 @@ from starlette.types import ASGIApp
 from dialogue.start import Start
 from dialogue.turn import Turns
 from pbx_adapter.ami_faults import PbxAddress
-from pbx_adapter.recorder import Pbx, Recorder
+from pbx_adapter.link import LinkKind, LinkState
+from pbx_adapter.recorder import Recorder
+from pbx_adapter.sink import DatabaseSink
 from pbx_adapter.site import Site
 from portal_api.app import application
 from portal_api.visitors import Portal
@@ -35,7 +38,7 @@ from ringback.errors import BadInput, RingbackError
 from ringback.folder import one_process
 from ringback.schema import upgrade
 from ringback.settings import Part, Settings
-from ringback.store.companies import company_ids, pbxs, set_link_state
+from ringback.store.companies import company_ids, pbxs
 from ringback.tables import PbxRow
 from ringback.worker import Step, Worker
 from sms_gateway.elks import Elks, ElksAccount
@@ -188,15 +191,16 @@ def _loops(
 
 
 async def _follow_pbxs(parts: Parts) -> None:
-    """A recorder for every PBX of every company; new ones are found within seconds."""
+    """Every PBX of every company, each on its own; new ones are found within seconds."""
     followed: set[UUID] = set()
     async with asyncio.TaskGroup() as links:
         while True:
             for company_id in await _companies(parts.db):
-                for pbx in await _new_pbxs(parts, company_id, followed):
-                    followed.add(pbx.pbx_id)
-                    recorder = Recorder(parts.db, parts.clock, pbx)
-                    links.create_task(recorder.run(), name=f"pbx {pbx.address}")
+                for row in await _new_pbxs(parts, company_id, followed):
+                    following = await _following(parts, row)
+                    followed.add(row.id)
+                    if following is not None:
+                        links.create_task(following, name=f"pbx {row.name}")
             await asyncio.sleep(_NEW_PBX_EVERY_S)
 
 
@@ -209,28 +213,26 @@ async def _companies(db: Database) -> list[UUID]:
         return []
 
 
-async def _new_pbxs(parts: Parts, company_id: UUID, followed: set[UUID]) -> list[Pbx]:
-    """A company's PBXs that nobody follows yet; what is wrong with one harms no other."""
+async def _new_pbxs(parts: Parts, company_id: UUID, followed: set[UUID]) -> list[PbxRow]:
+    """A company's PBXs that nobody follows yet."""
     try:
         async with parts.db.read(company_id) as session:
-            rows = [row for row in await pbxs(session) if row.id not in followed]
-        found = [await _pbx(parts, row) for row in rows]
+            return [row for row in await pbxs(session) if row.id not in followed]
     except (SQLAlchemyError, RingbackError) as fault:
         log.error("pbxs_not_read", company=str(company_id), fault=str(fault))
         return []
-    return [pbx for pbx in found if pbx is not None]
 
 
-async def _pbx(parts: Parts, row: PbxRow) -> Pbx | None:
+async def _following(parts: Parts, row: PbxRow) -> Coroutine[None, None, NoReturn] | None:
     """One whose site file is wrong is not followed; the portal tells what is wrong with it."""
+    sink = DatabaseSink(parts.db, parts.clock, row.company_id, row.id)
     address = PbxAddress(row.host, row.port, row.username, row.secret, row.tls)
     try:
         site = Site.from_toml(row.site) if row.site else Site(name=row.name)
     except BadInput as wrong:
-        async with parts.db.begin(row.company_id) as session:
-            await set_link_state(session, row.id, "refused", str(wrong), parts.clock())
+        await sink.keep_link(LinkState(LinkKind.REFUSED, str(wrong), parts.clock()))
         return None
-    return Pbx(row.company_id, row.id, address, site)
+    return Recorder(address, site, sink, parts.clock).run()
 
 
 def listen(settings: Settings, instead: str = "set RINGBACK_PORT to another") -> socket.socket:

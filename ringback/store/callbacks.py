@@ -2,16 +2,83 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ringback.callbacks import CallbackRequest
+from ringback.store.changes import Kind, note_change
 from ringback.store.conversations import conversation_changed
-from ringback.tables import CallbackRow, ConversationRow
+from ringback.tables import CallbackRow, CallRow, ConversationRow
+from ringback.tenancy import number_index
 
 OPEN = "open"
 DONE = "done"
+
+
+async def record_callback(
+    session: AsyncSession, pbx_id: UUID, request: CallbackRequest, now: datetime
+) -> CallbackRow | None:
+    """Keep a wish that a PBX told; None when it was known already, by itself or by its call."""
+    call = await session.scalar(
+        select(CallRow).where(CallRow.pbx_id == pbx_id, CallRow.uniqueid == request.call_uniqueid)
+    )
+    row = CallbackRow(
+        id=uuid4(),
+        key=_key_of(call) if call else f"{pbx_id}:{request.key}",
+        number=request.number,
+        number_index=number_index(request.number),
+        call_id=call.id if call else None,
+        conversation_id=call.conversation_id if call else None,
+        why=request.why,
+        from_at=request.from_at,
+        to_at=request.to_at,
+        created_at=request.asked_at,
+    )
+    return await _add(session, row, now)
+
+
+async def want_callback(
+    session: AsyncSession, call: CallRow, why: str, now: datetime
+) -> CallbackRow | None:
+    """A missed caller is to be rung as soon as possible; None when that is known, or no number."""
+    if call.caller_e164 is None:
+        return None
+    row = CallbackRow(
+        id=uuid4(),
+        key=_key_of(call),
+        number=call.caller_e164,
+        number_index=number_index(call.caller_e164),
+        call_id=call.id,
+        conversation_id=call.conversation_id,
+        why=why,
+        created_at=now,
+    )
+    return await _add(session, row, now)
+
+
+async def tie_callbacks(session: AsyncSession, call: CallRow) -> None:
+    """What was wished for in a call is shown in the conversation that took the call in."""
+    await session.execute(
+        update(CallbackRow)
+        .where(CallbackRow.call_id == call.id, CallbackRow.conversation_id.is_(None))
+        .values(conversation_id=call.conversation_id)
+    )
+
+
+def _key_of(call: CallRow) -> str:
+    return f"call:{call.id}"
+
+
+async def _add(session: AsyncSession, row: CallbackRow, now: datetime) -> CallbackRow | None:
+    if await session.scalar(select(CallbackRow.id).where(CallbackRow.key == row.key)):
+        return None
+    session.add(row)
+    await session.flush()
+    if row.call_id:
+        await note_change(session, Kind.CALL, row.call_id, now)
+    return row
 
 
 async def open_callbacks(

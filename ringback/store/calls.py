@@ -8,7 +8,8 @@ from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
-from ringback.calls import Call, Direction, Outcome
+from ringback.calls import Call, Direction, Outcome, Reason
+from ringback.store.callbacks import want_callback
 from ringback.store.changes import Kind, note_change
 from ringback.tables import CallRow
 from ringback.tenancy import number_index
@@ -25,45 +26,49 @@ async def record_call(
         call: Its times are epoch seconds.
         now: When we heard of it.
 
+    A call may be told several times, by several sources. The first that knows how it ended is
+    believed; one that does not is completed by a later one.
+
     Returns:
-        The row, or None when the call was known already.
+        The row, or None when nothing new was told.
     """
-    known = select(CallRow.id).where(CallRow.pbx_id == pbx_id, CallRow.uniqueid == call.uniqueid)
-    if await session.scalar(known):
+    known = select(CallRow).where(CallRow.pbx_id == pbx_id, CallRow.uniqueid == call.uniqueid)
+    row = await session.scalar(known.with_for_update())
+    if row is not None and (row.outcome is not None or call.outcome is None):
         return None
-    row = _row(pbx_id, call)
+    new = row is None
+    row = row or CallRow(id=uuid4(), pbx_id=pbx_id, uniqueid=call.uniqueid, queues=[], rang=[])
+    _fill(row, call)
     session.add(row)
     await session.flush()
-    await note_change(session, Kind.CALL, row.id, now, new=True)
+    await note_change(session, Kind.CALL, row.id, now, new=new)
     if call.direction is Direction.INBOUND and call.outcome is Outcome.MISSED:
         await jobs.put(session, "first_text", row.company_id, row.id, now)
+        if call.reason is Reason.CALLBACK_REQUESTED:
+            await want_callback(session, row, call.reason, now)
     return row
 
 
-def _row(pbx_id: UUID, call: Call) -> CallRow:
-    return CallRow(
-        id=uuid4(),
-        pbx_id=pbx_id,
-        uniqueid=call.uniqueid,
-        direction=call.direction,
-        caller=call.caller,
-        caller_e164=call.caller_e164,
-        caller_index=number_index(call.caller_e164) if call.caller_e164 else None,
-        withheld=call.withheld,
-        did=call.did,
-        did_e164=call.did_e164,
-        callee=call.callee,
-        outcome=call.outcome,
-        reason=call.reason,
-        queues=list(call.queues),
-        rang=list(call.rang),
-        answered_by=call.answered_by,
-        ended_by=call.ended_by,
-        wait_s=call.wait_s,
-        talk_s=call.talk_s,
-        started_at=datetime.fromtimestamp(call.start, UTC),
-        ended_at=datetime.fromtimestamp(call.end, UTC),
-    )
+def _fill(row: CallRow, call: Call) -> None:
+    """What the call was; visits and phones that were seen before stay when this source has none."""
+    row.direction = call.direction
+    row.caller = call.caller
+    row.caller_e164 = call.caller_e164
+    row.caller_index = number_index(call.caller_e164) if call.caller_e164 else None
+    row.withheld = call.withheld
+    row.did = call.did
+    row.did_e164 = call.did_e164
+    row.callee = call.callee
+    row.outcome = call.outcome
+    row.reason = call.reason
+    row.queues = list(call.queues) or row.queues
+    row.rang = list(call.rang) or row.rang
+    row.answered_by = call.answered_by
+    row.ended_by = call.ended_by
+    row.wait_s = call.wait_s
+    row.talk_s = call.talk_s
+    row.started_at = datetime.fromtimestamp(call.start, UTC)
+    row.ended_at = datetime.fromtimestamp(call.end, UTC)
 
 
 _MOST_COUNTED = 2000

@@ -6,6 +6,8 @@ from ringback.tables.calls import CallbackRow, CallRow
 from ringback.tables.columns import Base
 from ringback.tables.companies import (
     CompanyRow,
+    GapRow,
+    PbxMarkRow,
     PbxRow,
     SignInRow,
     SmsNumberRow,
@@ -29,9 +31,11 @@ __all__ = [
     "ChangeRow",
     "CompanyRow",
     "ConversationRow",
+    "GapRow",
     "JobRow",
     "MessageRow",
     "OptOutRow",
+    "PbxMarkRow",
     "PbxRow",
     "SignInRow",
     "SimulatedTextRow",

@@ -55,6 +55,7 @@ class CallbackRow(WithId, Owned, Base):
     number: Mapped[str] = mapped_column(Sealed("callback.number"))
     number_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversation.id"))
+    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id"), index=True)
     why: Mapped[str] = mapped_column(Sealed("callback.why"))
     from_at: Mapped[datetime | None] = mapped_column(Instant)
     to_at: Mapped[datetime | None] = mapped_column(Instant)

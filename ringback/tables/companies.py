@@ -65,6 +65,7 @@ class PbxRow(WithId, Owned, Base):
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     name: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(8), default="ami")  # ringback.pbx.PbxKind
     host: Mapped[str]
     port: Mapped[int]
     username: Mapped[str]
@@ -74,7 +75,32 @@ class PbxRow(WithId, Owned, Base):
     link_state: Mapped[str] = mapped_column(String(24), default="new")
     link_text: Mapped[str] = mapped_column(default="")
     link_since: Mapped[datetime | None] = mapped_column(Instant)
+    heard_at: Mapped[datetime | None] = mapped_column(Instant)  # at the latest; see `GapRow`
     removed_at: Mapped[datetime | None] = mapped_column(Instant)  # its calls stay
+
+
+class PbxMarkRow(Owned, Base):
+    """How far a source of a PBX's back-fill has been read, in the source's own words."""
+
+    __tablename__ = "pbx_mark"
+
+    pbx_id: Mapped[UUID] = mapped_column(ForeignKey("pbx.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(24), primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    mark: Mapped[str]
+
+
+class GapRow(WithId, Owned, Base):
+    """A time in which a PBX was not listened to; calls of it were found afterwards, or not."""
+
+    __tablename__ = "gap"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    pbx_id: Mapped[UUID] = mapped_column(ForeignKey("pbx.id"), index=True)
+    from_at: Mapped[datetime] = mapped_column(Instant)
+    to_at: Mapped[datetime | None] = mapped_column(Instant)  # None while it lasts
+    sources: Mapped[list[Any]] = mapped_column(JSON, default=list)  # what was read afterwards
+    found: Mapped[int] = mapped_column(default=0)  # calls that only those sources told
 
 
 class SmsNumberRow(WithId, Owned, Base):

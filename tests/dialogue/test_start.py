@@ -8,15 +8,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from dialogue.start import CLOSE_AFTER, Start
-from ringback.calls import Call
+from ringback.calls import Call, Reason
 from ringback.db import Database
 from ringback.store.calls import record_call
-from ringback.tables import CallRow, ConversationRow, MessageRow, OptOutRow
+from ringback.tables import CallbackRow, CallRow, ConversationRow, MessageRow, OptOutRow
 from ringback.tenancy import number_index
 from ringback.worker import Step
 from tests.clock import HandClock
 from tests.flow import CALLER, OTHER_CALLER, US, add_number, jobs_of, rows, run_due
-from tests.ringback.flow import add_pbx, missed_call
+from tests.ringback.flow import ANNA, add_pbx, missed_call
 
 LATE = timedelta(minutes=120)
 Steps = dict[str, Step]
@@ -125,6 +125,27 @@ async def test_call_that_may_not_be_texted_keeps_the_reason(
     (row,) = await rows(db, company, CallRow)
     assert (row.text_withheld, row.conversation_id) == (reason, None)
     assert not await rows(db, company, MessageRow)
+
+
+async def test_caller_found_too_late_to_text_is_to_be_rung(
+    db: Database, company: UUID, pbx: UUID, clock: HandClock, steps: Steps
+) -> None:
+    clock.advance((LATE + timedelta(minutes=1)).total_seconds())
+    await missed(db, company, pbx, clock, missed_call())
+    await run_due(db, clock, steps)
+    (call,), (callback,) = await rows(db, company, CallRow), await rows(db, company, CallbackRow)
+    assert (callback.call_id, callback.number, callback.why) == (call.id, ANNA, "found_late")
+
+
+async def test_callback_asked_for_in_the_call_is_shown_in_its_conversation(
+    db: Database, company: UUID, pbx: UUID, clock: HandClock, steps: Steps
+) -> None:
+    call = replace(missed_call(), reason=Reason.CALLBACK_REQUESTED)
+    await missed(db, company, pbx, clock, call)
+    await run_due(db, clock, steps)
+    (callback,) = await rows(db, company, CallbackRow)
+    (conversation,) = await rows(db, company, ConversationRow)
+    assert callback.conversation_id == conversation.id
 
 
 async def test_caller_who_opted_out_is_not_texted(

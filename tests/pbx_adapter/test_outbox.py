@@ -7,7 +7,7 @@ import pytest
 
 from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.ami_faults import PbxAddress
-from pbx_adapter.outbox import completed, forget, kept_call, kept_calls
+from pbx_adapter.outbox import forget, kept_call, kept_calls
 from pbx_adapter.site import Site
 from ringback.calls import Call, Outcome, Reason
 from tests.asterisk.office import AMI_NARROW_USER, AMI_SECRET, HOST
@@ -92,14 +92,6 @@ def test_withheld_number_is_not_kept(caller: str, shown: str) -> None:
 )
 def test_entry_of_another_version_or_damaged_is_no_call(written: str) -> None:
     assert kept_call("1795297097.0", written, SITE) is None
-
-
-def test_call_of_unknown_end_takes_the_outbox_s_word_and_keeps_what_was_seen() -> None:
-    said = kept("CANCEL|||||||")
-    tracked = kept("|0||1||||")
-    whole = completed(tracked, said)
-    assert (whole.outcome, whole.reason) == (MISSED, Reason.NO_ANSWER)
-    assert completed(tracked, None) is tracked
 
 
 Scene = Callable[[Caller, Phone], Awaitable[None]]

@@ -15,7 +15,8 @@ from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import Backoff, Pace
 from pbx_adapter.player import AmiPlayer
-from pbx_adapter.recorder import Pbx, Recorder
+from pbx_adapter.recorder import Recorder
+from pbx_adapter.sink import DatabaseSink
 from pbx_adapter.site import Site
 from pbx_adapter.traces import Trace, read_trace
 from ringback.clock import system_clock
@@ -90,8 +91,8 @@ async def pbx_id(db: Database, company: UUID) -> UUID:
 @asynccontextmanager
 async def recording(db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22) -> AsyncIterator[None]:
     address = PbxAddress("127.0.0.1", pbx.player.port, "ringback", SECRET)
-    followed = Pbx(company, pbx_id, address, SITE)
-    recorder = Recorder(db, system_clock, followed, LOOK_EVERY_S)
+    sink = DatabaseSink(db, system_clock, company, pbx_id)
+    recorder = Recorder(address, SITE, sink, look_every_s=LOOK_EVERY_S)
     task = asyncio.create_task(recorder.run(FAST))
     try:
         await asyncio.wait_for(pbx.player.logged_in(), 5)

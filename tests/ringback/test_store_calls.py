@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from ringback.callbacks import CallbackRequest
 from ringback.calls import Call, Direction, Outcome, Reason
 from ringback.db import Database
+from ringback.store.callbacks import record_callback
 from ringback.store.calls import calls_of, missed_calls, record_call
 from ringback.store.changes import changes_since
-from ringback.tables import CallRow, JobRow
+from ringback.tables import CallbackRow, CallRow, JobRow
 from ringback.tenancy import number_index
 from tests.clock import FRIDAY_AT_TEN, HandClock
 from tests.ringback.flow import ANNA, add_pbx, converse, missed_call
@@ -71,6 +73,58 @@ async def test_others_are_not_texted(
     call = replace(missed_call(), **change)  # type: ignore[arg-type]
     assert await record(db, company, pbx, call) is not None
     assert await jobs_put(db) == []
+
+
+async def test_call_of_unknown_outcome_is_completed_by_a_source_that_knows(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    unknown = replace(missed_call(), outcome=None, reason=None, did=None, did_e164=None)
+    call_id = await record(db, company, pbx, unknown)
+    told_by_another = replace(missed_call(), queues=(), rang=())
+    assert await record(db, company, pbx, unknown) is None
+    assert await record(db, company, pbx, told_by_another) == call_id
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+        assert (row.outcome, row.reason, row.did) == ("missed", "no_answer", "0846500410")
+        assert (row.queues, row.rang) == (["bokning"], ["101", "102"])  # seen by the first
+    assert await jobs_put(db) == [("first_text", company, call_id)]
+
+
+@pytest.mark.parametrize("later", [Outcome.ANSWERED, None])
+async def test_first_source_that_knows_the_outcome_is_believed(
+    db: Database, company: UUID, pbx: UUID, later: Outcome | None
+) -> None:
+    call_id = await record(db, company, pbx, missed_call())
+    other = replace(missed_call(), outcome=later, reason=None)
+    assert await record(db, company, pbx, other) is None
+    async with db.read(company) as session:
+        assert (await session.get_one(CallRow, call_id)).outcome == "missed"
+
+
+async def test_callback_asked_for_in_the_call_is_a_row_of_its_own_once(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    call = replace(missed_call(), reason=Reason.CALLBACK_REQUESTED)
+    call_id = await record(db, company, pbx, call)
+    wish = CallbackRequest(
+        "k", ANNA, "pressed_1", call.uniqueid, None, None, asked_at=FRIDAY_AT_TEN
+    )
+    async with db.begin(company) as session:
+        assert await record_callback(session, pbx, wish, FRIDAY_AT_TEN) is None
+        (row,) = (await session.scalars(select(CallbackRow))).all()
+    assert (row.call_id, row.number, row.state) == (call_id, ANNA, "open")
+
+
+async def test_callback_asked_for_without_a_known_call_is_kept_once(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    until = FRIDAY_AT_TEN + timedelta(hours=2)
+    wish = CallbackRequest("k", ANNA, "pressed_1", None, FRIDAY_AT_TEN, until, FRIDAY_AT_TEN)
+    async with db.begin(company) as session:
+        assert await record_callback(session, pbx, wish, FRIDAY_AT_TEN) is not None
+        assert await record_callback(session, pbx, wish, FRIDAY_AT_TEN) is None
+        (row,) = (await session.scalars(select(CallbackRow))).all()
+    assert (row.call_id, row.from_at, row.to_at) == (None, FRIDAY_AT_TEN, until)
 
 
 async def test_call_told_twice_is_kept_once(db: Database, company: UUID, pbx: UUID) -> None:
