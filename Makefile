@@ -1,6 +1,6 @@
 # Each target sets up what it needs; a second run starts in seconds.
 
-.PHONY: help demo run test check soak lock
+.PHONY: help demo run test check bench soak lock
 
 help:            ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/: .*##/\t/'
@@ -31,10 +31,18 @@ check: ## format, lint, types, import contracts
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+bench: ## speed beside the peers, as one table
+	@scripts/setup.sh dev
+	@scripts/test-servers.sh
+	@.venv/bin/python -m bench
+
 soak: ## the long runs: the same tests at full size
 	@scripts/setup.sh dev
 	@scripts/test-servers.sh
 	@RINGBACK_TEST_KILLS=60 .venv/bin/pytest tests/test_killed.py --timeout 3600
+	@RINGBACK_TEST_FUZZ=15 .venv/bin/pytest tests/pbx_adapter/test_fuzz.py --timeout 1800
+	@RINGBACK_TEST_ALL_KINDS=1 .venv/bin/pytest tests/pbx_adapter/backfill --timeout 1800
+	@RINGBACK_TEST_BUSY_CALLS=300 RINGBACK_TEST_CUT_S=60 .venv/bin/pytest -s tests/test_busy_hour.py
 
 lock: ## choose the newest versions and write the locks
 	@scripts/setup.sh dev

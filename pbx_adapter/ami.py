@@ -30,13 +30,14 @@ from pbx_adapter.ami_faults import (
     action_refused,
     not_asterisk,
 )
-from pbx_adapter.frames import MAX_FRAME_BYTES, Frame, Frames
+from pbx_adapter.frames import MAX_FRAME_BYTES, EventFilter, Frame, Frames
 from ringback.errors import BadInput, RingbackError
 
 Fields = Mapping[str, str | Sequence[str]]
 """Headers of an action; a sequence is sent as one header per value (`Variable`)."""
 
 _BANNER = b"Asterisk Call Manager"
+_LONGEST_BANNER = 200
 _MAX_LINE_BYTES = 1022  # without its end; Asterisk 22 refuses the whole action beyond
 
 _log = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ class AmiWire(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no types
         on_events: Called with the events of one read, which may be none.
         on_end: Called once with the reason, when an opened wire ends.
         max_frame_bytes: A longer frame ends the connection.
+        only: Events worth telling; None tells all.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class AmiWire(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no types
         on_events: Callable[[list[Frame]], None],
         on_end: Callable[[RingbackError], None],
         max_frame_bytes: int = MAX_FRAME_BYTES,
+        only: EventFilter | None = None,
     ) -> None:
         self.closed = True
         self.responses: dict[str, _Action] = {}
@@ -71,7 +74,7 @@ class AmiWire(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no types
         self._on_greeting = on_greeting
         self._on_events = on_events
         self._on_end = on_end
-        self._frames = Frames(max_frame_bytes)
+        self._frames = Frames(max_frame_bytes, only)
         self._banner = b""
         self._greeted = False
         self._panoramisk: Any = None
@@ -148,7 +151,7 @@ class AmiWire(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no types
         self._on_end(fault)
 
     def _greet(self, data: bytes) -> None:
-        self._banner += data
+        self._banner = (self._banner + data)[:_LONGEST_BANNER]
         start = self._banner[: len(_BANNER)]
         if not _BANNER.startswith(start):
             raise not_asterisk(self._pbx, self._banner)
@@ -157,11 +160,12 @@ class AmiWire(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no types
             self._on_greeting()
 
     def _is_event(self, frame: Frame) -> bool:
-        waiting = self.responses.get(frame.get("ActionID", ""))
+        waiting = self.responses.get(frame["ActionID"]) if "ActionID" in frame else None
         if waiting is not None and waiting.takes(frame):
             if waiting.add_message(frame):
                 del self.responses[waiting.id]
-            return False
+            # A list of channels is true at its place among the events, whoever is slow to take them.
+            return frame.get("Event", "").startswith("CoreShowChannel")
         return "Event" in frame
 
 

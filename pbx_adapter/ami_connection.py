@@ -9,6 +9,7 @@ Source: Asterisk's manager protocol (Challenge, Login, Ping, Logoff).
 import asyncio
 import hashlib
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from pbx_adapter.ami_faults import (
     not_greeted,
     unreachable,
 )
-from pbx_adapter.frames import MAX_FRAME_BYTES, Frame
+from pbx_adapter.frames import MAX_FRAME_BYTES, EventFilter, Frame
 from ringback.clock import Clock, system_clock
 from ringback.errors import BadInput, RingbackError
 
@@ -54,13 +55,23 @@ class Limits:
 class AmiConnection:
     """A connection from `connect` to its end; for the next one make a new object.
 
+    Args:
+        pbx: Where to, and as whom.
+        limits: How long it waits, how much it holds.
+        clock: For the second at which something was read.
+        only: Events worth telling; None tells all.
+
     Attributes:
         ended: Why the connection is over, or None while it is up or not yet connected.
         heard_at_s: Epoch second at which anything was last read; 0 before.
     """
 
     def __init__(
-        self, pbx: PbxAddress, limits: Limits | None = None, clock: Clock = system_clock
+        self,
+        pbx: PbxAddress,
+        limits: Limits | None = None,
+        clock: Clock = system_clock,
+        only: EventFilter | None = None,
     ) -> None:
         self.ended: RingbackError | None = None
         self.heard_at_s = 0.0
@@ -68,9 +79,10 @@ class AmiConnection:
         self._limits = limits or Limits()
         self._clock = clock
         self._greeted = asyncio.Event()
-        self._frames: asyncio.Queue[tuple[float, Frame] | None] = asyncio.Queue()
+        self._waiting: deque[tuple[float, Frame]] = deque()  # read, not yet taken
+        self._news = asyncio.Event()  # some wait, or it has ended
         self._wire = AmiWire(
-            pbx, self._greeted.set, self._take, self._over, self._limits.max_frame_bytes
+            pbx, self._greeted.set, self._take, self._over, self._limits.max_frame_bytes, only
         )
         self._watchdog: asyncio.Task[None] | None = None
 
@@ -81,12 +93,19 @@ class AmiConnection:
             Unreachable: Nobody there, or silent.
             NotAsterisk: Something else is there.
             LoginRefused: Wrong username or secret, or shut out.
-            BadInput: The CA file or the username can't be used.
+            BadInput: The address, the CA file, the username or the secret can't be used.
         """
         try:
             await self._open()
             await self._greeting()
             await self._login()
+        except (ValueError, OverflowError) as fault:  # no host name, no port number, no text
+            self.drop("Connecting failed.")
+            raise BadInput(
+                f"The address of the PBX at {self._pbx} can't be used ({fault}): "
+                "check host, port and secret.",
+                "host",
+            ) from fault
         except BaseException:
             self.drop("Connecting failed.")
             raise
@@ -97,9 +116,13 @@ class AmiConnection:
 
         Ends when the connection has ended and all that was read before is taken; `ended` says why.
         """
-        while (read := await self._frames.get()) is not None:
-            yield read
-        self._frames.put_nowait(None)  # whoever asks again also sees the end
+        while True:
+            while self._waiting:
+                yield self._waiting.popleft()
+            if self.ended is not None:
+                return
+            self._news.clear()
+            await self._news.wait()
 
     async def action(
         self, name: str, fields: Fields | None = None, timeout_s: float = 10.0
@@ -194,9 +217,9 @@ class AmiConnection:
 
     def _take(self, events: list[Frame]) -> None:
         self.heard_at_s = self._clock().timestamp()
-        for frame in events:
-            self._frames.put_nowait((self.heard_at_s, frame))
-        if self._frames.qsize() > self._limits.max_waiting_frames:
+        self._waiting.extend([(self.heard_at_s, frame) for frame in events])
+        self._news.set()
+        if len(self._waiting) > self._limits.max_waiting_frames:
             self.drop(
                 f"More than {self._limits.max_waiting_frames} events of {self._pbx} wait to be "
                 "taken in: this machine is too slow or stuck. Connecting again, with a known gap."
@@ -205,7 +228,7 @@ class AmiConnection:
     def _over(self, fault: RingbackError) -> None:
         self.ended = fault
         self._greeted.set()
-        self._frames.put_nowait(None)
+        self._news.set()
 
 
 def _trusting(pbx: PbxAddress) -> ssl.SSLContext:

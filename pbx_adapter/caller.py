@@ -13,6 +13,9 @@ from pbx_adapter.opencall import OpenCall
 from pbx_adapter.site import Site
 from ringback.calls import EndedBy
 
+_ANNOUNCEMENT = "app-announcement-"
+"""FreePBX's contexts that say something and go on; sites write some down as their closed hours."""
+
 
 def follow(call: OpenCall, frame: Frame, site: Site) -> None:
     """Takes in one frame about the caller's channel."""
@@ -38,16 +41,22 @@ def _follow_context(call: OpenCall, context: str, site: Site) -> None:
     # after the hang-up only the h extension's are seen.
     if context == call.context or call.journey.waiting or call.hung_up_by:
         return
-    call.context = context
+    came_from, call.context = call.context, context
     if site.is_menu(context):
         call.journey.menu()
-    elif site.is_closed(context):
+    elif site.is_closed(context) and not _is_answer_to(came_from, context, site):
         call.journey.closed()
 
 
+def _is_answer_to(came_from: str, context: str, site: Site) -> bool:
+    """Whether an announcement is what a menu says of the caller's choice, and not about hours."""
+    return site.is_menu(came_from) and context.startswith(_ANNOUNCEMENT)
+
+
 def _queue_joined(call: OpenCall, frame: Frame) -> None:
-    if not call.journey.waiting:  # a snapshot's QueueEntry may tell what is known
-        call.journey.joined(frame.get("Queue", ""))
+    queue = frame.get("Queue", "")
+    if not call.journey.waits_in(queue):  # a snapshot's QueueEntry may tell what is known
+        call.journey.joined(queue)
 
 
 def _queue_gave_up(call: OpenCall, _: Frame) -> None:
@@ -59,19 +68,38 @@ def _queue_left(call: OpenCall, _: Frame) -> None:
 
 
 def _application(call: OpenCall, frame: Frame) -> None:
-    if frame.get("Application") == "Queue":
-        call.journey.asked_queue(frame.get("AppData", "").partition(",")[0])
+    match frame.get("Application"):
+        case "Queue":
+            call.journey.asked_queue(frame.get("AppData", "").partition(",")[0])
+        case "Busy":
+            call.journey.refused_as_busy()
 
 
 def _variable(call: OpenCall, frame: Frame) -> None:
-    value = frame.get("Value", "")
-    match frame.get("Variable", "").lstrip("_"):
-        case "DIALSTATUS":
-            call.journey.dial_status(value)
-        case "QUEUESTATUS":
-            call.journey.queue_status(value)
-        case "CALLINGNUMPRES_SV":  # FreePBX keeps the true presentation here
-            call.withheld |= value.startswith("prohib")
+    tells = _ON_VARIABLE.get(frame.get("Variable", "").lstrip("_"))
+    if tells is not None:
+        tells(call, frame.get("Value", ""))
+
+
+def _dial_status(call: OpenCall, value: str) -> None:
+    call.journey.dial_status(value)
+
+
+def _queue_status(call: OpenCall, value: str) -> None:
+    call.journey.queue_status(value)
+
+
+def _presentation(call: OpenCall, value: str) -> None:
+    call.withheld |= value.startswith("prohib")
+
+
+_ON_VARIABLE: Mapping[str, Callable[[OpenCall, str], None]] = {
+    "DIALSTATUS": _dial_status,
+    "QUEUESTATUS": _queue_status,
+    "CALLINGNUMPRES_SV": _presentation,  # FreePBX keeps the true one here
+}
+VARIABLES = frozenset(_ON_VARIABLE)
+"""Of VarSet only these tell anything; the link leaves out the others."""
 
 
 def _caller_id(call: OpenCall, frame: Frame) -> None:

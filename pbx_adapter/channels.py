@@ -14,6 +14,7 @@ from pbx_adapter.frames import Frame
 from pbx_adapter.site import Role, Site
 
 _DIALLED = re.compile(r"(?:.*/)?(?:sips?:)?(\+?[0-9*#]+)(?:@.*)?")
+_DURATION = re.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2})")
 OUTGOING = "(Outgoing Line)"
 """What Asterisk shows as the application's argument on a leg that was dialled."""
 
@@ -82,6 +83,11 @@ class Channels:
             self._join(channel, frame["BridgeId"])
         return channel
 
+    def calls_from(self, channel: Channel, context: str) -> None:
+        """Somebody begins a call on this channel, in this context of the dialplan."""
+        channel.role = self._site.role_of_caller(channel.name, context)
+        channel.number = _number_of(channel.name, channel.role)
+
     def dialled(self, frame: Frame) -> Channel | None:
         """A leg was dialled; returns it, tied to the call of the channel that dialled."""
         leg = self._by_id.get(frame.get("DestUniqueid", ""))
@@ -89,8 +95,10 @@ class Channels:
             return None
         leg.dialled = True
         leg.call = self.call_of(frame.get("Uniqueid", ""))
+        string = frame.get("DialString", "")
+        leg.role = self._site.role_of_dialled(leg.name, string)
         if leg.role is Role.LINE:
-            number = _DIALLED.fullmatch(frame.get("DialString", ""))
+            number = _DIALLED.fullmatch(string)
             leg.number = number[1] if number else frame.get("DestCallerIDNum", "")
         return leg
 
@@ -108,10 +116,8 @@ class Channels:
         """A channel entered a bridge; returns it."""
         channel = self._by_id.get(frame.get("Uniqueid", ""))
         if channel is not None:
-            # In a holding bridge (parking, waiting) nobody hears the others.
-            holding = frame.get("BridgeTechnology") == "holding_bridge"
             bridge = frame.get("BridgeUniqueid", "")
-            self._join(channel, f"{bridge} {channel.uniqueid}" if holding else bridge)
+            self._join(channel, f"{bridge} {channel.uniqueid}" if is_holding(frame) else bridge)
         return channel
 
     def left(self, frame: Frame) -> Channel | None:
@@ -129,7 +135,8 @@ class Channels:
         channel = self._by_id.pop(uniqueid, None)
         if channel is not None:
             self._part(channel)
-            self._locals.pop(channel.name, None)
+            if self._locals.get(channel.name) == uniqueid:  # names repeat after a restart
+                del self._locals[channel.name]
         return channel
 
     def connected_with(self, uniqueid: str) -> list[Channel]:
@@ -187,3 +194,23 @@ def _number_of(name: str, role: Role) -> str:
     if role not in (Role.PHONE, Role.LOCAL):
         return ""
     return name.partition("/")[2].rpartition("-")[0].partition("@")[0]
+
+
+def is_holding(frame: Frame) -> bool:
+    """Whether the bridge is one for parking or waiting, in which nobody hears the others."""
+    return frame.get("BridgeTechnology") == "holding_bridge"
+
+
+def names_one_channel(frame: Frame) -> bool:
+    """Whether the frame is about a channel; where two frames ran into one, it is about none."""
+    uniqueid = frame.get("Uniqueid", "")
+    return uniqueid != "" and "\n" not in uniqueid
+
+
+def seconds_of(duration: str) -> float:
+    """`00:01:02` in seconds; 0 when it is something else."""
+    parts = _DURATION.fullmatch(duration)
+    if parts is None:
+        return 0.0
+    hours, minutes, seconds = map(int, parts.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)

@@ -74,6 +74,10 @@ class Journey:
         """Whether the caller is in a queue now."""
         return self._waiting
 
+    def waits_in(self, queue: str) -> bool:
+        """Whether the caller is in this queue now."""
+        return self._waiting and self.queues[-1] == queue
+
     def menu(self) -> None:
         """The caller hears a menu."""
         self._at(Place.MENU)
@@ -96,6 +100,11 @@ class Journey:
         """A dial is over for one leg; it may be told several times, the first counts."""
         self._leg_told(leg, _DIAL_RESULTS.get(dial_status))
 
+    def leg_gave_way(self, leg: str) -> None:
+        """A phone sent the call on, or the one who ordered a call is there to make it."""
+        if self._stages:
+            self._stages[-1].legs.pop(leg, None)
+
     def leg_hung_up(self, leg: str, cause: str) -> None:
         """The far end of a leg hung up by itself."""
         self._leg_told(leg, _DECLINED.get(cause))
@@ -110,6 +119,11 @@ class Journey:
         result = _DIAL_RESULTS.get(status)
         if result and not self._waiting:
             self._at(Place.DIAL).result = result
+
+    def refused_as_busy(self) -> None:
+        """The dialplan itself says busy, of someone whom it did not dial (do not disturb)."""
+        if not self._stages or self._stages[-1].place in (Place.MENU, Place.CLOSED):
+            self._at(Place.DIAL).result = Reason.BUSY
 
     def asked_queue(self, name: str) -> None:
         """The dialplan called Queue(); a queue that refuses gives no other sign of its name."""

@@ -19,7 +19,7 @@ import structlog
 
 from pbx_adapter.ami_connection import AmiConnection, Limits
 from pbx_adapter.ami_faults import NotAsterisk, NotPermitted, PbxAddress
-from pbx_adapter.frames import Frame
+from pbx_adapter.frames import EventFilter, Frame
 from ringback.clock import Clock, system_clock
 from ringback.errors import BadInput, Refused, RingbackError, TryAgain
 
@@ -96,21 +96,30 @@ async def follow(
     on_state: OnState,
     on_up: OnUp | None = None,
     *,
+    only: EventFilter | None = None,
     limits: Limits | None = None,
     pace: Pace | None = None,
     clock: Clock = system_clock,
 ) -> NoReturn:
-    """Keeps the link up until cancelled; cancelling takes leave of the PBX."""
+    """Keeps the link up until cancelled; cancelling takes leave of the PBX.
+
+    `only` says which events `on_frame` wants; without it all of them.
+    """
     link = _Link(pbx, on_frame, on_state, on_up, clock)
     pace = pace or Pace()
     await link.tell(LinkKind.CONNECTING, f"Connecting to Asterisk at {pbx}.")
-    failures, last_backoff = 0, pace.unreachable
+    failures, short_lives, last_backoff = 0, 0, pace.unreachable
     while True:
         began = clock()
-        fault = await link.live(AmiConnection(pbx, limits, clock))
-        backoff = pace.refused if isinstance(fault, Refused | BadInput) else pace.unreachable
+        fault = await link.live(AmiConnection(pbx, limits, clock, only))
+        refused = isinstance(fault, Refused | BadInput) and not link.was_up
+        backoff = pace.refused if refused else pace.unreachable
         was_stable = link.was_up and (clock() - began).total_seconds() >= _STABLE_S
-        failures = 1 if was_stable or backoff is not last_backoff else failures + 1
+        if link.was_up:  # what went before it came up is over; only coming up for a moment counts
+            short_lives = 1 if was_stable else short_lives + 1
+            failures = short_lives
+        else:
+            failures = failures + 1 if backoff is last_backoff else 1
         last_backoff = backoff
         delay_s = backoff.delay_s(failures, pace.chance())
         _log.debug("ami_link_waits", pbx=str(pbx), failures=failures, delay_s=round(delay_s, 1))

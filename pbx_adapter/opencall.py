@@ -36,6 +36,8 @@ class OpenCall:
         answered_at: When the first person was connected.
         talked_until: When the caller left the last bridge; None while in one.
         hung_up_by: Who hung up first, when somebody did.
+        left_at: When the caller hung up. Their channel may outlive it, kept by an announcement to
+            the person who was to be asked; whoever is connected then speaks with nobody.
         handed_over: The person transferred the caller, and nobody has taken over yet.
     """
 
@@ -53,10 +55,13 @@ class OpenCall:
     answered_at: float | None = None
     talked_until: float | None = None
     hung_up_by: EndedBy | None = None
+    left_at: float | None = None
     handed_over: bool = False
 
     def connected(self, others: list[Channel], at: float) -> None:
         """The caller hears these channels now."""
+        if self.left_at is not None:
+            return
         persons = self._persons(others)
         if persons:
             self.talked_until = self.hung_up_by = None
@@ -65,6 +70,11 @@ class OpenCall:
                 self.answered_at, self.answered_by = at, persons[0].number or None
         elif any(channel.in_voicemail for channel in others):
             self.journey.mailbox()
+
+    def left(self, at: float) -> None:
+        """The caller hung up."""
+        if self.hung_up_by is None:
+            self.hung_up_by, self.left_at = EndedBy.CALLER, at
 
     def _persons(self, others: list[Channel]) -> list[Channel]:
         """Those whose presence makes the call answered.
@@ -80,6 +90,11 @@ class OpenCall:
             return [channel for channel in others if channel.is_person]
         return lines + phones
 
+    def refused(self) -> None:
+        """The PBX ends the call by Busy() or Congestion(); what looked like the caller was that."""
+        if self.left_at is not None:
+            self.hung_up_by = self.left_at = None
+
     def told(self, country: str, end: float, ended: bool) -> Call:
         """The record.
 
@@ -89,6 +104,7 @@ class OpenCall:
             ended: The end was seen; False leaves open what can't be known.
         """
         inbound = self.direction is Direction.INBOUND
+        end = end if self.left_at is None else self.left_at
         withheld = self.withheld or self.caller.lower() in _NO_NUMBER
         outcome = self._outcome(ended)
         # A person who transfers a caller to nobody has hung up on them.
@@ -125,4 +141,5 @@ class OpenCall:
     def _talked_s(self, end: float) -> float:
         if self.answered_at is None:
             return 0.0
-        return (end if self.talked_until is None else self.talked_until) - self.answered_at
+        until = end if self.talked_until is None else min(end, self.talked_until)
+        return until - self.answered_at

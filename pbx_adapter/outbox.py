@@ -13,6 +13,7 @@ The handler sees variables, not people. What they can't tell stays open (outcome
 Source: what the handler saw on Asterisk 16.28 and 22.10; see `docs/asterisk.md`.
 """
 
+import re
 from dataclasses import dataclass
 
 import structlog
@@ -27,6 +28,7 @@ from ringback.phone import to_e164
 FAMILY = "ringback"
 _VERSION = "1"
 _YEAR_2100 = 4_102_444_800  # as epoch second
+_SECOND = re.compile("[0-9]{1,12}")
 _FIELDS = 14
 _DIAL_REASONS = {
     "BUSY": Reason.BUSY,
@@ -81,7 +83,9 @@ def kept_call(uniqueid: str, written: str, site: Site) -> Call | None:
     if version != _VERSION or len(fields) != _FIELDS - 1:
         return None
     start, end, caller, presentation, did, *variables = fields
-    if not (start.isdecimal() and end.isdecimal() and int(start) <= int(end) < _YEAR_2100):
+    if not all(_SECOND.fullmatch(second) for second in (start, end)):
+        return None
+    if not int(start) <= int(end) < _YEAR_2100:
         return None
     seen = Seen(*variables)
     shows_number = any(sign.isdecimal() for sign in caller)

@@ -92,6 +92,11 @@ class AmiPlayer:
     ) -> None:
         await self.close()
 
+    @property
+    def clients(self) -> int:
+        """How many are connected."""
+        return len(self._clients)
+
     def cut(self) -> None:
         """Cuts every connection, as a network does; new ones are still taken."""
         for client in list(self._clients):
@@ -151,24 +156,24 @@ class AmiPlayer:
             writer.close()
 
     def _answer(self, client: "_Client", action: Frame) -> Iterable[Frame]:
-        match action.get("Action", ""):
+        match action.get("Action", "").lower():  # Asterisk takes any case of letters
             case "":
                 return [_error("Missing action in request")]
-            case "Challenge":
+            case "challenge":
                 client.challenge = str(secrets.randbelow(10**9))
                 return [{"Response": "Success", "Challenge": client.challenge}]
-            case "Login":
+            case "login":
                 return self._login(client, action)
-            case "Logoff":
+            case "logoff":
                 client.leaves = True
                 return [{"Response": "Goodbye", "Message": "Thanks for all the fish."}]
             case _ if not client.logged_in:
                 return [_error("Permission denied")]
-            case "Ping":
+            case "ping":
                 now_s = f"{self._clock().timestamp():.6f}"
                 return [{"Response": "Success", "Ping": "Pong", "Timestamp": now_s}]
-            case name:
-                return self._answers.get(name, _unknown)(action)
+            case _:
+                return self._answers.get(action["Action"], _unknown)(action)
 
     def _login(self, client: "_Client", action: Frame) -> Iterable[Frame]:
         proof = f"{client.challenge}{self._secret}".encode()

@@ -3,33 +3,43 @@
 In: the address of a PBX, its site file, a sink. Out: each finished call, and the state of the link,
 kept by the sink. While the sink does not answer, events queue up in the link.
 
-What happened while nobody listened comes from the outbox (`outbox`): looked into after each login
-and every few seconds, emptied of what has been kept. A call whose end the tracker saw without
-knowing whether somebody had answered is kept as such, and completed by what the outbox knows.
+What happened while nobody listened comes from two places. The outbox (`outbox`) is looked into after
+each login and every few seconds, and emptied of what has been kept. Asterisk's own records
+(`backfill`) are read as often, also while AMI is away. A call whose end the tracker saw without
+knowing whether somebody had answered is kept as such, and completed by what they know.
 """
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import structlog
 
 from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.ami_faults import ActionRefused, PbxAddress
+from pbx_adapter.backfill.reading import SETTLE_S, BackFill
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import LinkKind, LinkState, Pace, follow
+from pbx_adapter.needed import FOR_CALLS
 from pbx_adapter.outbox import forget, kept_calls
-from pbx_adapter.sink import Sink
+from pbx_adapter.sink import LIVE, Sink
 from pbx_adapter.site import Site
 from pbx_adapter.tracker import Tracker
-from ringback.calls import Call
+from ringback.calls import Call, Direction
 from ringback.clock import Clock, system_clock
+from ringback.errors import TryAgain
 
 LOOK_EVERY_S = 15.0
+HEARD_EVERY_S = 10.0
+OUTBOX = "outbox"
+_TOLD_MOST = 5000
 log = structlog.get_logger()
 
 
 class Recorder:
-    """Follows one PBX until cancelled; looks into its outbox every `look_every_s` seconds.
+    """Follows one PBX until cancelled; looks into its outbox and records every `look_every_s`.
 
     Attributes:
         connection: For actions; None while the link is down.
@@ -42,6 +52,7 @@ class Recorder:
         sink: Sink,
         clock: Clock = system_clock,
         look_every_s: float = LOOK_EVERY_S,
+        settle_s: float = SETTLE_S,
     ) -> None:
         self.connection: AmiConnection | None = None
         self._address = address
@@ -50,37 +61,104 @@ class Recorder:
         self._clock = clock
         self._look_every_s = look_every_s
         self._tracker = Tracker(site)
+        self._up = asyncio.Event()
+        self._in_sight = asyncio.Event()  # the snapshot after a login has been taken in
         self._look_now = asyncio.Event()
-        self._undecided: set[str] = set()  # their outcome may stand in the outbox
+        self._undecided: set[str] = set()  # their outcome or DID may stand in the outbox
         self._seen: frozenset[str] = frozenset()  # in the outbox, when it was last looked into
+        self._told: dict[str, None] = {}  # calls whose outcome the sink has, the newest last
+        self._outbox_used = False
+        self._back_fill = BackFill(site.back_fill, site, sink, clock, settle_s)
+        self._after_a_gap = False
+        self._back_fill_fault = ""
+        self._state: LinkState | None = None
+        self._heard_before: datetime | None = None  # by an earlier process; until the link is up
+        self._one_state = asyncio.Lock()
 
     async def run(self, pace: Pace | None = None) -> NoReturn:
         """Keep the link up and hand over what it tells."""
-        await follow(
-            self._address,
-            self._take,
-            self._note_state,
-            self._catch_up,
-            pace=pace,
-            clock=self._clock,
-        )
+        await self._remember()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_heard(), name=f"heard {self._address}")
+            if self._site.back_fill.by_source():
+                tasks.create_task(self._fill_back(), name=f"back-fill {self._address}")
+            await follow(
+                self._address,
+                self._take,
+                self._note_state,
+                self._catch_up,
+                only=FOR_CALLS,
+                pace=pace,
+                clock=self._clock,
+            )
+        raise AssertionError("a link is followed for ever")
 
     async def _take(self, frame: Frame, at_s: float) -> None:
         for call in self._tracker.feed(frame, at_s):
             await self._tell(call)
+        if frame.get("Event") == "CoreShowChannelsComplete":
+            self._in_sight.set()
+
+    async def _tell(self, call: Call) -> None:
+        await self._sink.keep_call(call)
+        began_unseen = call.direction is Direction.INBOUND and call.did is None
+        if call.outcome is None or began_unseen:
+            self._undecided.add(call.uniqueid)
+            self._look_now.set()
+            return
+        self._told[call.uniqueid] = None
+        if len(self._told) > _TOLD_MOST:
+            del self._told[next(iter(self._told))]
+
+    # The state of the link, and when the PBX was last heard
+
+    async def _remember(self) -> None:
+        """What an earlier process left: our own absence is a gap too."""
+        with suppress(TryAgain):
+            marks = await self._sink.marks()
+            self._outbox_used = OUTBOX in marks
+            if LIVE in marks:
+                self._heard_before = datetime.fromisoformat(marks[LIVE])
 
     async def _note_state(self, state: LinkState) -> None:
         if state.kind is LinkKind.LOST:
             self.connection = None
+            self._up.clear()
             for call in self._tracker.link_lost(state.since.timestamp()):
                 await self._tell(call)
-        await self._sink.keep_link(state)
+        if state.kind is LinkKind.UP:
+            self._heard_before = None
+            self._after_a_gap = True
+        elif self._heard_before is not None:
+            state = replace(state, since=min(state.since, self._heard_before))
+        self._state = state
+        await self._tell_state()
+
+    async def _tell_state(self) -> None:
+        async with self._one_state:
+            state = self._state
+            if state is not None:
+                text = f"{state.text} {self._back_fill_fault}".strip()
+                await self._sink.keep_link(replace(state, text=text))
+
+    async def _keep_heard(self) -> NoReturn:
+        """Every few seconds, from each login on: the PBX has been heard until now."""
+        while True:
+            await self._up.wait()
+            now = self._clock().astimezone(UTC)
+            with suppress(TryAgain):
+                await self._sink.keep_mark(LIVE, now.isoformat())
+            await asyncio.sleep(HEARD_EVERY_S)
+
+    # The outbox
 
     async def _catch_up(self, connection: AmiConnection) -> None:
         """After each login: which channels are up, and what has ended unseen? Then look on."""
         self.connection = connection
-        for frame in await connection.action("CoreShowChannels"):
-            await self._take(frame, self._clock().timestamp())
+        self._up.set()
+        self._in_sight.clear()
+        await connection.action("CoreShowChannels")  # its list comes among the events
+        await self._in_sight.wait()
         first = True
         try:
             while True:
@@ -105,18 +183,40 @@ class Recorder:
         The handler writes just before the tracker hears of the end. So an entry is left to the
         tracker until the next look, unless it was there when we came or the tracker waits for it.
         """
+        asked_for = frozenset(self._undecided)
         kept = await kept_calls(connection, self._site)
         followed = {call.uniqueid for call in self._tracker.open_calls()}
         due = kept.keys() if first else kept.keys() & (self._seen | self._undecided)
         for uniqueid in due - followed:
-            await self._sink.keep_call(kept[uniqueid])
+            await self._tell(kept[uniqueid])
         for uniqueid in due - followed:
             await forget(connection, uniqueid)
-        self._undecided.clear()
+        self._undecided -= asked_for
         self._seen = frozenset(kept)
+        self._outbox_used |= bool(kept)
+        if first and self._outbox_used:
+            await self._sink.keep_mark(OUTBOX, self._clock().isoformat())
 
-    async def _tell(self, call: Call) -> None:
-        await self._sink.keep_call(call)
-        if call.outcome is None:
-            self._undecided.add(call.uniqueid)
-            self._look_now.set()
+    # Asterisk's own records
+
+    async def _fill_back(self) -> NoReturn:
+        """Read on, for ever; a fault in it never stops the link."""
+        while True:
+            try:
+                await self._look_into_records()
+            except TryAgain as fault:
+                log.warning("back_fill_waits", fault=str(fault))
+            except Exception:
+                log.exception("back_fill_failed")
+            await asyncio.sleep(self._look_every_s)
+
+    async def _look_into_records(self) -> None:
+        """Calls that the tracker follows are its own, while it hears the PBX."""
+        up = self.connection is not None
+        followed = {call.uniqueid for call in self._tracker.open_calls()} if up else set[str]()
+        after_a_gap = up and self._after_a_gap
+        fault = await self._back_fill.look(followed, self._told, after_a_gap=after_a_gap)
+        self._after_a_gap &= not after_a_gap
+        if fault != self._back_fill_fault:
+            self._back_fill_fault = fault
+            await self._tell_state()

@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx_adapter.link import LinkState
@@ -20,15 +20,21 @@ from ringback.callbacks import CallbackRequest
 from ringback.calls import Call
 from ringback.clock import Clock
 from ringback.db import Database
-from ringback.errors import RingbackError, TryAgain
+from ringback.errors import BadInput, RingbackError, TryAgain
 from ringback.store.callbacks import record_callback
 from ringback.store.calls import record_call
 from ringback.store.companies import set_link_state
+from ringback.store.gaps import note_found, note_link, note_read
 from ringback.store.marks import marks, set_mark
 
 _TRIES = 240
+_LATE_S = 1.0  # a call that is told sooner after its end is live
 _LONGEST_WAIT_S = 15.0
 log = structlog.get_logger()
+
+
+LIVE = "live"
+"""The mark of AMI itself: the moment when the PBX was last heard, in ISO 8601."""
 
 
 class Sink(Protocol):
@@ -44,7 +50,7 @@ class Sink(Protocol):
         """How the link is doing, for the portal."""
 
     async def marks(self) -> Mapping[str, str]:
-        """How far each source of the back-fill has been read, in the source's own words."""
+        """How far each source has been read, in the source's own words; `LIVE` is one of them."""
 
     async def keep_mark(self, source: str, mark: str) -> None:
         """A source has been read so far, and all that it told has been kept."""
@@ -63,7 +69,10 @@ class DatabaseSink:
         """The row, and the job of the first text when a caller was missed."""
 
         async def record(session: AsyncSession) -> None:
-            row = await record_call(session, self._pbx_id, call, self._clock())
+            now = self._clock()
+            if now.timestamp() - call.end >= _LATE_S:
+                await note_found(session, self._pbx_id, call, now)
+            row = await record_call(session, self._pbx_id, call, now)
             if row is not None:
                 log.info("call_recorded", call=str(row.id), outcome=call.outcome)
 
@@ -77,13 +86,14 @@ class DatabaseSink:
         )
 
     async def keep_link(self, state: LinkState) -> None:
-        """The state on the PBX's row."""
-        await self._write(
-            "link_state",
-            lambda session: set_link_state(
-                session, self._pbx_id, state.kind, state.text, state.since
-            ),
-        )
+        """The state on the PBX's row, and the gap that begins or ends with it."""
+
+        async def keep(session: AsyncSession) -> None:
+            now = self._clock()
+            await note_link(session, self._pbx_id, state.kind, state.since, now)
+            await set_link_state(session, self._pbx_id, state.kind, state.text, state.since)
+
+        await self._write("link_state", keep)
 
     async def marks(self) -> Mapping[str, str]:
         """As the protocol says."""
@@ -94,14 +104,23 @@ class DatabaseSink:
             raise TryAgain(f"The database does not answer: {fault}.") from fault
 
     async def keep_mark(self, source: str, mark: str) -> None:
-        """As the protocol says."""
-        await self._write("mark", lambda session: set_mark(session, self._pbx_id, source, mark))
+        """As the protocol says; gaps are told which sources have been read after them."""
+
+        async def keep(session: AsyncSession) -> None:
+            await set_mark(session, self._pbx_id, source, mark)
+            if source != LIVE:
+                await note_read(session, self._pbx_id, source, self._clock())
+
+        await self._write("mark", keep)
 
     async def _write(self, what: str, work: Callable[[AsyncSession], Awaitable[object]]) -> None:
         for attempt in range(1, _TRIES + 1):
             try:
                 async with self._db.begin(self._company_id) as session:
                     await work(session)
+            except DataError as fault:  # no waiting mends it
+                log.critical("pbx_record_refused", what=what, fault=str(fault))
+                raise BadInput(f"The database refuses {what}: {fault}.") from fault
             except (SQLAlchemyError, RingbackError, OSError) as fault:
                 log.error("pbx_not_recorded", what=what, fault=str(fault))
                 await asyncio.sleep(min(2.0 ** min(attempt, 9) / 4, _LONGEST_WAIT_S))

@@ -12,10 +12,13 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pbx_adapter.backfill.places import Places
 from ringback.errors import BadInput
 
 TELEPHONE_TECHNOLOGIES = frozenset({"PJSIP", "SIP", "IAX2", "DAHDI", "SCCP", "MGCP", "OOH323"})
 """Channels that lead to a telephone or a line; all others are inner parts of Asterisk."""
+
+_NUMBER = r"\+?[0-9*#]+"
 
 
 class Role(Enum):
@@ -43,6 +46,7 @@ class Site(BaseModel):
         name: How the site is called in records.
         country: ISO 3166 code that national number forms belong to.
         inbound_contexts: Where the trunk's calls arrive in the dialplan.
+        internal_contexts: Where the phones' calls begin.
         trunks: Endpoints of the lines, as `PJSIP/operator`; none means every endpoint that is
             no phone.
         phones: Endpoints of people; `x` after the slash is a digit, `*` is anything.
@@ -50,6 +54,8 @@ class Site(BaseModel):
         after_hours_contexts: Contexts that a caller meets when the company is closed.
         voicemail_contexts: Contexts that lead to a mailbox, for users who can't see applications.
         callback_context: The menu where a callback is ordered.
+        ca_file: The certificate to trust (PEM) when AMI is spoken over TLS; empty: known ones.
+        back_fill: Where Asterisk's own records of calls are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +63,7 @@ class Site(BaseModel):
     name: str = Field(default="pbx", min_length=1)
     country: Annotated[str, AfterValidator(_country_known)] = "SE"
     inbound_contexts: Patterns = ("from-pstn", "from-trunk", "from-pstn-*", "from-trunk-*")
+    internal_contexts: Patterns = ("from-internal", "from-internal-*")
     trunks: Patterns = ()
     phones: Patterns = tuple(
         f"{technology}/{'x' * digits}" for technology in ("PJSIP", "SIP") for digits in range(2, 7)
@@ -65,6 +72,8 @@ class Site(BaseModel):
     after_hours_contexts: Patterns = ("timeconditions",)
     voicemail_contexts: Patterns = ("macro-vm",)
     callback_context: str = "callback-request"
+    ca_file: str = ""
+    back_fill: Places = Places()
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
@@ -80,9 +89,10 @@ class Site(BaseModel):
         except ValidationError as fault:
             first = fault.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
+            of = Places if first["loc"][0] == "back_fill" else cls
+            advice = _advice(first["type"], first["msg"], of)
             raise BadInput(
-                f"The site file's field {field!r} is wrong: {_advice(first['type'], first['msg'])}",
-                field=field,
+                f"The site file's field {field!r} is wrong: {advice}", field=field
             ) from fault
 
     def role_of(self, channel_name: str) -> Role:
@@ -96,6 +106,28 @@ class Site(BaseModel):
         if technology not in TELEPHONE_TECHNOLOGIES:
             return Role.INNER
         return Role.LINE if not self.trunks or _matches(endpoint, self.trunks) else Role.INNER
+
+    def role_of_caller(self, channel_name: str, context: str) -> Role:
+        """The same for a channel that calls, from this context of the dialplan.
+
+        Where no trunks are written down, the context knows better than the endpoint's name: there
+        are trunks named by a short number, and phones named by their owners.
+        """
+        role = self.role_of(channel_name)
+        if self.trunks or role not in (Role.PHONE, Role.LINE):
+            return role
+        if self.takes_calls(context):
+            return Role.LINE
+        return Role.PHONE if _matches(context, self.internal_contexts) else role
+
+    def role_of_dialled(self, channel_name: str, dial_string: str) -> Role:
+        """The same for a channel that was dialled: `0701740605@46500` is behind a trunk."""
+        role = self.role_of(channel_name)
+        if self.trunks or role is not Role.PHONE:
+            return role
+        endpoint = re.escape(channel_name.partition("/")[2].rpartition("-")[0])
+        behind = rf"{_NUMBER}@{endpoint}|{endpoint}/{_NUMBER}"
+        return Role.LINE if re.fullmatch(behind, dial_string) else role
 
     def takes_calls(self, context: str) -> bool:
         """Whether calls from outside arrive in this context."""
@@ -114,9 +146,9 @@ class Site(BaseModel):
         return _matches(context, self.voicemail_contexts)
 
 
-def _advice(kind: str, message: str) -> str:
+def _advice(kind: str, message: str, of: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
-        return f"there is no such field; the fields are {', '.join(Site.model_fields)}."
+        return f"there is no such field; the fields are {', '.join(of.model_fields)}."
     return f"{message}."
 
 

@@ -11,7 +11,13 @@ Source: what recorded traffic of Asterisk 16 and 22 shows; see `docs/asterisk.md
 from collections.abc import Callable
 
 from pbx_adapter.caller import follow, leads_to_mailbox
-from pbx_adapter.channels import Channel, Channels
+from pbx_adapter.channels import (
+    Channel,
+    Channels,
+    is_holding,
+    names_one_channel,
+    seconds_of,
+)
 from pbx_adapter.frames import Frame
 from pbx_adapter.opencall import OpenCall
 from pbx_adapter.site import Role, Site
@@ -35,6 +41,7 @@ class Tracker:
         self._now = self._lost_at = 0.0
         self._on: dict[str, Callable[[Frame], None]] = {
             "Newchannel": self._newchannel,
+            "Newstate": self._newstate,
             "DialBegin": self._dial_begin,
             "DialEnd": self._dial_end,
             "BridgeEnter": self._bridge_enter,
@@ -82,10 +89,14 @@ class Tracker:
     # A channel's life
 
     def _newchannel(self, frame: Frame) -> None:
-        if not frame.get("Uniqueid"):
+        if not names_one_channel(frame):
             return
         channel = self._channels.appeared(frame)
+        call = self._calls.get(channel.uniqueid)
+        if call and call.called is None:  # a snapshot has overtaken the event
+            call.called = frame.get("Exten", "")
         if frame.get("ChannelState") == _RING and channel.call is None:
+            self._channels.calls_from(channel, frame.get("Context", ""))
             self._begin(channel, frame, frame.get("Exten", ""), self._now)
 
     def _begin(self, channel: Channel, frame: Frame, called: str | None, start: float) -> None:
@@ -105,17 +116,22 @@ class Tracker:
             channel.uniqueid, direction, caller, called, start, channel.role
         )
 
+    def _newstate(self, frame: Frame) -> None:
+        call = self._calls.get(frame.get("Uniqueid", ""))
+        if call and frame.get("ChannelState") == _BUSY:
+            call.refused()
+
     def _hangup_request(self, frame: Frame) -> None:
         """The far end of a channel hung up; after Congestion() and Busy() it is the PBX's doing."""
         uniqueid = frame.get("Uniqueid", "")
         call = self._calls.get(uniqueid)
-        if call and call.hung_up_by is None and frame.get("ChannelState") != _BUSY:
-            call.hung_up_by = EndedBy.CALLER
+        if call and frame.get("ChannelState") != _BUSY:
+            call.left(self._now)
         channel = self._channels.get(uniqueid)
         if channel is None:
             return
         leg_of = self._calls.get(channel.call or "")
-        if leg_of and leg_of is not call:
+        if leg_of:
             leg_of.journey.leg_hung_up(uniqueid, frame.get("Cause", ""))
         if channel.is_person:
             for other in self._channels.connected_with(uniqueid):
@@ -143,27 +159,39 @@ class Tracker:
         call.journey.rings(leg.uniqueid)
         if leg.role is Role.PHONE:
             call.rang[leg.number] = None
-        elif call.direction is Direction.INTERNAL:
-            call.direction = Direction.OUTBOUND
+        elif call.direction is Direction.INTERNAL and not (call.rang or call.journey.queues):
+            call.direction = Direction.OUTBOUND  # a line for a colleague who is out changes nothing
 
     def _originated(self, leg: Channel, frame: Frame) -> None:
         """The PBX itself rings a phone (click to call); the number wanted is its caller id."""
+        if leg.uniqueid in self._calls:
+            return
         called = frame.get("DestCallerIDNum", "")
         outside = to_e164(called, self._site.country) is not None
         direction = Direction.OUTBOUND if outside else Direction.INTERNAL
         self._open(leg, direction, leg.number, called, self._now)
+        self._calls[leg.uniqueid].journey.rings(leg.uniqueid)
 
     def _dial_end(self, frame: Frame) -> None:
         leg = self._channels.get(frame.get("DestUniqueid", ""))
         call = self._calls.get(leg.call or "") if leg else None
-        if leg and call:
-            call.journey.leg_ended(leg.uniqueid, frame.get("DialStatus", ""))
+        if leg is None or call is None:
+            return
+        status = frame.get("DialStatus", "")
+        if frame.get("Forward") or (leg.uniqueid == leg.call and status == "ANSWER"):
+            call.journey.leg_gave_way(leg.uniqueid)  # another one is dialled for it
+        else:
+            call.journey.leg_ended(leg.uniqueid, status)
 
     def _bridge_enter(self, frame: Frame) -> None:
         entered = self._channels.entered(frame)
-        if entered is not None:
-            for channel in (entered, *self._channels.connected_with(entered.uniqueid)):
-                self._note_connection(channel.uniqueid)
+        if entered is None:
+            return
+        call = self._calls.get(entered.uniqueid)
+        if call:
+            call.talked_until = None
+        for channel in (entered, *self._channels.connected_with(entered.uniqueid)):
+            self._note_connection(channel.uniqueid)
 
     def _note_connection(self, uniqueid: str) -> None:
         call = self._calls.get(uniqueid)
@@ -173,11 +201,18 @@ class Tracker:
     def _bridge_leave(self, frame: Frame) -> None:
         left = self._channels.left(frame)
         call = self._calls.get(left.uniqueid) if left else None
-        if call and call.answered_at is not None:
+        # Parked is on hold, also while the PBX rings back for whoever parked the caller.
+        if call and call.answered_at is not None and not is_holding(frame):
             call.talked_until = self._now
 
     def _blind_transfer(self, frame: Frame) -> None:
-        """The transferee is the caller, or the Local half through which the caller is heard."""
+        """The transferee is the caller, or the Local half through which the caller is heard.
+
+        A phone that hands over the call which it began is out of it.
+        """
+        began_it = self._calls.get(frame.get("TransfererUniqueid", ""))
+        if began_it:
+            began_it.left(self._now)
         transferee = frame.get("TransfereeUniqueid", "")
         heard = [channel.uniqueid for channel in self._channels.connected_with(transferee)]
         for uniqueid in (transferee, *heard):
@@ -200,12 +235,12 @@ class Tracker:
 
     def _shown(self, frame: Frame) -> None:
         """A snapshot shows a channel; one that nobody dialled is a call that began unseen."""
-        if not frame.get("Uniqueid"):
+        if not names_one_channel(frame):
             return
         channel = self._channels.appeared(frame)
         began_it = frame.get("Linkedid") == channel.uniqueid and not channel.dialled
         if began_it and channel.call is None:
-            self._begin(channel, frame, None, self._now - _seconds(frame.get("Duration", "")))
+            self._begin(channel, frame, None, self._now - seconds_of(frame.get("Duration", "")))
 
     def _snapshot_complete(self, _: Frame) -> None:
         self._drop_unseen(links=1)
@@ -227,12 +262,3 @@ class Tracker:
     def _taken(self) -> list[Call]:
         ended, self._ended = self._ended, []
         return ended
-
-
-def _seconds(duration: str) -> float:
-    """`00:01:02` in seconds; 0 when it is something else."""
-    parts = duration.split(":")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):
-        return 0.0
-    hours, minutes, seconds = map(int, parts)
-    return float(hours * 3600 + minutes * 60 + seconds)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
-from portal_api.views import MissedCounts, MissedRow, MissedView
+from portal_api.views import GapLine, MissedCounts, MissedRow, MissedView
 from portal_api.visitors import Visitor, portal_of, shell
 from portal_api.wanted import wanted_of
 from ringback.clock import Clock
@@ -26,11 +26,13 @@ from ringback.store.calls import calls_of, missed_calls, missed_since, perhaps_m
 from ringback.store.changes import Change, Kind, latest_position
 from ringback.store.companies import pbxs
 from ringback.store.conversations import first_texts
+from ringback.store.gaps import gaps_between
 from ringback.store.standings import last_texts, standings
-from ringback.tables import CallRow
+from ringback.tables import CallRow, GapRow, PbxRow
 
 router = APIRouter()
 PAGE_ROWS = 100
+_MOST_GAPS = 30  # on a page
 
 MaySee = Annotated[Visitor, needs(Permission.SEE_CALLS)]
 
@@ -47,6 +49,7 @@ async def page(request: Request, visitor: MaySee, before: UUID | None = None) ->
             rows=await _rows(session, calls[:PAGE_ROWS]),
             more=f"/missed?before={calls[PAGE_ROWS - 1].id}" if len(calls) > PAGE_ROWS else None,
             pbx_faults=await _pbx_faults(session),
+            gaps=await _gaps(session, calls, PAGE_ROWS, before),
         )
     live = None if before else f"/events?topic=missed&after={position}"
     frame = shell(request, visitor, "missed", live)
@@ -62,12 +65,16 @@ async def as_json(
     before: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Missed calls, newest first; `before` is the id of the last one of the page before."""
+    """Missed calls, newest first; `before` is the id of the last one of the page before.
+
+    `gaps` are the times of the same page in which a switchboard was not listened to.
+    """
     async with portal_of(request).db.read(visitor.company_id) as session:
         calls = await missed_calls(session, limit + 1, await _place(session, before))
         rows = await _rows(session, calls[:limit])
+        gaps = await _gaps(session, calls, limit, before)
     more = str(calls[limit - 1].id) if len(calls) > limit else None
-    return {"items": rows, "next": more}
+    return {"items": rows, "next": more, "gaps": gaps}
 
 
 async def _place(session: AsyncSession, before: UUID | None) -> tuple[datetime, UUID] | None:
@@ -128,6 +135,36 @@ async def _pbx_faults(session: AsyncSession) -> tuple[str, ...]:
     return tuple(f"{pbx.name}: {pbx.link_text}" for pbx in down)
 
 
+async def _gaps(
+    session: AsyncSession, calls: Sequence[CallRow], shown: int, before: UUID | None
+) -> tuple[GapLine, ...]:
+    """The gaps that began in the time that a page of calls spans, one call more than `shown`."""
+    until = await _place(session, before)
+    since = calls[shown - 1].started_at if len(calls) > shown else None
+    found = await gaps_between(session, since, until[0] if until else None, _MOST_GAPS)
+    return tuple(_gap_line(gap, pbx) for gap, pbx in found)
+
+
+def _gap_line(gap: GapRow, pbx: PbxRow) -> GapLine:
+    return GapLine(
+        id=str(gap.id),
+        pbx=pbx.name,
+        at=gap.from_at,
+        to_at=gap.to_at,
+        found=gap.found,
+        sources=tuple(gap.sources),
+        kind=pbx.kind,
+    )
+
+
+async def _gap_now(session: AsyncSession, gap_id: UUID, clock: Clock) -> GapLine:
+    """A gap as it is; one that is gone was too short."""
+    gap = await session.get(GapRow, gap_id)
+    if gap is None:
+        return GapLine(id=str(gap_id), pbx="", at=clock(), to_at=None, over=True)
+    return _gap_line(gap, await session.get_one(PbxRow, gap.pbx_id))
+
+
 async def _counts(session: AsyncSession, visitor: Visitor, clock: Clock) -> MissedCounts:
     """The figures of the company's present day."""
     today = clock().astimezone(visitor.zone).date()
@@ -152,6 +189,9 @@ async def fragments(
     if change.kind is Kind.PBX:
         faults = await _pbx_faults(session)
         yield render("live/pbx.html", visitor.language, visitor.zone, faults=faults)
+    if change.kind is Kind.GAP:
+        gap = await _gap_now(session, change.subject, clock)
+        yield render("live/gap.html", visitor.language, visitor.zone, gap=gap)
     if change.kind is Kind.CALL:
         call = await session.get(CallRow, change.subject)
         calls: Sequence[CallRow] = [call] if call else []

@@ -102,6 +102,31 @@ class MissedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GapLine:
+    """A time in which a switchboard was not listened to.
+
+    Attributes:
+        id: Public id.
+        pbx: The switchboard's name.
+        at: From when.
+        to_at: Until when; None while it lasts.
+        found: Calls of it that were found afterwards.
+        sources: Where they were looked for; see `wording.RECORDS`.
+        kind: A `PbxKind`; an edge keeps what calls there are, and only Asterisk has records.
+        over: It was too short to be told, and is not shown any more.
+    """
+
+    id: str
+    pbx: str
+    at: datetime
+    to_at: datetime | None
+    found: int = 0
+    sources: tuple[str, ...] = ()
+    kind: str = "ami"
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MissedCounts:
     """The figures above the list, from the same query as the rows."""
 
@@ -117,13 +142,19 @@ class MissedView:
     """The list of missed calls, newest first.
 
     `more` is the address of the next rows, or None; `pbx_faults` tell an empty list from a
-    blind one.
+    blind one, `gaps` where it may have a hole.
     """
 
     counts: MissedCounts
     rows: tuple[MissedRow, ...]
     more: str | None = None
     pbx_faults: tuple[str, ...] = ()
+    gaps: tuple[GapLine, ...] = ()
+
+    @property
+    def lines(self) -> list[MissedRow | GapLine]:
+        """The rows, and each gap below the calls that came after it began."""
+        return sorted((*self.rows, *self.gaps), key=lambda line: line.at, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

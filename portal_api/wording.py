@@ -66,6 +66,14 @@ NO_TEXT = {
 }
 """Why no text went out (`call.text_withheld`)."""
 
+RECORDS = {
+    "queue_log": N_("the queue log"),
+    "cdr": N_("the call records (CDR)"),
+    "cel": N_("the event log (CEL)"),
+    "outbox": N_("the switchboard's outbox"),
+}
+"""Where calls of a gap were looked for (`gap.sources`)."""
+
 WANTED = {
     "call_back": N_("Wants to be called"),
     "wants_person": N_("Wants to speak with a person"),

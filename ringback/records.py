@@ -8,6 +8,8 @@ talk to an older centre; a record of another version is refused.
 """
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
@@ -22,11 +24,23 @@ VERSION = 1
 Value = TypeVar("Value")
 _call = TypeAdapter(Call)
 _callback = TypeAdapter(CallbackRequest)
+_YEAR_2000, _YEAR_2100 = 946_684_800, 4_102_444_800  # as epoch seconds
+_LONGEST_TEXT = 1000
 
 
-def written(value: Call | CallbackRequest) -> str:
-    """One line of JSON; times of a call are epoch seconds, those of a wish ISO 8601 with offset."""
-    fields = {"v": VERSION, **asdict(value)}
+def written(value: Call | CallbackRequest, record_id: str = "") -> str:
+    """One line of JSON; times of a call are epoch seconds, those of a wish ISO 8601 with offset.
+
+    Args:
+        value: What to write.
+        record_id: Given, it is written as `id`; who reads the record answers with it.
+    """
+    return as_line({"id": record_id, **asdict(value)} if record_id else asdict(value))
+
+
+def as_line(fields: Mapping[str, Any]) -> str:
+    """Any record's fields as one line of JSON, with the version."""
+    fields = {"v": VERSION, **fields}
     return json.dumps(fields, ensure_ascii=False, default=_iso, separators=(",", ":"))
 
 
@@ -36,12 +50,20 @@ def read_call(text: str | bytes) -> Call:
     Raises:
         BadInput: It is no such record; the text names what is wrong.
     """
-    return _read(text, _call)
+    call = read_as(text, _call)
+    _check_texts(call)
+    if not _YEAR_2000 <= call.start <= call.end < _YEAR_2100:
+        raise BadInput("The record's start and end are no moments in that order.", "start")
+    for name, length_s in (("wait_s", call.wait_s), ("talk_s", call.talk_s)):
+        if not (math.isfinite(length_s) and length_s >= 0):
+            raise BadInput(f"The record's {name} is no length of time.", name)
+    return call
 
 
 def read_callback(text: str | bytes) -> CallbackRequest:
     """The wish that was written; BadInput as `read_call`, also for a moment without an offset."""
-    request = _read(text, _callback)
+    request = read_as(text, _callback)
+    _check_texts(request)
     for name in ("from_at", "to_at", "asked_at"):
         moment: datetime | None = getattr(request, name)
         if moment is not None and moment.tzinfo is None:
@@ -49,10 +71,11 @@ def read_callback(text: str | bytes) -> CallbackRequest:
     return request
 
 
-def _read(text: str | bytes, kind: TypeAdapter[Value]) -> Value:
+def read_as(text: str | bytes, kind: TypeAdapter[Value]) -> Value:
+    """A record of any kind; BadInput as `read_call`."""
     try:
         fields: Any = json.loads(text)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise BadInput(f"The record is not JSON: {fault}.") from fault
     if not isinstance(fields, dict) or fields.get("v") != VERSION:
         raise BadInput(f"The record is not of version {VERSION}.", "v")
@@ -62,6 +85,30 @@ def _read(text: str | bytes, kind: TypeAdapter[Value]) -> Value:
         first = fault.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise BadInput(f"The record's {field} is wrong: {first['msg']}.", field) from fault
+
+
+def record_id(text: str | bytes) -> str:
+    """The `id` of a record, however wrong the rest of it is; empty when there is none."""
+    try:
+        fields: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    found = fields.get("id") if isinstance(fields, dict) else None
+    if not isinstance(found, str) or len(found) > _LONGEST_TEXT or not _storable(found):
+        return ""
+    return found
+
+
+def _check_texts(record: Call | CallbackRequest) -> None:
+    """No text that a database can't take."""
+    for name, value in asdict(record).items():
+        for text in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(text, str) and (len(text) > _LONGEST_TEXT or not _storable(text)):
+                raise BadInput(f"The record's {name} is too long or no plain text.", name)
+
+
+def _storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _iso(value: object) -> str:

@@ -77,6 +77,18 @@ class Settings(BaseSettings):
         description="When a text of unknown outcome is looked up at the provider.",
     )
 
+    mqtt_url: str = Field(
+        default="",
+        description="Broker of the edges, mqtts://user@host:8883; empty: there are none.",
+    )
+    mqtt_password: SecretStr = Field(
+        default=SecretStr(""), repr=False, description="Our password at the broker."
+    )
+    mqtt_ca: Path | None = Field(
+        default=None,
+        description="Certificate (PEM) that signed the broker's; empty: well-known ones.",
+    )
+
     @field_validator("webhook_sources", mode="before")
     @classmethod
     def _by_comma(cls, value: object) -> object:
@@ -90,6 +102,23 @@ class Settings(BaseSettings):
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("write an address that begins with https:// or http://")
         return value
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _known_broker(cls, value: str) -> str:
+        try:
+            url = urlsplit(value)
+            known = url.scheme in ("mqtts", "mqtt") and url.hostname and url.port != 0
+        except ValueError:  # the port is no number
+            known = False
+        if value and not (known and url.username and not url.password):
+            raise ValueError("write mqtts://user@host:8883; the password is a setting of its own")
+        return value
+
+    @field_validator("mqtt_ca", mode="before")
+    @classmethod
+    def _no_ca(cls, value: object) -> object:
+        return value or None
 
     @field_validator("database_url")
     @classmethod

@@ -13,33 +13,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import NoReturn
-from uuid import UUID
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import structlog
 import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from dialogue.start import Start
 from dialogue.turn import Turns
-from pbx_adapter.ami_faults import PbxAddress
-from pbx_adapter.link import LinkKind, LinkState
-from pbx_adapter.recorder import Recorder
-from pbx_adapter.sink import DatabaseSink
-from pbx_adapter.site import Site
+from pbx_adapter.edge.bus_faults import Broker
+from pbx_adapter.edge.centre import Centre
 from portal_api.app import application
 from portal_api.visitors import Portal
 from ringback import jobs
 from ringback.clock import Clock, system_clock
 from ringback.db import Database, check_reachable, open_database
-from ringback.errors import BadInput, RingbackError
+from ringback.errors import BadInput
 from ringback.folder import one_process
+from ringback.following import Following
 from ringback.schema import upgrade
 from ringback.settings import Part, Settings
-from ringback.store.companies import company_ids, pbxs
-from ringback.tables import PbxRow
+from ringback.store.companies import company_ids
 from ringback.worker import Step, Worker
 from sms_gateway.elks import Elks, ElksAccount
 from sms_gateway.inbox import Inbox
@@ -183,56 +178,26 @@ def _loops(
     parts: Parts, only: tuple[Part, ...]
 ) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
     if "pbx" in only:
-        yield "pbx", _follow_pbxs(parts)
+        yield "pbx", Following(parts.db, parts.clock, parts.settings.var).run()
+        if parts.settings.mqtt_url:
+            yield "centre", Centre(parts.db, _broker(parts.settings), parts.clock).run()
     if steps := parts.steps(only):
         for number in range(_WORKERS):
             worker = Worker(parts.db, parts.clock, steps, parts.settings.lease_s)
             yield f"worker-{number}", worker.run()
 
 
-async def _follow_pbxs(parts: Parts) -> None:
-    """Every PBX of every company, each on its own; new ones are found within seconds."""
-    followed: set[UUID] = set()
-    async with asyncio.TaskGroup() as links:
-        while True:
-            for company_id in await _companies(parts.db):
-                for row in await _new_pbxs(parts, company_id, followed):
-                    following = await _following(parts, row)
-                    followed.add(row.id)
-                    if following is not None:
-                        links.create_task(following, name=f"pbx {row.name}")
-            await asyncio.sleep(_NEW_PBX_EVERY_S)
-
-
-async def _companies(db: Database) -> list[UUID]:
-    try:
-        async with db.read_across() as session:
-            return await company_ids(session)
-    except SQLAlchemyError as fault:
-        log.error("companies_not_read", fault=str(fault))
-        return []
-
-
-async def _new_pbxs(parts: Parts, company_id: UUID, followed: set[UUID]) -> list[PbxRow]:
-    """A company's PBXs that nobody follows yet."""
-    try:
-        async with parts.db.read(company_id) as session:
-            return [row for row in await pbxs(session) if row.id not in followed]
-    except (SQLAlchemyError, RingbackError) as fault:
-        log.error("pbxs_not_read", company=str(company_id), fault=str(fault))
-        return []
-
-
-async def _following(parts: Parts, row: PbxRow) -> Coroutine[None, None, NoReturn] | None:
-    """One whose site file is wrong is not followed; the portal tells what is wrong with it."""
-    sink = DatabaseSink(parts.db, parts.clock, row.company_id, row.id)
-    address = PbxAddress(row.host, row.port, row.username, row.secret, row.tls)
-    try:
-        site = Site.from_toml(row.site) if row.site else Site(name=row.name)
-    except BadInput as wrong:
-        await sink.keep_link(LinkState(LinkKind.REFUSED, str(wrong), parts.clock()))
-        return None
-    return Recorder(address, site, sink, parts.clock).run()
+def _broker(settings: Settings) -> Broker:
+    url = urlsplit(settings.mqtt_url)
+    tls = url.scheme == "mqtts"
+    return Broker(
+        url.hostname or "",
+        url.port or (8883 if tls else 1883),
+        unquote(url.username or ""),
+        settings.mqtt_password.get_secret_value(),
+        tls=tls,
+        ca_file=settings.mqtt_ca,
+    )
 
 
 def listen(settings: Settings, instead: str = "set RINGBACK_PORT to another") -> socket.socket:

@@ -43,19 +43,23 @@ class Product:
             **{f"RINGBACK_{name.upper()}": value for name, value in settings.items()},
         }
 
-    async def installed(self, ami_port: int, secret: str, site: Path) -> Self:
-        """Add the sample company, a user, the number for texts and the PBX, as docs tell."""
+    async def company(self) -> None:
+        """Add the sample company, a user, and the number for texts, as docs tell."""
         sample = Path(__file__).parents[1] / "ringback/sample/salon.yaml"
+        await self._add("company", str(sample))
+        await self._add("user", EMAIL, "--name", "Ellen", "--password", USER_PASSWORD)
+        await self._add("number", OUR_NUMBER)
+
+    async def installed(self, ami_port: int, secret: str, site: Path) -> Self:
+        """Add the company and its PBX."""
+        await self.company()
         pbx = ("127.0.0.1", "--port", str(ami_port), "--username", "ringback", "--secret", secret)
-        for words in (
-            ("company", str(sample)),
-            ("user", EMAIL, "--name", "Ellen", "--password", USER_PASSWORD),
-            ("number", OUR_NUMBER),
-            ("pbx", *pbx, "--site", str(site)),
-        ):
-            code, _, said = await self.command("add", *words)
-            assert code == 0, said
+        await self._add("pbx", *pbx, "--site", str(site))
         return self
+
+    async def _add(self, *words: str) -> None:
+        code, _, said = await self.command("add", *words)
+        assert code == 0, said
 
     async def command(self, *words: str) -> tuple[int, str, str]:
         """Run `ringback …` to its end; gives exit code, standard output, standard error."""

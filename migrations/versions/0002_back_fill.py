@@ -13,7 +13,6 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table('pbx') as pbx:
         pbx.add_column(sa.Column('kind', sa.String(length=8), nullable=False, server_default='ami'))
-        pbx.add_column(sa.Column('heard_at', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('pbx') as pbx:
         pbx.alter_column('kind', server_default=None)
     with op.batch_alter_table('callback') as callback:
@@ -53,5 +52,4 @@ def downgrade() -> None:
     with op.batch_alter_table('callback') as callback:
         callback.drop_column('call_id')
     with op.batch_alter_table('pbx') as pbx:
-        pbx.drop_column('heard_at')
         pbx.drop_column('kind')

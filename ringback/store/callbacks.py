@@ -26,7 +26,7 @@ async def record_callback(
     )
     row = CallbackRow(
         id=uuid4(),
-        key=_key_of(call) if call else f"{pbx_id}:{request.key}",
+        key=f"{pbx_id}:{request.call_uniqueid or request.key}",
         number=request.number,
         number_index=number_index(request.number),
         call_id=call.id if call else None,
@@ -47,7 +47,7 @@ async def want_callback(
         return None
     row = CallbackRow(
         id=uuid4(),
-        key=_key_of(call),
+        key=f"{call.pbx_id}:{call.uniqueid}",
         number=call.caller_e164,
         number_index=number_index(call.caller_e164),
         call_id=call.id,
@@ -67,12 +67,11 @@ async def tie_callbacks(session: AsyncSession, call: CallRow) -> None:
     )
 
 
-def _key_of(call: CallRow) -> str:
-    return f"call:{call.id}"
-
-
 async def _add(session: AsyncSession, row: CallbackRow, now: datetime) -> CallbackRow | None:
-    if await session.scalar(select(CallbackRow.id).where(CallbackRow.key == row.key)):
+    """A wish may be told before its call has ended, or by the call alone: one call, one wish."""
+    known = await session.scalar(select(CallbackRow).where(CallbackRow.key == row.key))
+    if known is not None:
+        known.call_id = known.call_id or row.call_id
         return None
     session.add(row)
     await session.flush()

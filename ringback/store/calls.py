@@ -27,7 +27,7 @@ async def record_call(
         now: When we heard of it.
 
     A call may be told several times, by several sources. The first that knows how it ended is
-    believed; one that does not is completed by a later one.
+    believed; one that does not is completed by a later one, and so is a missing DID.
 
     Returns:
         The row, or None when nothing new was told.
@@ -35,7 +35,7 @@ async def record_call(
     known = select(CallRow).where(CallRow.pbx_id == pbx_id, CallRow.uniqueid == call.uniqueid)
     row = await session.scalar(known.with_for_update())
     if row is not None and (row.outcome is not None or call.outcome is None):
-        return None
+        return await _completed(session, row, call, now)
     new = row is None
     row = row or CallRow(id=uuid4(), pbx_id=pbx_id, uniqueid=call.uniqueid, queues=[], rang=[])
     _fill(row, call)
@@ -49,15 +49,26 @@ async def record_call(
     return row
 
 
+async def _completed(
+    session: AsyncSession, row: CallRow, call: Call, now: datetime
+) -> CallRow | None:
+    """The row with the number that was called, which whoever missed the beginning did not see."""
+    if row.did or not call.did:
+        return None
+    row.did, row.did_e164 = call.did, call.did_e164
+    await note_change(session, Kind.CALL, row.id, now)
+    return row
+
+
 def _fill(row: CallRow, call: Call) -> None:
-    """What the call was; visits and phones that were seen before stay when this source has none."""
+    """What the call was; DID, visits and phones known before stay when this source has none."""
     row.direction = call.direction
     row.caller = call.caller
     row.caller_e164 = call.caller_e164
     row.caller_index = number_index(call.caller_e164) if call.caller_e164 else None
     row.withheld = call.withheld
-    row.did = call.did
-    row.did_e164 = call.did_e164
+    if call.did or row.did is None:
+        row.did, row.did_e164 = call.did, call.did_e164
     row.callee = call.callee
     row.outcome = call.outcome
     row.reason = call.reason

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     BOOKING = "booking"
     PBX = "pbx"
+    GAP = "gap"  # in which a PBX was not listened to
     PHONE = "phone"  # a simulated one
 
 

@@ -75,12 +75,11 @@ class PbxRow(WithId, Owned, Base):
     link_state: Mapped[str] = mapped_column(String(24), default="new")
     link_text: Mapped[str] = mapped_column(default="")
     link_since: Mapped[datetime | None] = mapped_column(Instant)
-    heard_at: Mapped[datetime | None] = mapped_column(Instant)  # at the latest; see `GapRow`
     removed_at: Mapped[datetime | None] = mapped_column(Instant)  # its calls stay
 
 
 class PbxMarkRow(Owned, Base):
-    """How far a source of a PBX's back-fill has been read, in the source's own words."""
+    """How far a source of a PBX has been read, in the source's own words; `live` is AMI itself."""
 
     __tablename__ = "pbx_mark"
 

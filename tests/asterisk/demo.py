@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from ringback.__main__ import show_demo
+from ringback.cli.starting import show_demo
 from ringback.demo import DemoPbx
 from tests.asterisk.install import HOW_TO_GET, wanted_installs
 from tests.asterisk.office import AMI_SECRET, AMI_USER, HOST

@@ -19,7 +19,7 @@ OUTBOX = Path(__file__).parents[2] / "asterisk_conf/outbox.conf"
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=WANTED, ids=str)
 async def asterisk(request: pytest.FixtureRequest) -> AsyncIterator[Asterisk]:
     """A real Asterisk with the small office of `tests/asterisk/etc`."""
-    async with Asterisk(_wanted(request.param)) as running:
+    async with Asterisk(wanted(request.param)) as running:
         yield running
 
 
@@ -28,11 +28,11 @@ async def asterisk_with_outbox(request: pytest.FixtureRequest) -> AsyncIterator[
     """The same office, of the test's own, whose calls pass through `asterisk_conf/outbox.conf`."""
     trunk = "[trunk](+type=endpoint)\ncontext = from-trunk-ringback\n"
     extra = {"extensions_custom.conf": OUTBOX.read_text(), "pjsip_custom.conf": trunk}
-    async with Asterisk(_wanted(request.param), extra) as running:
+    async with Asterisk(wanted(request.param), extra) as running:
         yield running
 
 
-def _wanted(major: int) -> Install:
+def wanted(major: int) -> Install:
     installs = wanted_installs()
     if not installs:
         pytest.fail(f"There is no Asterisk on this machine. {HOW_TO_GET}")

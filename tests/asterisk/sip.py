@@ -168,9 +168,15 @@ class Caller(Agent):
     def __init__(self, asterisk: Asterisk) -> None:
         super().__init__(asterisk.sip_port, "trunk-caller")
 
-    async def call(self, did: str, number: str = "0701740605", name: str = "") -> Leg:
+    async def call(
+        self,
+        did: str,
+        number: str = "0701740605",
+        name: str = "",
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Leg:
         """Calls one of the office's numbers and shows the own."""
-        return await Leg.placed(self, did, f'"{name or number}" <sip:{number}@{HOST}>')
+        return await Leg.placed(self, did, f'"{name or number}" <sip:{number}@{HOST}>', headers)
 
     async def call_withheld(self, did: str, asserted: str = "") -> Leg:
         """Calls without showing the number; `asserted` is what the operator knows all the same."""

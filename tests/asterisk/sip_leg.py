@@ -148,9 +148,44 @@ class Leg:
         self._mark_ended("us", self.truth.status)
         await bye.final()
 
+    async def forward(self, number: str) -> None:
+        """Sends the call that rings on to another number (302)."""
+        if self._ended.is_set() or self._answered.is_set():
+            return
+        contact = f"sip:{number}@{HOST}:{self._agent.server[1]}"
+        self._refuse("302 Moved Temporarily", contact)
+        self._mark_ended("us", 302)
+
+    async def speak_early(self) -> None:
+        """Lets the caller hear something before the answer, as operators do (183)."""
+        reply = self._reply(self.invite, "183 Progress", sdp_for(HOST, self.sound.port))
+        self._agent.reply(self.invite, reply)
+        self._send_sound(self.invite.body)
+
     def press(self, digits: str) -> None:
         """Presses keys, sent as RFC 2833 events."""
         self.sound.press(digits)
+
+    async def ask(
+        self, method: str, headers: tuple[tuple[str, str], ...] = (), sdp: str = ""
+    ) -> Message:
+        """Sends a request within the call and returns the final reply.
+
+        Raises:
+            TimeoutError: None came.
+        """
+        self._cseq += 1
+        request = self._request(method, headers, sdp)
+        reply = await self._agent.ask(request).final()
+        if method == "INVITE":
+            ack = self._request("ACK", cseq=self._cseq)
+            self._agent.acknowledge(request, ack)
+        return reply
+
+    @property
+    def dialog(self) -> tuple[str, str, str]:
+        """Call-ID, our tag and the other side's: what Replaces names it by."""
+        return self.invite.header("Call-ID"), tag_of(self._local), tag_of(self._remote)
 
     # What the person waits for
 
@@ -246,8 +281,9 @@ class Leg:
             ack = self._request("ACK", cseq=self._cseq, branch=invite.branch)
             self._agent.acknowledge(invite, ack)
 
-    def _refuse(self, status: str) -> None:
-        reply = self._reply(self.invite, status)
+    def _refuse(self, status: str, contact: str = "") -> None:
+        local = tag_of(self._local)
+        reply = reply_to(self.invite, status, local, contact or self._agent.contact)
         self._agent.reply(self.invite, reply)
         self._agent.spawn(self._agent.send_until(reply, self._acked), "refuse")
 

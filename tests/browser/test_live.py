@@ -11,6 +11,7 @@ from tests.portal_api.samples import (
     bookings,
     conversation,
     entry,
+    gap_line,
     message,
     missed,
     missed_row,
@@ -312,3 +313,17 @@ def test_a_form_works_over_plain_http_on_a_network(chromium, portal):
     page.wait_for_url("**/missed")
     assert portal.posted[-1][0] == "/preferences"
     window.close()
+
+
+def test_a_gap_comes_by_itself_and_is_changed_in_place(open_page, portal, complaints):
+    page = connected(open_page("/missed"), portal)
+    page.locator("#call-c1 a").focus()
+    portal.publish("live/gap.html", gap=gap_line(7, to_at=None, found=0, sources=()))
+    expect(page.locator("#gap-g7")).to_contain_text("sedan dess")
+    expect(page.locator("#arrivals")).to_be_hidden()
+    portal.publish("live/gap.html", gap=gap_line(7))
+    expect(page.locator("#gap-g7")).to_contain_text("3 samtal hittades efteråt")
+    expect(page.locator("#gap-g7")).to_have_count(1)
+    portal.publish("live/gap.html", gap=gap_line(7, over=True))
+    expect(page.locator("#gap-g7")).to_be_hidden()
+    assert complaints == []

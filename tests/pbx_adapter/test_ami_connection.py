@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from pbx_adapter.ami_connection import AmiConnection, Limits
 from pbx_adapter.ami_faults import LoginRefused, NotAsterisk, NotSent, Unreachable
-from pbx_adapter.frames import Frame, FrameTooLong
+from pbx_adapter.frames import EventFilter, Frame, FrameTooLong
 from pbx_adapter.player import AmiPlayer
 from ringback.errors import BadInput, RingbackError
 from tests.fakes import ami_server
@@ -167,6 +167,31 @@ async def test_events_that_nobody_takes_drop_the_connection_instead_of_one_event
     assert len(numbers) >= 10
     assert numbers == list(range(len(numbers)))
     assert "More than 10 events" in str(connection.ended)
+
+
+async def test_events_that_nobody_needs_are_not_told_but_are_heard() -> None:
+    only = EventFilter(without=["RTCPSent", "FullyBooted"], variables=[])
+    now = NOON
+    async with AmiPlayer("ringback", SECRET) as player:
+        connection = AmiConnection(address(player.port), clock=lambda: now, only=only)
+        await connection.connect()
+        now = NOON + dt.timedelta(seconds=7)
+        await player.send(b"Event: RTCPSent\r\n\r\nEvent: VarSet\r\nVariable: X\r\n\r\n")
+        await connection.action("Ping")
+        assert connection.heard_at_s == now.timestamp()
+        await player.send(b"Event: Hangup\r\n\r\n")
+        await connection.close()
+        assert [event["Event"] for event in await all_events(connection)] == ["Hangup"]
+
+
+async def test_taking_events_may_be_broken_off_and_taken_up_again() -> None:
+    async with AmiPlayer("ringback", SECRET) as player, connected_to(player.port) as connection:
+        await player.send(b"".join(b"Event: E%d\r\n\r\n" % number for number in range(3)))
+        async for _, frame in connection.events():
+            if frame["Event"] == "E0":
+                break
+        await connection.close()
+        assert [event["Event"] for event in await all_events(connection)] == ["E1", "E2"]
 
 
 async def test_closing_takes_leave_and_may_be_done_twice() -> None:

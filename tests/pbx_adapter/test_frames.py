@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx_adapter.frames import Frames, FrameTooLong
+from pbx_adapter.frames import EventFilter, Frames, FrameTooLong
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 TRACE = Path(__file__).parents[1] / "data" / "traces" / "22-narrow" / "after_hours.ami"
@@ -69,3 +69,43 @@ def test_peer_that_never_ends_a_frame_is_refused(start: bytes) -> None:
 
 def test_many_whole_frames_at_once_are_not_too_long() -> None:
     assert len(Frames(max_bytes=100).feed(BANNER + b"Event: Ping\r\n\r\n" * 50)) == 50
+
+
+ONLY = EventFilter(without=["RTCPSent", "TestEvent"], variables=["DIALSTATUS"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "passes"),
+    [
+        (b"Event: Hangup\r\nUniqueid: 17.1", True),
+        (b"Event: NeverHeardOf\r\nContext: ivr-1", True),
+        (b"Event: RTCPSent\r\nUniqueid: 17.1", False),
+        (b"Event: RTCPSent", False),
+        (b"Event: RTCPSentAgain\r\nUniqueid: 17.1", True),
+        (b"Event: TestEvent\r\nActionID: 7\r\nType: StateChange", True),  # an answer
+        (b"Response: Success\r\nMessage: Event: RTCPSent", True),
+        (b"Event: VarSet\r\nUniqueid: 17.1\r\nVariable: DIALSTATUS\r\nValue: BUSY", True),
+        (b"Event: VarSet\r\nVariable: __DIALSTATUS\r\nValue: BUSY", True),
+        (b"Event: VarSet\r\nVariable: DIALSTATUSES\r\nValue: BUSY", False),
+        (b"Event: VarSet\r\nVariable: X\r\nValue: DIALSTATUS", False),
+        (b"Event: VarSet\r\nVariable: DIALSTATUS", True),  # cut short
+    ],
+)
+def test_only_events_that_somebody_needs_are_decoded(raw: bytes, passes: bool) -> None:
+    frames = Frames(only=ONLY).feed(BANNER + raw + b"\r\n\r\nEvent: Newstate\r\n\r\n")
+    assert len(frames) == 1 + passes
+    assert frames[-1] == {"Event": "Newstate"}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 4096])
+def test_frame_of_any_length_in_chunks_of_any_size_arrives_whole(size: int) -> None:
+    raw = BANNER + b"Event: UserEvent\r\nText: " + b"x" * 10_000 + b"\r\n\r\nEvent: Next\r\n\r\n"
+    frames = Frames()
+    fed = [frame for at in range(0, len(raw), size) for frame in frames.feed(raw[at : at + size])]
+    assert [frame["Event"] for frame in fed] == ["UserEvent", "Next"]
+    assert fed[0]["Text"] == "x" * 10_000
+
+
+def test_lines_with_odd_colons_are_read_like_any_other_of_the_frame() -> None:
+    (frame,) = Frames().feed(BANNER + b"Event: X\r\nA:b\r\nC: d: e\r\nF:\r\nno header\r\n\r\n")
+    assert frame == {"Event": "X", "A": "b", "C": "d: e", "F": ""}

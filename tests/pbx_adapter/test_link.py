@@ -1,90 +1,18 @@
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from pbx_adapter.ami_connection import AmiConnection, Limits
-from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.frames import Frame
-from pbx_adapter.link import Backoff, LinkKind, LinkState, OnUp, Pace, follow
+from pbx_adapter.link import Backoff, LinkKind, LinkState, follow
 from pbx_adapter.player import AmiPlayer
 from ringback.errors import TryAgain
 from tests.fakes import ami_server
 from tests.fakes.ami_server import SECRET, Peer, address, scripted_ami
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@dataclass
-class Follower:
-    """Stands on our side of the link; its waits end when the test says so."""
-
-    states: asyncio.Queue[LinkState] = field(default_factory=asyncio.Queue)
-    frames: asyncio.Queue[tuple[Frame, float]] = field(default_factory=asyncio.Queue)
-    delays: asyncio.Queue[float] = field(default_factory=asyncio.Queue)
-    now: datetime = NOON
-    _next_try: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
-
-    async def on_frame(self, frame: Frame, at_s: float) -> None:
-        if frame.get("Poison"):
-            raise ZeroDivisionError
-        await self.frames.put((frame, at_s))
-
-    async def on_state(self, state: LinkState) -> None:
-        await self.states.put(state)
-
-    async def sleep(self, delay_s: float) -> None:
-        await self.delays.put(delay_s)
-        await self._next_try.acquire()
-
-    async def waits_s(self) -> float:
-        """How long the link would wait now."""
-        return await self.delays.get()
-
-    def try_again(self) -> None:
-        """Ends the wait."""
-        self._next_try.release()
-
-    async def state(self, kind: LinkKind) -> LinkState:
-        """The next state, which must be of this kind."""
-        state = await self.states.get()
-        assert state.kind is kind, state
-        return state
-
-    async def event(self, name: str) -> float:
-        """The second at which the next event of this name was read."""
-        while True:
-            frame, at_s = await self.frames.get()
-            if frame["Event"] == name:
-                return at_s
-
-
-@asynccontextmanager
-async def following(
-    pbx: PbxAddress, on_up: OnUp | None = None, limits: Limits | None = None
-) -> AsyncIterator[Follower]:
-    follower = Follower()
-    link = asyncio.create_task(
-        follow(
-            pbx,
-            follower.on_frame,
-            follower.on_state,
-            on_up,
-            limits=limits,
-            pace=Pace(sleep=follower.sleep, chance=lambda: 0.0),
-            clock=lambda: follower.now,
-        )
-    )
-    try:
-        await follower.state(LinkKind.CONNECTING)
-        yield follower
-    finally:
-        link.cancel()
-        (ended,) = await asyncio.gather(link, return_exceptions=True)
-        assert isinstance(ended, asyncio.CancelledError), ended
+from tests.pbx_adapter.following import NOON, Follower, following
 
 
 async def unused_port() -> int:
@@ -161,6 +89,22 @@ async def test_address_that_can_never_be_sent_is_told_and_tried_rarely() -> None
             assert "'Username'" in (await link.state(LinkKind.REFUSED)).text
 
 
+LONG = f"{'x' * 70}.example"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"host": "pbx..example"}, {"host": LONG}, {"port": 70_000}, {"secret": "\ud800"}],
+)
+async def test_address_that_nobody_can_have_is_told_and_tried_rarely(wrong: dict[str, Any]) -> None:
+    async with (
+        AmiPlayer("ringback", SECRET) as player,
+        following(replace(address(player.port), **wrong)) as link,
+    ):
+        assert await link.waits_s() == 30
+        assert "check host, port and secret" in (await link.state(LinkKind.REFUSED)).text
+
+
 async def test_cut_line_is_lost_since_it_was_last_heard_and_events_flow_again_after() -> None:
     async with AmiPlayer("ringback", SECRET) as player, following(address(player.port)) as link:
         await link.state(LinkKind.UP)
@@ -210,6 +154,26 @@ async def test_line_cut_in_a_frame_gives_the_whole_frames_before() -> None:
         assert link.frames.empty()
 
 
+async def test_line_without_end_costs_the_link_and_the_next_connection_is_read_afresh() -> None:
+    async def once_up(peer: Peer) -> None:
+        await peer.let_in()
+        await peer.action()  # a ping: it is up on our side too
+        peer.send(b"Event: UserEvent\r\nText: " + b"x" * 1_000_000)
+        await peer.ignore_all()
+
+    scripts = iter((once_up, ami_server.speaks_latin_1))
+    limits = Limits(ping_interval_s=0.01, max_frame_bytes=100_000)
+    async with (
+        scripted_ami(lambda peer: next(scripts)(peer)) as server,
+        following(address(server.port), limits=limits) as link,
+    ):
+        await link.state(LinkKind.UP)
+        assert "without ending a frame" in (await link.state(LinkKind.LOST)).text
+        assert await link.waits_s() == 1  # no refusal: a PBX that was fine a moment ago
+        link.try_again()
+        await link.event("Newchannel")
+
+
 async def test_pbx_that_lets_in_and_hangs_up_is_not_hammered_until_it_stays() -> None:
     stays = False
 
@@ -227,6 +191,20 @@ async def test_pbx_that_lets_in_and_hangs_up_is_not_hammered_until_it_stays() ->
         stays = True
         link.try_again()
         assert await link.waits_s() == 1
+
+
+async def test_pbx_that_is_lost_soon_after_a_long_absence_is_not_waited_for_as_long_again() -> None:
+    port = await unused_port()
+    async with following(address(port)) as link:
+        assert await delays_s(link, 5) == [1, 2, 4, 8, 16]
+        await link.state(LinkKind.UNREACHABLE)
+        assert await link.waits_s() == 32
+        async with AmiPlayer("ringback", SECRET, port=port) as player:
+            link.try_again()
+            await link.state(LinkKind.UP)
+            player.cut()
+            await link.state(LinkKind.LOST)
+        assert await delays_s(link, 3) == [1, 2, 4]
 
 
 async def test_action_unanswered_when_the_line_is_cut_is_not_sent_again() -> None:

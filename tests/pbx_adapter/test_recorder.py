@@ -6,22 +6,26 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from pbx_adapter.ami_faults import PbxAddress
+from pbx_adapter.backfill.places import Places
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import Backoff, Pace
 from pbx_adapter.player import AmiPlayer
 from pbx_adapter.recorder import Recorder
-from pbx_adapter.sink import DatabaseSink
+from pbx_adapter.sink import LIVE, DatabaseSink
 from pbx_adapter.site import Site
 from pbx_adapter.traces import Trace, read_trace
 from ringback.clock import system_clock
 from ringback.db import Database
-from ringback.tables import CallRow, PbxRow
+from ringback.store.companies import set_link_state
+from ringback.store.marks import set_mark
+from ringback.tables import CallRow, GapRow, PbxMarkRow, PbxRow
 from tests.flow import jobs_of, rows
 from tests.ringback.flow import add_pbx
 
@@ -89,10 +93,13 @@ async def pbx_id(db: Database, company: UUID) -> UUID:
 
 
 @asynccontextmanager
-async def recording(db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22) -> AsyncIterator[None]:
+async def recording(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22, records: Places | None = None
+) -> AsyncIterator[None]:
     address = PbxAddress("127.0.0.1", pbx.player.port, "ringback", SECRET)
     sink = DatabaseSink(db, system_clock, company, pbx_id)
-    recorder = Recorder(address, SITE, sink, look_every_s=LOOK_EVERY_S)
+    site = SITE.model_copy(update={"back_fill": records or Places()})
+    recorder = Recorder(address, site, sink, look_every_s=LOOK_EVERY_S)
     task = asyncio.create_task(recorder.run(FAST))
     try:
         await asyncio.wait_for(pbx.player.logged_in(), 5)
@@ -343,3 +350,86 @@ async def test_unreadable_entry_is_left_where_it_is(
     async with recording(db, company, pbx_id, pbx):
         await calls(db, company, 1)
     assert pbx.astdb == {"site": "of somebody else"}
+
+
+async def gaps(db: Database, company: UUID, count: int) -> list[GapRow]:
+    """The gaps, once so many of them are over."""
+
+    async def over() -> bool:
+        return sum(gap.to_at is not None for gap in await rows(db, company, GapRow)) >= count
+
+    await until(over)
+    return list(await rows(db, company, GapRow))
+
+
+async def heard(db: Database, company: UUID, pbx_id: UUID, at: datetime) -> None:
+    """As a process left it that heard the PBX until then."""
+    async with db.begin(company) as session:
+        await set_mark(session, pbx_id, LIVE, at.isoformat())
+        await set_link_state(session, pbx_id, "up", "Connected.", at)
+
+
+async def test_time_without_a_process_of_ours_is_a_gap_with_what_the_outbox_held(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    last = system_clock() - timedelta(minutes=5)
+    await heard(db, company, pbx_id, last)
+    ended_s = int(last.timestamp()) + 60
+    entry = MISSED_ENTRY.replace("1795297097", str(ended_s - 23))
+    pbx.astdb["1795297097.0"] = entry.replace("1795297120", str(ended_s))
+    async with recording(db, company, pbx_id, pbx):
+        (gap,) = await gaps(db, company, 1)
+        await calls(db, company, 1)
+        (gap,) = await rows(db, company, GapRow)
+    assert gap.from_at == last
+    assert gap.to_at is not None
+    assert (gap.found, gap.sources) == (1, ["outbox"])
+
+
+async def test_line_that_is_cut_for_longer_than_a_moment_is_a_gap(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    async def began() -> bool:
+        return bool(await rows(db, company, GapRow))
+
+    async with recording(db, company, pbx_id, pbx):
+        await pbx.player.close()
+        await until(began)
+    (gap,) = await rows(db, company, GapRow)
+    assert gap.to_at is None
+
+
+async def test_moment_at_which_the_pbx_was_heard_is_kept(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    before = system_clock()
+
+    async def kept() -> bool:
+        return [mark.source for mark in await rows(db, company, PbxMarkRow)] == [LIVE]
+
+    async with recording(db, company, pbx_id, pbx):
+        await until(kept)
+    (mark,) = await rows(db, company, PbxMarkRow)
+    assert before <= datetime.fromisoformat(mark.mark) <= system_clock()
+
+
+async def test_records_that_can_not_be_read_are_told_with_the_link_and_calls_are_recorded(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22, tmp_path: Path
+) -> None:
+    async def link_says(words: str) -> bool:
+        (row,) = await rows(db, company, PbxRow)
+        return row.link_state == "up" and words in row.link_text
+
+    records = tmp_path / "queue_log"
+    places = Places(queue_log=str(records), time_zone="UTC")
+    async with recording(db, company, pbx_id, pbx, places):
+        await until(lambda: link_says("queue_log: there is no file"))
+        await pbx.player.play(trace("direct_busy"), speed=math.inf)
+        await calls(db, company, 1)
+        records.write_text("1795306691|1795306691.15|x|NONE|ENTERQUEUE||0701740605|1\n")
+
+        async def mended() -> bool:
+            (row,) = await rows(db, company, PbxRow)
+            return "queue_log" not in row.link_text
+
+        await until(mended)

@@ -1,14 +1,21 @@
 import gzip
 import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pbx_adapter.frames import Frames
+from pbx_adapter.needed import FOR_CALLS
 from pbx_adapter.replay import as_json, replay
 from pbx_adapter.site import Site
+from pbx_adapter.traces import read_trace
+from pbx_adapter.tracker import Tracker
 from ringback.calls import Call
 from ringback.errors import BadInput
-from tests.pbx_adapter.truth import faults
+from tests.pbx_adapter.truth import Tally, Truth, faults
 
 TRACES = Path(__file__).parents[1] / "data" / "traces"
 NAMES = sorted(
@@ -33,8 +40,11 @@ TOLD_WRONG = {
 
 
 def site_of(folder: str) -> Site:
-    name = "site-freepbx.toml" if folder.startswith("freepbx") else "site.toml"
-    return Site.from_toml((TRACES / name).read_text())
+    """The site file whose name goes farthest with the folder's: `site-office.toml` of `office-22`."""
+    named = {path.stem.removeprefix("site-"): path for path in TRACES.glob("site-*.toml")}
+    fitting = [pbx for pbx in named if folder.startswith(pbx)]
+    path = named[max(fitting, key=len)] if fitting else TRACES / "site.toml"
+    return Site.from_toml(path.read_text())
 
 
 def connections_of(name: str) -> list[Path]:
@@ -43,24 +53,66 @@ def connections_of(name: str) -> list[Path]:
     return [path.with_name(name) for name in names if path.with_name(name).exists()]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_recorded_calls_are_told_as_their_callers_and_phones_saw_them(name: str) -> None:
-    folder = name.partition("/")[0]
-    truth = json.loads((TRACES / f"{name}.expected.json").read_text())["calls"]
-    calls = list(replay(connections_of(name), site_of(folder)))
-    assert faults(truth, calls, narrow="narrow" in folder) == TOLD_WRONG.get(name, [])
+def truths_of(name: str) -> list[Truth]:
+    truths: list[Truth] = json.loads((TRACES / f"{name}.expected.json").read_text())["calls"]
+    return truths
+
+
+def test_recorded_calls_are_told_as_their_callers_and_phones_saw_them() -> None:
+    """`pytest -s` shows the table."""
+    told_wrong = {}
+    table: dict[str, Tally] = defaultdict(Tally)
+    for name in NAMES:
+        folder = name.partition("/")[0]
+        calls = list(replay(connections_of(name), site_of(folder)))
+        found = faults(truths_of(name), calls, narrow="narrow" in folder)
+        table[folder].add(name, truths_of(name), found)
+        if found:
+            told_wrong[name] = found
+    print(f"\n{'folder':<26}{'traces right':>14}{'calls right':>16}")
+    for folder, tally in table.items():
+        traces = f"{tally.traces_right}/{tally.traces}"
+        print(f"{folder:<26}{traces:>14}{f'{tally.calls_right}/{tally.calls}':>16}")
+        for wrong in tally.wrong:
+            print(f"    {wrong}")
+    assert told_wrong == TOLD_WRONG
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_without_a_site_file_the_same_calls_are_found_answered(name: str) -> None:
+def test_without_a_site_file_the_same_is_told(name: str) -> None:
+    """But for the reasons of a narrow user, whom only the contexts tell what was played."""
     written, default = (
-        [(call.uniqueid, call.outcome, call.answered_by) for call in calls]
-        for calls in (
-            replay(connections_of(name), site_of(name)),
-            replay(connections_of(name), Site()),
-        )
+        [
+            essence(replace(call, reason=None) if "narrow" in name else call)
+            for call in replay(connections_of(name), site)
+        ]
+        for site in (site_of(name), Site())
     )
     assert written == default
+
+
+@pytest.mark.parametrize("folder", sorted({name.partition("/")[0] for name in NAMES}))
+def test_what_the_live_link_leaves_out_changes_no_call(folder: str) -> None:
+    """The link does not decode every event (`needed`); the replay does."""
+    for name in (name for name in NAMES if name.startswith(f"{folder}/")):
+        tracker, told = Tracker(site_of(folder)), []
+        for number, path in enumerate(connections_of(name)):
+            frames = Frames(only=FOR_CALLS)
+            told += tracker.link_lost(0.0) if number else []
+            for _, raw in read_trace(path).frames:
+                for frame in frames.feed(raw):
+                    told += tracker.feed(frame, 0.0)
+        assert [essence(call) for call in in_order(told)] == [
+            essence(call) for call in in_order(replay(connections_of(name), site_of(folder)))
+        ], name
+
+
+def in_order(calls: Iterable[Call]) -> list[Call]:
+    return sorted((call for call in calls if call.did or call.callee), key=lambda c: c.uniqueid)
+
+
+def essence(call: Call) -> tuple[object, ...]:
+    return call.uniqueid, call.outcome, call.reason, call.queues, call.answered_by, call.ended_by
 
 
 def test_every_wrong_trace_in_the_table_exists() -> None:

@@ -41,6 +41,19 @@ def test_default_site_tells_phones_from_lines(channel: str, role: Role) -> None:
     assert Site().role_of(channel) is role
 
 
+def test_context_of_a_caller_outweighs_the_endpoints_name() -> None:
+    assert Site().role_of_caller("PJSIP/46500-01", "from-trunk") is Role.LINE
+    assert Site().role_of_caller("PJSIP/anna-01", "from-internal") is Role.PHONE
+    assert Site().role_of_caller("PJSIP/anna-01", "somewhere") is Role.LINE
+    assert Site().role_of_caller("Local/1@x-01;2", "from-internal") is Role.LOCAL
+
+
+def test_written_trunks_outweigh_the_context_of_a_caller() -> None:
+    site = Site(trunks=("PJSIP/operator",), phones=("PJSIP/1xx",))
+    assert site.role_of_caller("PJSIP/operator-01", "from-internal") is Role.LINE
+    assert site.role_of_caller("PJSIP/101-01", "from-trunk") is Role.PHONE
+
+
 def test_named_trunks_are_the_only_lines() -> None:
     site = Site(trunks=("PJSIP/operator",), phones=("PJSIP/1xx",))
     assert site.role_of("PJSIP/operator-00000001") is Role.LINE
@@ -82,3 +95,20 @@ def test_wrong_field_is_named(text: str, field: str, told: str) -> None:
 def test_text_that_is_no_toml_is_refused_with_the_line() -> None:
     with pytest.raises(BadInput, match=r"not TOML: .*line 2"):
         Site.from_toml('name = "lab"\nphones = from-pstn')
+
+
+@pytest.mark.parametrize(
+    ("name", "dial_string", "role"),
+    [
+        ("PJSIP/46500-0000000a", "0701740605@46500", Role.LINE),
+        ("SIP/46500-0000000a", "46500/+46701740605", Role.LINE),
+        ("PJSIP/101-0000000a", "101/sip:101@127.0.0.1:5060", Role.PHONE),
+        ("PJSIP/101-0000000a", "101", Role.PHONE),
+        ("PJSIP/operator-0000000a", "0701740605@operator", Role.LINE),
+        ("Local/101@from-queue-0000000a;1", "101@from-queue/n", Role.LOCAL),
+    ],
+)
+def test_endpoint_behind_which_a_number_is_dialled_is_a_trunk(
+    name: str, dial_string: str, role: Role
+) -> None:
+    assert Site().role_of_dialled(name, dial_string) is role

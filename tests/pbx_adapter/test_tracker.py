@@ -47,9 +47,10 @@ class Office:
             headers = {"BridgeUniqueid": bridge, "BridgeTechnology": technology}
             self.send("BridgeEnter", Uniqueid=uid, **headers)
 
-    def leaves(self, bridge: str, *uids: str) -> None:
+    def leaves(self, bridge: str, *uids: str, technology: str = "simple_bridge") -> None:
         for uid in uids:
-            self.send("BridgeLeave", Uniqueid=uid, BridgeUniqueid=bridge)
+            headers = {"BridgeUniqueid": bridge, "BridgeTechnology": technology}
+            self.send("BridgeLeave", Uniqueid=uid, **headers)
 
     def hangs_up(self, uid: str, cause: str = "16", state: str = "6") -> None:
         self.send("HangupRequest", Uniqueid=uid, Cause=cause, ChannelState=state)
@@ -198,6 +199,21 @@ def test_parked_caller_is_still_talking_until_they_are_gone(office: Office) -> N
     assert (office.call.outcome, office.call.talk_s) == ("answered", 5.0)
 
 
+def test_parked_caller_for_whom_a_phone_is_rung_again_is_on_hold(office: Office) -> None:
+    office.rings_in()
+    office.dials("c", "p", "PJSIP/101")
+    office.enters("b", "p", "c")
+    office.leaves("b", "c", "p")
+    office.enters("lot", "c", technology="holding_bridge")
+    office.wait(4)
+    office.leaves("lot", "c", technology="holding_bridge")
+    office.dials("c", "q", "PJSIP/101")
+    office.wait(3)
+    office.hangs_up("c")
+    office.gone("q", "c")
+    assert (office.call.outcome, office.call.talk_s) == ("answered", 7.0)
+
+
 def test_callers_whom_a_transfer_joins_are_no_persons_for_each_other(office: Office) -> None:
     office.rings_in("a")
     office.rings_in("b", MOBILE)
@@ -235,6 +251,19 @@ def test_transfer_that_somebody_takes_is_not_hung_up_on(office: Office) -> None:
     office.gone("c")
     assert (office.call.answered_by, office.call.ended_by) == ("101", "system")
     assert office.call.talk_s == 5.0
+
+
+def test_phone_that_hands_over_the_call_it_began_has_left_it(office: Office) -> None:
+    office.new("p", "PJSIP/101-01", "4", CallerIDNum="101", Exten=MOBILE, Context="from-internal")
+    office.dials("p", "m", "PJSIP/operator", f"{MOBILE}@operator")
+    office.enters("b", "m", "p")
+    office.wait(5)
+    office.send("BlindTransfer", TransfererUniqueid="p", TransfereeUniqueid="m")
+    office.wait(2)
+    office.leaves("b", "m", "p")
+    office.gone("p")
+    assert (office.call.answered_by, office.call.ended_by) == (MOBILE, "caller")
+    assert (office.call.end, office.call.talk_s) == (105.0, 5.0)
 
 
 def test_first_to_hang_up_ended_it(office: Office) -> None:
@@ -339,6 +368,82 @@ def test_narrow_user_tells_a_mailbox_by_its_context(office: Office) -> None:
     assert office.call.reason is Reason.VOICEMAIL
 
 
+@pytest.mark.parametrize(
+    ("context", "reason"), [("ivr-1", "abandoned_in_ivr"), ("timeconditions", "after_hours")]
+)
+@pytest.mark.parametrize("by_caller", [True, False])
+def test_place_of_the_end_is_the_one_before_freepbx_cleans_up(
+    office: Office, context: str, reason: str, by_caller: bool
+) -> None:
+    office.rings_in()
+    office.send("Newexten", Uniqueid="c", Context=context, Application="Background")
+    if by_caller:
+        office.hangs_up("c")
+    office.send("Newexten", Uniqueid="c", Context="macro-hangupcall", Application="NoOp")
+    office.send("Hangup", Uniqueid="c", Context="macro-hangupcall", Exten="s")
+    assert office.call.reason == reason
+
+
+def test_number_that_freepbx_puts_on_the_callers_channel_is_not_the_callers(
+    office: Office,
+) -> None:
+    office.rings_in()
+    office.send("NewCallerid", Uniqueid="c", CallerIDNum=DID, CallerIDName="")
+    office.send("Hangup", Uniqueid="c", CallerIDNum=DID)
+    assert office.call.caller == CALLER
+
+
+def test_forwarded_phone_is_told_by_the_one_it_sent_the_call_to(office: Office) -> None:
+    office.rings_in()
+    office.dials("c", "p", "PJSIP/101")
+    office.send("DialEnd", DestUniqueid="p", DialStatus="CANCEL", Forward=MOBILE)
+    office.dials("c", "m", "PJSIP/operator", f"{MOBILE}@operator")
+    office.send("DialEnd", DestUniqueid="m", DialStatus="BUSY")
+    office.gone("p", "m", "c")
+    assert office.call.reason is Reason.BUSY
+
+
+def test_phone_that_was_not_dialled_because_it_wants_no_calls_is_busy(office: Office) -> None:
+    office.rings_in()
+    office.send("Newexten", Uniqueid="c", Context="macro-exten-vm", Application="Busy")
+    office.gone("c")
+    assert office.call.reason is Reason.BUSY
+
+
+def test_busy_tone_after_a_queue_does_not_hide_its_timeout(office: Office) -> None:
+    office.rings_in()
+    office.send("QueueCallerJoin", Uniqueid="c", Queue="500")
+    office.send("QueueCallerLeave", Uniqueid="c", Queue="500")
+    office.send("VarSet", Uniqueid="c", Variable="QUEUESTATUS", Value="TIMEOUT")
+    office.send("Newexten", Uniqueid="c", Context="s-BUSY", Application="Busy")
+    office.gone("c")
+    assert office.call.reason is Reason.QUEUE_TIMEOUT
+
+
+def test_congestion_that_looks_like_the_caller_is_the_pbx_ending_the_call(office: Office) -> None:
+    office.rings_in()
+    office.dials("c", "p", "PJSIP/101")
+    office.send("DialEnd", DestUniqueid="p", DialStatus="NOANSWER")
+    office.hangs_up("c", cause="34", state="4")
+    office.send("Newstate", Uniqueid="c", ChannelState="7")
+    office.gone("p", "c")
+    assert (office.call.reason, office.call.ended_by) == ("no_answer", "system")
+
+
+def test_caller_who_left_before_the_mobile_confirmed_was_missed_when_they_left(
+    office: Office,
+) -> None:
+    office.rings_in()
+    office.dials("c", "m", "PJSIP/operator", f"{MOBILE}@operator")
+    office.wait(3)
+    office.hangs_up("c")
+    office.wait(4)  # the mobile's owner listens to the question, and presses 1
+    office.enters("b", "m", "c")
+    office.gone("m", "c")
+    assert (office.call.outcome, office.call.ended_by) == ("missed", "caller")
+    assert (office.call.wait_s, office.call.end) == (3.0, 103.0)
+
+
 def test_queue_that_refuses_is_a_visit_too(office: Office) -> None:
     office.rings_in()
     office.send("Newexten", Uniqueid="c", Application="Queue", AppData="500,t,,,20")
@@ -387,6 +492,26 @@ def test_menu_that_times_out_is_left_in_the_menu_though_a_time_condition_was_pas
     office.send("Newexten", Uniqueid="c", Context="ivr-1", Application="Background")
     office.gone("c")
     assert office.call.reason is Reason.ABANDONED_IN_IVR
+
+
+@pytest.mark.parametrize(
+    ("contexts", "reason"),
+    [
+        (("ivr-1", "app-announcement-3"), Reason.ABANDONED_IN_IVR),
+        (("timeconditions", "ivr-1", "app-announcement-3"), Reason.ABANDONED_IN_IVR),
+        (("ivr-1", "timeconditions", "app-announcement-1"), Reason.AFTER_HOURS),
+        (("app-announcement-1",), Reason.AFTER_HOURS),
+    ],
+)
+def test_announcement_that_a_menu_leads_to_is_not_about_closed_hours(
+    contexts: tuple[str, ...], reason: Reason
+) -> None:
+    office = Office(Site(after_hours_contexts=("timeconditions", "app-announcement-*")))
+    office.rings_in()
+    for context in contexts:
+        office.send("Newexten", Uniqueid="c", Context=context, Application="NoOp")
+    office.gone("c")
+    assert office.call.reason is reason
 
 
 def test_order_for_a_callback_is_the_reason_whatever_ends_the_call(office: Office) -> None:
@@ -438,6 +563,70 @@ def test_call_from_a_phone_becomes_outbound_with_the_line_it_dials(office: Offic
     office.gone("p")
     assert (office.call.direction, office.call.callee) == ("outbound", MOBILE)
     assert (office.call.answered_by, office.call.did) == (MOBILE, None)
+
+
+def test_colleague_whose_mobile_is_rung_beside_the_phone_is_called_internally(
+    office: Office,
+) -> None:
+    office.new("p", "PJSIP/105-01", "4", CallerIDNum="105", Exten="103", Context="from-internal")
+    office.dials("p", "q", "PJSIP/103")
+    office.dials("p", "m", "PJSIP/operator", f"{MOBILE}@operator")
+    office.enters("b", "m", "p")
+    office.gone("p")
+    assert (office.call.direction, office.call.answered_by) == ("internal", MOBILE)
+
+
+@pytest.mark.parametrize(
+    ("name", "context", "direction"),
+    [
+        ("PJSIP/operator", "from-pstn-ringback", "inbound"),
+        ("PJSIP/operator", "from-addon", "inbound"),
+        ("PJSIP/46500", "from-pstn", "inbound"),  # a trunk named by a number
+        ("PJSIP/anonymous", "from-sip-external", "inbound"),
+        ("DAHDI/i1/0701740605", "from-digital", "inbound"),
+        ("PJSIP/101", "from-internal", "internal"),
+        ("PJSIP/anna", "from-internal", "internal"),  # a phone named by its owner
+        ("IAX2/101", "from-internal", "internal"),
+        ("PJSIP/101", "from-branch", "internal"),
+    ],
+)
+def test_without_a_site_file_context_and_endpoint_tell_who_calls(
+    name: str, context: str, direction: str
+) -> None:
+    office = Office(Site())
+    office.new("c", f"{name}-1", "4", CallerIDNum=CALLER, Context=context, Exten=DID)
+    office.dials("c", "p", "PJSIP/102")
+    office.hangs_up("c")
+    office.gone("p", "c")
+    assert (office.call.direction, office.call.rang) == (direction, ("102",))
+
+
+@pytest.mark.parametrize(("cause", "reason"), [("21", "busy"), ("17", "busy"), ("19", "no_answer")])
+def test_click_to_call_that_the_ordering_person_does_not_take(
+    office: Office, cause: str, reason: str
+) -> None:
+    clicked(office)
+    office.hangs_up("h", cause=cause, state="5")
+    office.send("DialEnd", DestUniqueid="h", DialStatus="NOANSWER")
+    office.gone("h")
+    assert (office.call.direction, office.call.callee) == ("outbound", MOBILE)
+    assert (office.call.outcome, office.call.reason) == ("missed", reason)
+
+
+def test_click_to_call_is_told_by_the_customer_once_the_ordering_person_is_there(
+    office: Office,
+) -> None:
+    clicked(office)
+    office.send("DialEnd", DestUniqueid="h", DialStatus="ANSWER")
+    office.dials("h", "m", "PJSIP/operator", f"{MOBILE}@operator")
+    office.send("DialEnd", DestUniqueid="m", DialStatus="BUSY")
+    office.gone("m", "h")
+    assert (office.call.caller, office.call.reason) == ("101", "busy")
+
+
+def clicked(office: Office) -> None:
+    office.new("h", "PJSIP/101-h")
+    office.send("DialBegin", DestUniqueid="h", DestCallerIDNum=MOBILE, DialString="101")
 
 
 def test_frames_without_what_they_need_are_let_pass(office: Office) -> None:
@@ -501,6 +690,17 @@ def test_call_that_many_connections_did_not_show_is_given_up(office: Office) -> 
     office.cut()
     assert office.call.outcome is None
     assert office.tracker.open_calls() == []
+
+
+def test_queue_entered_during_a_cut_is_a_visit(office: Office) -> None:
+    office.rings_in()
+    office.send("QueueCallerJoin", Uniqueid="c", Queue="500")
+    office.cut()
+    office.snapshot(shown("c", "PJSIP/operator-c", Application="Queue"))
+    office.send("QueueEntry", Uniqueid="c", Queue="501")
+    office.hangs_up("c")
+    office.gone("c")
+    assert (office.call.reason, office.call.queues) == ("abandoned_in_queue", ("500", "501"))
 
 
 def test_queue_left_during_a_cut_is_not_waited_in_any_more(office: Office) -> None:

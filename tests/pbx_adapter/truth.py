@@ -6,6 +6,7 @@ tells the fields.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ringback.calls import Call, Direction
@@ -13,6 +14,26 @@ from ringback.phone import to_e164
 
 Truth = Mapping[str, Any]
 TOLERANCE_S = 1.0
+
+
+@dataclass
+class Tally:
+    """How the traces of one folder are told."""
+
+    traces: int = 0
+    traces_right: int = 0
+    calls: int = 0
+    calls_right: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, name: str, truths: Sequence[Truth], found: Sequence[str]) -> None:
+        """Counts a trace in, with what was found wrong about it."""
+        calls = sum(not _left_out(truth) for truth in truths)
+        self.traces += 1
+        self.traces_right += not found
+        self.calls += calls
+        self.calls_right += calls - len(found)
+        self.wrong += [f"{name}: {fault}" for fault in found]
 
 
 def faults(truths: Sequence[Truth], calls: Sequence[Call], *, narrow: bool) -> list[str]:
@@ -29,7 +50,20 @@ def faults(truths: Sequence[Truth], calls: Sequence[Call], *, narrow: bool) -> l
         wrong = ["not told"] if call is None else _differences(truth, call, narrow)
         if wrong:
             found.append(f"{truth['caller']} at {truth['t_start']}: {', '.join(wrong)}")
-    return found + [f"nobody made {call.caller} at {call.start}" for call in told]
+    found += [f"nobody made {call.caller} at {call.start}" for call in told]
+    return found + _outgoing_faults(truths, calls, narrow)
+
+
+def _outgoing_faults(truths: Sequence[Truth], calls: Sequence[Call], narrow: bool) -> list[str]:
+    """The same for calls that began inside; feature codes that a phone dialled are in no truth."""
+    found = []
+    for truth in (truth for truth in truths if truth["direction"] != "inbound"):
+        who = (truth["direction"], truth["caller"], _person(truth["callee"]))
+        told = [c for c in calls if (c.direction, c.caller, _person(c.callee)) == who]
+        wrong = _differences(truth, told[0], narrow) if told else ["not told"]
+        if wrong:
+            found.append(f"{truth['caller']} to {truth['callee']}: {', '.join(wrong)}")
+    return found
 
 
 def _key(call: Call) -> tuple[str | None, str | None]:

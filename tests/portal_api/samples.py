@@ -54,6 +54,18 @@ def missed_row(number: int = 0, **changes: object) -> views.MissedRow:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
+def gap_line(number: int = 1, **changes: object) -> views.GapLine:
+    whole = views.GapLine(
+        id=f"g{number}",
+        pbx="Växel",
+        at=NOW - timedelta(minutes=32),
+        to_at=NOW - timedelta(minutes=27),
+        found=3,
+        sources=("queue_log", "cdr"),
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
 def missed(rows: int = 16) -> views.MissedView:
     reasons, states = list(REASON), list(CONVERSATION)
     texts = ["delivered", "accepted", "queued", "failed", "unknown", "delivered"]
@@ -87,7 +99,14 @@ def missed(rows: int = 16) -> views.MissedView:
         )
         blind = {"reason": "unknown", "text_why": "outcome_unknown", "conversation_state": None}
         made.append(missed_row(22, caller=ERIK, **blind, **lone))
+    gaps = (
+        views.GapLine("g0", "Växel", NOW - timedelta(minutes=3), None),
+        gap_line(),
+        gap_line(2, at=NOW - timedelta(days=2), found=0, sources=()),
+        gap_line(3, at=NOW - timedelta(minutes=62), found=0),
+    )
     return views.MissedView(
+        gaps=gaps if made else (),
         counts=views.MissedCounts(
             today=len(made), needs_person=2, answered=9, booked=4, unknown=len(made) and 1
         ),
@@ -306,6 +325,8 @@ FRAGMENTS: dict[str, tuple[str, dict[str, object]]] = {
         "live/missed.html",
         {"row": missed_row(), "counts": missed().counts, "new": True},
     ),
+    "gap": ("live/gap.html", {"gap": gap_line()}),
+    "gap too short": ("live/gap.html", {"gap": gap_line(over=True)}),
     "conversation": (
         "live/conversation.html",
         {"conversation": conversation(), "message": message(9), "new": True, "settle": "0" * 64},

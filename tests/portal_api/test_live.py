@@ -22,7 +22,8 @@ from ringback.store.conversations import (
     conversation_changed,
     open_conversation_with,
 )
-from ringback.tables import OptOutRow
+from ringback.store.gaps import note_link
+from ringback.tables import OptOutRow, PbxRow
 from tests.portal_api.house import PASSWORD, Home, House
 from tests.portal_api.test_wanted import want
 
@@ -114,6 +115,20 @@ async def test_missed_call_arrives_as_a_new_row(house: House, saxen: Home, url: 
         html = await events.next()
     assert "070-174 06 31" in html
     assert 'hx-target="#missed-rows"' in html
+
+
+async def test_gap_arrives_when_it_begins_and_when_it_ends(
+    house: House, saxen: Home, url: str
+) -> None:
+    async with browser(url) as client, stream(client, "topic=missed&after=99") as events:
+        for state, minutes, said in (("up", 60, ""), ("lost", 20, "sedan dess"), ("up", 15, "–")):
+            since = house.now - timedelta(minutes=minutes)
+            async with house.db.begin(saxen.company_id) as session:
+                await note_link(session, saxen.pbx_id, state, since, house.now)
+                pbx = await session.get_one(PbxRow, saxen.pbx_id)
+                pbx.link_state = state
+            if said:
+                assert said in await events.next()
 
 
 async def test_what_happened_while_the_line_was_cut_comes_afterwards_and_once(

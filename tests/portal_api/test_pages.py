@@ -11,6 +11,7 @@ from ringback.calls import Direction
 from ringback.store.calls import record_call
 from ringback.store.companies import set_link_state
 from ringback.store.conversations import queue_text
+from ringback.store.gaps import note_found, note_link, note_read
 from ringback.tables import AuditRow, CallRow, ConversationRow
 from tests.portal_api.house import Home, House
 
@@ -214,6 +215,24 @@ async def test_pbx_that_is_away_is_told_with_what_to_mend(house: House, saxen: H
         await set_link_state(session, saxen.pbx_id, "up", "Connected.", house.now)
     async with house.visit(EMAIL) as client:
         assert "Växeln är inte ansluten" not in (await client.get("/missed")).text
+
+
+async def test_gap_is_shown_in_its_place_and_told_to_integrators(house: House, saxen: Home) -> None:
+    async with house.db.begin(saxen.company_id) as session:
+        for state, minutes in (("up", 60), ("lost", 20), ("up", 15)):
+            since = house.now - timedelta(minutes=minutes)
+            await note_link(session, saxen.pbx_id, state, since, house.now)
+            await set_link_state(session, saxen.pbx_id, state, "", since)
+        ended_s = (house.now - timedelta(minutes=16)).timestamp()
+        call = replace(house.missed_call("+46701740611", "late.1"), end=ended_s)
+        await note_found(session, saxen.pbx_id, call, house.now)
+        await note_read(session, saxen.pbx_id, "cel", house.now)
+    async with house.visit(EMAIL) as client:
+        page = (await client.get("/missed")).text
+        (gap,) = (await client.get("/api/v1/missed-calls")).json()["gaps"]
+    for words in ("Ingen kontakt med växeln x.", "1 samtal hittades efteråt", "händelselogg"):
+        assert words in page
+    assert (gap["pbx"], gap["found"], gap["sources"]) == ("x", 1, ["cel"])
 
 
 async def test_unforeseen_error_has_a_number_and_the_security_headers(

@@ -13,6 +13,7 @@ from tests.portal_api.samples import (
     PAGES,
     ZONE,
     conversation,
+    gap_line,
     missed_row,
     shell,
     wanted,
@@ -116,6 +117,33 @@ def test_a_new_call_is_put_first_and_a_changed_one_in_its_place():
     assert 'hx-target="#missed-rows" hx-swap="afterbegin"' in new
     assert 'hx-target="#call-c0" hx-swap="outerMorph"' in changed
     assert all("missed-figures" in html for html in (new, changed))
+
+
+def test_a_gap_is_told_with_what_was_found_of_it_below_the_calls_after_it():
+    html = render("missed.html", "sv", ZONE, **PAGES["/missed"][1])
+    gap = html[html.index('id="gap-g1"') :]
+    gap = " ".join(re.sub("<[^>]+>", "", gap[: gap.index("</tr>")]).split())
+    assert "20 nov. 13:33–13:38" in gap
+    assert "Ingen kontakt med växeln Växel. 3 samtal hittades efteråt." in gap
+    assert "Sökt i: kölogg (queue_log), samtalsposter (CDR)." in gap
+    places = [html.index(f'id="{row}"') for row in ("call-c4", "gap-g1", "call-c5")]
+    assert places == sorted(places)
+
+
+def test_a_gap_without_records_says_what_may_be_missing_and_one_at_an_edge_does_not():
+    told = {
+        kind: render("live/gap.html", "en", ZONE, gap=gap_line(found=0, sources=(), kind=kind))
+        for kind in ("ami", "edge", "sip")
+    }
+    assert ["may be missing" in html for html in told.values()] == [True, False, True]
+    assert ["own records" in html for html in told.values()] == [True, False, False]
+    assert "come by themselves" in told["edge"]
+
+
+def test_a_gap_that_was_too_short_is_hidden():
+    for over in (True, False):
+        html = render("live/gap.html", "sv", ZONE, gap=gap_line(over=over))
+        assert ('class="gap-row" hidden>' in html) == over
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -18,12 +18,14 @@ from ringback.settings import Settings
 from ringback.store.bookings import book, coming_bookings_of
 from ringback.store.calls import calls_of, record_call
 from ringback.store.conversations import add_received, open_conversation_with, queue_text
+from ringback.store.marks import set_mark
 from ringback.store.people import add_user, sign_in
 from ringback.store.phones import put_text, texts_on
 from ringback.tables import (
     Base,
     CallbackRow,
     ConversationRow,
+    GapRow,
     MessageRow,
     OptOutRow,
     PbxRow,
@@ -49,6 +51,8 @@ async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) 
     """A row in every table of a company, with the planted words wherever somebody's words go."""
     now = clock.now()
     pbx = await add_pbx(session)
+    await set_mark(session, pbx, "queue_log", CONTROL)
+    session.add(GapRow(pbx_id=pbx, from_at=now, to_at=now, sources=["queue_log"], found=1))
     session.add(SmsNumberRow(provider="simulator", e164=OURS))
     talk = await converse(session, NUMBER)
     talk.memory = TEXT

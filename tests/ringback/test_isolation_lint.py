@@ -14,12 +14,16 @@ PACKAGES = ("ringback", "pbx_adapter", "sms_gateway", "dialogue", "portal_api", 
 
 ALLOWED = {
     "across": {
+        "pbx_adapter/edge/centre.py",  # whose a site is
         "portal_api/signing_in.py",  # who signs in decides which company
         "portal_api/visitors.py",  # whose a cookie is
-        "ringback/commands.py",  # which company, when there is one only
+        "ringback/cli/adding_pbx.py",  # is a site taken?
+        "ringback/cli/doctoring.py",  # a PBX by its name
+        "ringback/cli/rows.py",  # which company, when there is one only
         "ringback/db.py",  # a company's wrapped keys
+        "ringback/following.py",  # all PBXs
         "ringback/store/companies.py",  # a new company
-        "ringback/wiring.py",  # all PBXs
+        "ringback/wiring.py",  # is there a company? the jobs of this process
         "ringback/worker.py",  # jobs are the operator's
         "sms_gateway/inbox.py",  # whose a number or a receipt is
         "sms_gateway/phones.py",  # whose a simulated text is

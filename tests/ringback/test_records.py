@@ -6,7 +6,7 @@ import pytest
 
 from ringback.callbacks import CallbackRequest
 from ringback.errors import BadInput
-from ringback.records import read_call, read_callback, written
+from ringback.records import read_call, read_callback, record_id, written
 from tests.clock import FRIDAY_AT_TEN
 from tests.ringback.flow import ANNA, missed_call
 
@@ -33,6 +33,14 @@ def test_field_of_a_newer_edge_is_passed_over() -> None:
         ({"outcome": "perhaps"}, "outcome"),
         ({"start": None}, "start"),
         ({"start": "yesterday"}, "start"),
+        ({"start": 1e300, "end": 1e300}, "start"),
+        ({"start": 2e9, "end": 1e9}, "start"),
+        ({"start": float("nan")}, "start"),
+        ({"wait_s": float("inf")}, "wait_s"),
+        ({"talk_s": -1}, "talk_s"),
+        ({"caller": "07\0"}, "caller"),
+        ({"caller": "\ud83d"}, "caller"),
+        ({"queues": ["x" * 1001]}, "queues"),
     ],
 )
 def test_record_that_is_wrong_is_refused_and_its_field_named(
@@ -47,6 +55,15 @@ def test_record_that_is_wrong_is_refused_and_its_field_named(
 def test_what_is_no_record_is_refused(text: str | bytes) -> None:
     with pytest.raises(BadInput):
         read_call(text)
+
+
+def test_record_bears_the_id_that_it_was_given_and_tells_it_however_wrong_the_rest_is() -> None:
+    line = written(missed_call(), "r1")
+    assert read_call(line) == missed_call()
+    assert record_id(line) == "r1"
+    assert record_id('{"id": "r2", "v": 9}') == "r2"
+    for odd in ("", "[]", "{}", '{"id": 7}', '{"id": "\\u0000"}', "[" * 100_000):
+        assert record_id(odd) == ""
 
 
 def test_moment_without_an_offset_is_refused() -> None:

@@ -101,6 +101,30 @@ async def test_first_source_that_knows_the_outcome_is_believed(
         assert (await session.get_one(CallRow, call_id)).outcome == "missed"
 
 
+@pytest.mark.parametrize("later", [Outcome.ANSWERED, None])
+async def test_call_whose_beginning_was_not_seen_gets_its_did_from_a_later_source(
+    db: Database, company: UUID, pbx: UUID, later: Outcome | None
+) -> None:
+    call_id = await record(db, company, pbx, replace(missed_call(), did=None, did_e164=None))
+    other = replace(missed_call(), outcome=later, reason=None)
+    assert await record(db, company, pbx, other) == call_id
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+        assert (row.outcome, row.did, row.did_e164) == ("missed", "0846500410", "+46846500410")
+    assert await record(db, company, pbx, other) is None
+
+
+async def test_did_that_is_known_stays_when_a_source_without_it_tells_the_outcome(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    call_id = await record(db, company, pbx, replace(missed_call(), outcome=None, reason=None))
+    told_by_a_queue = replace(missed_call(), did=None, did_e164=None)
+    assert await record(db, company, pbx, told_by_a_queue) == call_id
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+        assert (row.outcome, row.did, row.did_e164) == ("missed", "0846500410", "+46846500410")
+
+
 async def test_callback_asked_for_in_the_call_is_a_row_of_its_own_once(
     db: Database, company: UUID, pbx: UUID
 ) -> None:
@@ -113,6 +137,19 @@ async def test_callback_asked_for_in_the_call_is_a_row_of_its_own_once(
         assert await record_callback(session, pbx, wish, FRIDAY_AT_TEN) is None
         (row,) = (await session.scalars(select(CallbackRow))).all()
     assert (row.call_id, row.number, row.state) == (call_id, ANNA, "open")
+
+
+async def test_callback_that_is_told_before_its_call_has_ended_is_the_same_one(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    call = replace(missed_call(), reason=Reason.CALLBACK_REQUESTED)
+    wish = CallbackRequest("k", ANNA, "pressed_1", call.uniqueid, None, None, FRIDAY_AT_TEN)
+    async with db.begin(company) as session:
+        assert await record_callback(session, pbx, wish, FRIDAY_AT_TEN) is not None
+    call_id = await record(db, company, pbx, call)
+    async with db.read(company) as session:
+        (row,) = (await session.scalars(select(CallbackRow))).all()
+    assert (row.call_id, row.why) == (call_id, "pressed_1")
 
 
 async def test_callback_asked_for_without_a_known_call_is_kept_once(

@@ -62,7 +62,7 @@ async def _person(session: AsyncSession, talk: ConversationRow) -> None:
     talk.owner = "person"
 
 
-async def _wanted(session: AsyncSession, talk: ConversationRow) -> None:
+async def wanted(session: AsyncSession, talk: ConversationRow) -> None:
     await _reply(session, talk)
     session.add(call_back(talk, "call_back"))
 
@@ -91,7 +91,7 @@ CASES: list[tuple[Any, Standing]] = [
     (_nothing, Standing.AWAITING_REPLY),
     (_reply, Standing.ASSISTANT),
     (_person, Standing.PERSON),
-    (_wanted, Standing.CALLBACK),
+    (wanted, Standing.CALLBACK),
     (_wanted_and_handed_over, Standing.NEEDS_PERSON),
     (_wanted_and_done, Standing.HANDLED),
     (_booked, Standing.BOOKED),

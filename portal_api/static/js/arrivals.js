@@ -26,7 +26,8 @@ function settle(task) {
   if (task.type !== "partial" || !row?.id) return true;
   const here = document.getElementById(row.id);
   const adding = ADDING.includes(task.swapSpec.style);
-  if (held.has(row.id) || (adding && !here && hold(task))) {
+  const isGap = row.matches(".gap-row"); // a line that is no call is not counted, so not held
+  if (held.has(row.id) || (adding && !here && !isGap && hold(task))) {
     held.set(row.id, row);
     return false;
   }

@@ -1,0 +1,161 @@
+"""Commands to a PBX: ring a customer back, set a value that the dialplan reads.
+
+In: a `Command` and a connection to the PBX. Out: an `Answer` in plain words. The same code at the
+edge and in the centre's process. Whoever runs it sees to it that an id is done at most once.
+
+`call_back` rings the handler's own phone, never through a Local channel, whose voicemail might
+answer and get the customer connected. The command's id becomes the channel's Uniqueid, so that the
+call's record is known by it; what became of the call is told by that record.
+
+Source: Asterisk's Originate, DBPut; what they really do is told in docs/asterisk.md.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from pbx_adapter.ami_connection import AmiConnection
+from pbx_adapter.ami_faults import Unanswered
+from pbx_adapter.site import TELEPHONE_TECHNOLOGIES
+from ringback.errors import BadInput, RingbackError
+from ringback.records import as_line, read_as
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_NUMBER = re.compile(r"\+?[0-9*#]{2,20}")
+_ENDPOINT = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@-]{1,60}")
+_CONTEXT = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,38}")
+VALUES = "ringback-value"
+"""The family in AstDB of what the dialplan is told; the outbox has another."""
+_RING_S = 30
+_LONGEST_VALUE = 200
+
+
+class CommandKind(StrEnum):
+    """What a PBX can be told to do."""
+
+    CALL_BACK = "call_back"
+    SET_VALUE = "set_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something for a PBX to do once.
+
+    Attributes:
+        id: Given twice it is done once; also the Uniqueid of a call that comes of it.
+        kind: What.
+        expires_at: Not to be begun from then on; aware.
+        fields: `call_back`: `phone` (`PJSIP/101`), `number` as the PBX dials it, and if wanted
+            `context` (from-internal) and `caller_id` (what the phone shows; the number).
+            `set_value`: `key` and `value`; the dialplan reads `DB(ringback-value/KEY)`.
+    """
+
+    id: str
+    kind: CommandKind
+    expires_at: datetime
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command.
+
+    Attributes:
+        id: Of the command.
+        done: Whether Asterisk took it; false: it was not done, and why is in the text, or (unless
+            `known`) it is not known whether it was.
+        text: For people.
+        known: Whether it is certain.
+    """
+
+    id: str
+    done: bool
+    text: str
+    known: bool = True
+
+
+_command, _answer = TypeAdapter(Command), TypeAdapter(Answer)
+
+
+def written_command(command: Command) -> str:
+    """One line of JSON."""
+    return as_line(asdict(command))
+
+
+def read_command(text: str | bytes) -> Command:
+    """The command that was written; BadInput when it is none."""
+    command = read_as(text, _command)
+    if command.expires_at.tzinfo is None:
+        raise BadInput("The command's expires_at has no offset from UTC.", "expires_at")
+    _checked("id", command.id, _ID)
+    return command
+
+
+def written_answer(answer: Answer) -> str:
+    """One line of JSON."""
+    return as_line(asdict(answer))
+
+
+def read_answer(text: str | bytes) -> Answer:
+    """The answer that was written; BadInput when it is none."""
+    return read_as(text, _answer)
+
+
+def expired(command: Command, now: datetime) -> Answer | None:
+    """The answer to a command that came too late."""
+    if now < command.expires_at:
+        return None
+    late_s = (now - command.expires_at).total_seconds()
+    return Answer(command.id, False, f"The command came {late_s:.0f} s too late; it was not done.")
+
+
+async def execute(command: Command, connection: AmiConnection | None) -> Answer:
+    """Do it now; whatever goes wrong is told in the answer."""
+    if connection is None or connection.ended is not None:
+        return Answer(command.id, False, "There is no connection to the PBX; nothing was done.")
+    try:
+        action, fields, text = _action(command)
+        await connection.action(action, fields)
+    except RingbackError as fault:
+        unsure = isinstance(fault, Unanswered)
+        return Answer(command.id, False, str(fault), known=not unsure)
+    return Answer(command.id, True, text)
+
+
+def _action(command: Command) -> tuple[str, Mapping[str, str], str]:
+    """Which action of Asterisk's does it, and what to say when it is taken."""
+    given = command.fields
+    if command.kind is CommandKind.SET_VALUE:
+        key = _checked("key", given.get("key", ""), _KEY)
+        value = given.get("value", "")
+        if len(value) > _LONGEST_VALUE:
+            raise BadInput(f"The value is longer than {_LONGEST_VALUE} signs.", "value")
+        put = {"Family": VALUES, "Key": key, "Val": value}
+        return "DBPut", put, f"DB({VALUES}/{key}) is set."
+    phone = _checked("phone", given.get("phone", ""), _ENDPOINT)
+    if phone.partition("/")[0] not in TELEPHONE_TECHNOLOGIES:
+        raise BadInput(f"{phone!r} is no phone of its own; write one like PJSIP/101.", "phone")
+    number = _checked("number", given.get("number", ""), _NUMBER)
+    context = _checked("context", given.get("context", "from-internal"), _CONTEXT)
+    shown = _checked("caller_id", given.get("caller_id", number), _NUMBER)
+    originate = {
+        "Channel": phone,
+        "ChannelId": command.id,
+        "Context": context,
+        "Exten": number,
+        "Priority": "1",
+        "CallerID": f"{shown} <{shown}>",
+        "Timeout": str(_RING_S * 1000),
+    }
+    return "Originate", originate, f"{phone} rings; then {context} dials the number."
+
+
+def _checked(name: str, value: str, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(value):
+        raise BadInput(f"The command's {name} can't be {value[:80]!r}.", name)
+    return value

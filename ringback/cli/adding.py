@@ -1,0 +1,114 @@
+"""The command `ringback add`: a company, a user, a number; PBXs are in `adding_pbx`.
+
+In: options and files. Out: rows. Everything is checked before anything is asked for or written.
+"""
+
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+import yaml
+
+from portal_api.passwords import hash_password
+from ringback.business import Business
+from ringback.cli.adding_pbx import add_a_pbx, add_a_sip_pbx, add_an_edge
+from ringback.cli.finishing import text_of
+from ringback.cli.rows import CompanyId, all_companies, company_of, do, number_of
+from ringback.clock import system_clock
+from ringback.db import Database
+from ringback.errors import BadInput
+from ringback.settings import Settings
+from ringback.store.companies import add_company
+from ringback.store.companies import company as own_company
+from ringback.store.people import add_user
+from ringback.tables import SmsNumberRow
+
+add = typer.Typer(help="Add a company, a user, a PBX or a number.", no_args_is_help=True)
+add.command("pbx")(add_a_pbx)
+add.command("sip")(add_a_sip_pbx)
+add.command("edge")(add_an_edge)
+ROLES = ("handler", "supervisor", "admin", "auditor", "operator")
+
+
+@add.command("company")
+def add_a_company(
+    document: Annotated[Path, typer.Argument(help="The company's information, YAML.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Renew the information of the company there is.")
+    ] = False,
+    company: CompanyId = "",
+) -> None:
+    """Add a company from its document (hours, services, answers)."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        business = _business(document)
+        if replace:
+            async with db.begin(await company_of(db, company)) as session:
+                row = await own_company(session)
+                if row.business["id"] != business.id:
+                    raise BadInput(
+                        f"The document is about {business.id!r}, the company here is "
+                        f"{row.business['id']!r}. Correct the id, or say which with --company."
+                    )
+                row.name, row.zone = business.name, business.timezone
+                row.business = business.model_dump(mode="json")
+            return f"Renewed {business.name}."
+        if any(known.business["id"] == business.id for known in await all_companies(db)):
+            raise BadInput(f"There is a company {business.id!r} already; renew it with --replace.")
+        return f"Added the company {await add_company(db, business, system_clock())}."
+
+    do(work)
+
+
+@add.command("user")
+def add_a_user(
+    email: str,
+    name: Annotated[str, typer.Option(prompt=True)],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))] = "admin",
+    company: CompanyId = "",
+) -> None:
+    """Add someone who may sign in."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        if "@" not in email or not name.strip():
+            raise BadInput("A user needs an e-mail address, like ellen@example.com, and a name.")
+        if role not in ROLES:
+            raise BadInput(f"There is no role {role!r}; choose of {', '.join(ROLES)}.")
+        async with db.begin(await company_of(db, company)) as session:
+            await add_user(
+                session,
+                db.master,
+                email=email,
+                name=name,
+                role=role,
+                password_hash=hash_password(password),
+                language=settings.language,
+                now=system_clock(),
+            )
+        return f"Added {email}."
+
+    do(work)
+
+
+@add.command("number")
+def add_anumber_of(e164: str, company: CompanyId = "") -> None:
+    """Add the number that the company's texts go out from."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        ours = number_of(e164)
+        async with db.begin(await company_of(db, company)) as session:
+            session.add(SmsNumberRow(id=uuid4(), provider=settings.sms_provider, e164=ours))
+        return f"Added {ours} at {settings.sms_provider}."
+
+    do(work)
+
+
+def _business(path: Path) -> Business:
+    try:
+        return Business.from_document(yaml.safe_load(text_of(path)))
+    except yaml.YAMLError as wrong:
+        raise BadInput(f"{path} is no YAML: {wrong}") from wrong
+    except BadInput as wrong:
+        raise BadInput(f"{path} can't be used.\n{wrong}") from wrong

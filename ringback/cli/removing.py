@@ -1,0 +1,90 @@
+"""The commands `ringback remove` and `ringback list`."""
+
+from secrets import token_bytes
+
+import typer
+from sqlalchemy import delete, select
+
+from ringback.cli.rows import CompanyId, all_companies, company_of, do, number_of
+from ringback.clock import system_clock
+from ringback.db import Database
+from ringback.errors import BadInput
+from ringback.pbx import PbxKind
+from ringback.settings import Settings
+from ringback.store.companies import pbxs
+from ringback.tables import SmsNumberRow, UserRow
+
+remove = typer.Typer(help="Remove a PBX or a number; shut a user out.", no_args_is_help=True)
+
+
+@remove.command("pbx")
+def remove_a_pbx(name: str, company: CompanyId = "") -> None:
+    """Follow a PBX no more; its calls stay."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        async with db.begin(await company_of(db, company)) as session:
+            found = [row for row in await pbxs(session) if row.name == name]
+            if not found:
+                raise BadInput(f"There is no PBX {name!r}; see `ringback list`.")
+            found[0].removed_at = now = system_clock()
+            found[0].name = f"{name} ({now:%Y-%m-%d %H:%M:%S})"  # free for another
+        return f"Removed the PBX {name}; a running Ringback leaves it within seconds."
+
+    do(work)
+
+
+@remove.command("number")
+def remove_anumber_of(e164: str, company: CompanyId = "") -> None:
+    """Text from this number no more."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        ours = number_of(e164)
+        async with db.begin(await company_of(db, company)) as session:
+            gone = delete(SmsNumberRow).where(SmsNumberRow.e164 == ours).returning(SmsNumberRow.id)
+            if not (await session.scalars(gone)).all():
+                raise BadInput(f"There is no number {ours}; see `ringback list`.")
+        return f"Removed {ours}."
+
+    do(work)
+
+
+@remove.command("user")
+def remove_a_user(email: str, company: CompanyId = "") -> None:
+    """Let someone in no more; what they did stays in the audit trail."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        async with db.begin(await company_of(db, company)) as session:
+            users = await session.scalars(select(UserRow).where(UserRow.disabled_at.is_(None)))
+            found = [user for user in users if user.email.casefold() == email.casefold()]
+            if not found:
+                raise BadInput(f"There is no user {email}; see `ringback list`.")
+            found[0].disabled_at = system_clock()
+            found[0].email_index = token_bytes(16)  # the address is free for a new account
+        return f"{email} is shut out."
+
+    do(work)
+
+
+def show() -> None:
+    """List companies with their PBXs, numbers and users."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        lines = []
+        for company in await all_companies(db):
+            lines.append(f"{company.name}  {company.id}")
+            async with db.read(company.id) as session:
+                for pbx in await pbxs(session):
+                    by_edge = pbx.kind == PbxKind.EDGE
+                    where = f"edge {pbx.username}" if by_edge else f"{pbx.host}:{pbx.port}"
+                    lines.append(f"  PBX {pbx.name}  {where}  {pbx.link_text}")
+                for number in await session.scalars(select(SmsNumberRow)):
+                    lines.append(f"  number {number.e164}  {number.provider}")
+                for user in await session.scalars(
+                    select(UserRow).where(UserRow.disabled_at.is_(None))
+                ):
+                    lines.append(f"  user {user.email}  {user.role}  {user.name}")
+        return (
+            "\n".join(lines) or "There is no company yet. Add one: ringback add company FILE.yaml"
+        )
+
+    do(work)

@@ -1,0 +1,138 @@
+"""Every PBX of every company followed, each on its own.
+
+In: the database and where this process may keep files. Out: calls, recorded. A PBX that is added,
+changed or removed is noticed within seconds; what goes wrong with one harms no other.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from pbx_adapter.ami_faults import PbxAddress
+from pbx_adapter.link import LinkKind, LinkState
+from pbx_adapter.recorder import Recorder
+from pbx_adapter.sink import DatabaseSink
+from pbx_adapter.sip.account import SipAccount
+from pbx_adapter.sip.listener import listen
+from pbx_adapter.site import Site
+from ringback.clock import Clock
+from ringback.db import Database
+from ringback.errors import BadInput, RingbackError
+from ringback.pbx import PbxKind
+from ringback.store.companies import company_ids, pbxs
+from ringback.tables import PbxRow
+
+LOOK_EVERY_S = 10.0
+_AGAIN_AFTER_S = 60.0
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pbx:
+    """What of a row decides how the PBX is followed."""
+
+    company_id: UUID
+    name: str
+    kind: str
+    host: str
+    port: int
+    username: str
+    secret: str
+    tls: bool
+    site: str
+
+    @classmethod
+    def of(cls, row: PbxRow) -> "_Pbx":
+        return cls(**{name: getattr(row, name) for name in cls.__slots__})
+
+
+class Following:
+    """The links of one process; `run` until cancelled."""
+
+    def __init__(
+        self, db: Database, clock: Clock, folder: Path, look_every_s: float = LOOK_EVERY_S
+    ) -> None:
+        self._look_every_s = look_every_s
+        self._db = db
+        self._clock = clock
+        self._folder = folder
+        self._links: dict[UUID, tuple[_Pbx, asyncio.Task[None]]] = {}
+
+    async def run(self) -> NoReturn:
+        """Look for PBXs every few seconds, and follow them."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                wanted = await self._wanted()
+                if wanted is not None:
+                    await self._leave(wanted)
+                    for pbx_id in wanted.keys() - self._links.keys():
+                        pbx = wanted[pbx_id]
+                        task = tasks.create_task(self._follow(pbx_id, pbx), name=f"pbx {pbx.name}")
+                        self._links[pbx_id] = pbx, task
+                await asyncio.sleep(self._look_every_s)
+
+    async def _wanted(self) -> dict[UUID, _Pbx] | None:
+        """All PBXs that we connect to; None when the database does not tell."""
+        found = dict[UUID, _Pbx]()
+        try:
+            async with self._db.read_across() as session:
+                companies = await company_ids(session)
+            for company_id in companies:
+                found |= await self._of_company(company_id)
+        except (SQLAlchemyError, RingbackError, OSError) as fault:
+            log.error("pbxs_not_read", fault=str(fault))
+            return None
+        return found
+
+    async def _of_company(self, company_id: UUID) -> Mapping[UUID, _Pbx]:
+        """A company whose rows can't be opened harms no other: it keeps the links that it has."""
+        try:
+            async with self._db.read(company_id) as session:
+                rows = await pbxs(session)
+                return {row.id: _Pbx.of(row) for row in rows if row.kind != PbxKind.EDGE}
+        except RingbackError as fault:
+            log.error("pbxs_not_read", company=str(company_id), fault=str(fault))
+            links = self._links.items()
+            return {id_: pbx for id_, (pbx, _) in links if pbx.company_id == company_id}
+
+    async def _leave(self, wanted: Mapping[UUID, _Pbx]) -> None:
+        """End the links of PBXs that are gone, and of those that were changed."""
+        ending = []
+        for pbx_id, (pbx, task) in list(self._links.items()):
+            if wanted.get(pbx_id) != pbx:
+                del self._links[pbx_id]
+                task.cancel()
+                ending.append(task)
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    async def _follow(self, pbx_id: UUID, pbx: _Pbx) -> None:
+        """Wrong settings are told in the portal; after a fault of ours it begins anew."""
+        sink = DatabaseSink(self._db, self._clock, pbx.company_id, pbx_id)
+        while True:
+            try:
+                await self._link(pbx_id, pbx, sink)
+            except BadInput as wrong:
+                await sink.keep_link(LinkState(LinkKind.REFUSED, str(wrong), self._clock()))
+                return
+            except Exception:
+                log.exception("pbx_link_failed", pbx=pbx.name)
+                text = f"Ringback failed here and tries again within {_AGAIN_AFTER_S:.0f} s; see its log."
+                await sink.keep_link(LinkState(LinkKind.LOST, text, self._clock()))
+                await asyncio.sleep(_AGAIN_AFTER_S)
+
+    def _link(self, pbx_id: UUID, pbx: _Pbx, sink: DatabaseSink) -> Awaitable[NoReturn]:
+        """BadInput when what was written down about the PBX can't be used."""
+        if pbx.kind == PbxKind.SIP:
+            account = SipAccount.from_toml(pbx.host, pbx.port, pbx.username, pbx.secret, pbx.site)
+            return listen(account, sink, self._folder / "sip" / str(pbx_id), clock=self._clock)
+        site = Site.from_toml(pbx.site) if pbx.site else Site(name=pbx.name)
+        address = PbxAddress(pbx.host, pbx.port, pbx.username, pbx.secret, pbx.tls)
+        if site.ca_file:
+            address = replace(address, ca_file=Path(site.ca_file))
+        return Recorder(address, site, sink, self._clock).run()

@@ -1,0 +1,117 @@
+"""PBXs come, change and go while the program runs; none harms another."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from pbx_adapter.player import AmiPlayer
+from ringback.clock import system_clock
+from ringback.db import Database
+from ringback.following import Following
+from ringback.pbx import PbxKind
+from ringback.store.companies import pbxs
+from ringback.tables import PbxRow
+
+SECRET = "only-for-tests"
+
+
+@pytest.fixture
+async def pbx() -> AsyncIterator[AmiPlayer]:
+    async with AmiPlayer("ringback", SECRET) as player:
+        yield player
+
+
+async def add(db: Database, company: UUID, name: str, **fields: object) -> None:
+    row = PbxRow(id=uuid4(), name=name, username="ringback", secret=SECRET, **fields)
+    async with db.begin(company) as session:
+        session.add(row)
+
+
+async def change(db: Database, company: UUID, name: str, **fields: object) -> None:
+    async with db.begin(company) as session:
+        (row,) = [row for row in await pbxs(session) if row.name == name]
+        for field, value in fields.items():
+            setattr(row, field, value)
+
+
+@asynccontextmanager
+async def running(db: Database, folder: Path) -> AsyncIterator[None]:
+    task = asyncio.create_task(Following(db, system_clock, folder, look_every_s=0.05).run())
+    try:
+        yield
+        assert not task.done()
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(check: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await check():
+            await asyncio.sleep(0.02)
+
+
+def link_is(db: Database, company: UUID, name: str, *words: str) -> Callable[[], Awaitable[bool]]:
+    async def holds() -> bool:
+        async with db.read(company) as session:
+            told = {row.name: f"{row.link_state} {row.link_text}" for row in await pbxs(session)}
+        return all(word in told[name] for word in words)
+
+    return holds
+
+
+async def test_pbx_that_is_added_is_followed_and_one_with_wrong_settings_harms_it_not(
+    db: Database, company: UUID, pbx: AmiPlayer, tmp_path: Path
+) -> None:
+    async with running(db, tmp_path):
+        await add(db, company, "wrong", host="192.0.2.7", port=5038, site="trnks = []")
+        await add(db, company, "right", host="127.0.0.1", port=pbx.port)
+        await until(link_is(db, company, "wrong", "refused", "trnks"))
+        await until(link_is(db, company, "right", "up"))
+
+
+async def test_wrong_settings_that_are_mended_are_taken_up(
+    db: Database, company: UUID, pbx: AmiPlayer, tmp_path: Path
+) -> None:
+    await add(db, company, "shop", host="127.0.0.1", port=pbx.port, site="trnks = []")
+    async with running(db, tmp_path):
+        await until(link_is(db, company, "shop", "refused"))
+        await change(db, company, "shop", site="")
+        await until(link_is(db, company, "shop", "up"))
+
+
+async def test_pbx_that_is_removed_is_left_at_once(
+    db: Database, company: UUID, pbx: AmiPlayer, tmp_path: Path
+) -> None:
+    await add(db, company, "shop", host="127.0.0.1", port=pbx.port)
+    async with running(db, tmp_path):
+        await asyncio.wait_for(pbx.logged_in(), 10)
+        await change(db, company, "shop", removed_at=datetime.now(UTC))
+        async with asyncio.timeout(10):
+            while pbx.clients:
+                await asyncio.sleep(0.02)
+
+
+async def test_wrong_option_of_a_sip_pbx_is_told(
+    db: Database, company: UUID, tmp_path: Path
+) -> None:
+    wrong = 'language = "de"'
+    await add(db, company, "3CX", kind=PbxKind.SIP, host="127.0.0.1", port=5060, site=wrong)
+    async with running(db, tmp_path):
+        await until(link_is(db, company, "3CX", "refused", "sv, en"))
+
+
+async def test_pbx_behind_an_edge_is_not_connected_to(
+    db: Database, company: UUID, pbx: AmiPlayer, tmp_path: Path
+) -> None:
+    await add(db, company, "far", kind=PbxKind.EDGE, host="127.0.0.1", port=pbx.port)
+    await add(db, company, "near", host="127.0.0.1", port=pbx.port)
+    async with running(db, tmp_path):
+        await until(link_is(db, company, "near", "up"))
+        assert await link_is(db, company, "far", "new")()
