@@ -14,7 +14,7 @@ Source: what the handler saw on Asterisk 16.28 and 22.10; see `docs/asterisk.md`
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -111,6 +111,11 @@ def kept_call(uniqueid: str, written: str, site: Site) -> Call | None:
         start=float(start),
         end=float(end),
     )
+
+
+def by_our_clock(call: Call, ahead_s: float) -> Call:
+    """The call of a PBX whose clock is so many seconds before ours, in our time."""
+    return replace(call, start=call.start - ahead_s, end=call.end - ahead_s)
 
 
 async def kept_calls(connection: AmiConnection, site: Site) -> dict[str, Call]:

@@ -23,18 +23,20 @@ from pbx_adapter.backfill.reading import SETTLE_S, BackFill
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import LinkKind, LinkState, Pace, follow
 from pbx_adapter.needed import FOR_CALLS
-from pbx_adapter.outbox import forget, kept_calls
+from pbx_adapter.outbox import by_our_clock, forget, kept_calls
 from pbx_adapter.sink import LIVE, Sink
 from pbx_adapter.site import Site
 from pbx_adapter.tracker import Tracker
 from ringback.calls import Call, Direction
 from ringback.clock import Clock, system_clock
-from ringback.errors import TryAgain
+from ringback.errors import RingbackError, TryAgain
 
 LOOK_EVERY_S = 15.0
 HEARD_EVERY_S = 10.0
 OUTBOX = "outbox"
 _TOLD_MOST = 5000
+_SAME_CLOCK_S, _NO_CLOCK_S = 2.0, 366 * 86_400.0
+_IN_SIGHT_S = 120.0  # behind events that wait while the sink is slow
 log = structlog.get_logger()
 
 
@@ -68,6 +70,7 @@ class Recorder:
         self._seen: frozenset[str] = frozenset()  # in the outbox, when it was last looked into
         self._told: dict[str, None] = {}  # calls whose outcome the sink has, the newest last
         self._outbox_used = False
+        self._ahead_s = 0.0  # the PBX's clock, before ours
         self._back_fill = BackFill(site.back_fill, site, sink, clock, settle_s)
         self._after_a_gap = False
         self._back_fill_fault = ""
@@ -94,10 +97,21 @@ class Recorder:
         raise AssertionError("a link is followed for ever")
 
     async def _take(self, frame: Frame, at_s: float) -> None:
-        for call in self._tracker.feed(frame, at_s):
-            await self._tell(call)
+        await self._tell_all(self._tracker.feed(frame, at_s))
         if frame.get("Event") == "CoreShowChannelsComplete":
             self._in_sight.set()
+
+    async def _tell_all(self, calls: list[Call]) -> list[Call]:
+        """Those that are kept now. Another harms none: the outbox and the records have it still."""
+        kept = []
+        for call in calls:
+            try:
+                await self._tell(call)
+            except RingbackError as fault:
+                log.error("call_not_kept", uniqueid=call.uniqueid, fault=str(fault))
+            else:
+                kept.append(call)
+        return kept
 
     async def _tell(self, call: Call) -> None:
         await self._sink.keep_call(call)
@@ -124,8 +138,7 @@ class Recorder:
         if state.kind is LinkKind.LOST:
             self.connection = None
             self._up.clear()
-            for call in self._tracker.link_lost(state.since.timestamp()):
-                await self._tell(call)
+            await self._tell_all(self._tracker.link_lost(state.since.timestamp()))
         if state.kind is LinkKind.UP:
             self._heard_before = None
             self._after_a_gap = True
@@ -158,7 +171,12 @@ class Recorder:
         self._up.set()
         self._in_sight.clear()
         await connection.action("CoreShowChannels")  # its list comes among the events
-        await self._in_sight.wait()
+        try:
+            async with asyncio.timeout(_IN_SIGHT_S):
+                await self._in_sight.wait()
+        except TimeoutError as late:
+            raise TryAgain("The list of channels that are up did not come to its end.") from late
+        self._ahead_s = await _clock_ahead_s(connection, self._clock)
         first = True
         try:
             while True:
@@ -187,10 +205,9 @@ class Recorder:
         kept = await kept_calls(connection, self._site)
         followed = {call.uniqueid for call in self._tracker.open_calls()}
         due = kept.keys() if first else kept.keys() & (self._seen | self._undecided)
-        for uniqueid in due - followed:
-            await self._tell(kept[uniqueid])
-        for uniqueid in due - followed:
-            await forget(connection, uniqueid)
+        told = [by_our_clock(kept[uniqueid], self._ahead_s) for uniqueid in due - followed]
+        for call in await self._tell_all(told):
+            await forget(connection, call.uniqueid)
         self._undecided -= asked_for
         self._seen = frozenset(kept)
         self._outbox_used |= bool(kept)
@@ -220,3 +237,16 @@ class Recorder:
         if fault != self._back_fill_fault:
             self._back_fill_fault = fault
             await self._tell_state()
+
+
+async def _clock_ahead_s(connection: AmiConnection, clock: Clock) -> float:
+    """How far the PBX's clock is before ours, in seconds; within two they are the same."""
+    stamp = (await connection.action("Ping"))[0].get("Timestamp", "")
+    try:
+        ahead_s = float(stamp) - clock().timestamp()
+    except ValueError:
+        return 0.0
+    if not _SAME_CLOCK_S < abs(ahead_s) < _NO_CLOCK_S:
+        return 0.0
+    log.warning("pbx_clock_differs", ahead_s=round(ahead_s))
+    return ahead_s

@@ -52,21 +52,32 @@ async def record_call(
 async def _completed(
     session: AsyncSession, row: CallRow, call: Call, now: datetime
 ) -> CallRow | None:
-    """The row with the number that was called, which whoever missed the beginning did not see."""
-    if row.did or not call.did:
+    """The row with what another source did not see: the number that was called, a hidden caller."""
+    hides = call.withheld and not row.withheld
+    if not hides and (row.did or not call.did):
         return None
-    row.did, row.did_e164 = call.did, call.did_e164
+    if hides:
+        _fill_caller(row, call)
+    if call.did and not row.did:
+        row.did, row.did_e164 = call.did, call.did_e164
     await note_change(session, Kind.CALL, row.id, now)
     return row
+
+
+def _fill_caller(row: CallRow, call: Call) -> None:
+    """Who called. Hidden once is hidden: not every source sees that a number is withheld."""
+    if row.withheld:
+        return
+    row.caller = call.caller
+    row.caller_e164 = call.caller_e164
+    row.caller_index = number_index(call.caller_e164) if call.caller_e164 else None
+    row.withheld = call.withheld
 
 
 def _fill(row: CallRow, call: Call) -> None:
     """What the call was; DID, visits and phones known before stay when this source has none."""
     row.direction = call.direction
-    row.caller = call.caller
-    row.caller_e164 = call.caller_e164
-    row.caller_index = number_index(call.caller_e164) if call.caller_e164 else None
-    row.withheld = call.withheld
+    _fill_caller(row, call)
     if call.did or row.did is None:
         row.did, row.did_e164 = call.did, call.did_e164
     row.callee = call.callee

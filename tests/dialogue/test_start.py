@@ -107,6 +107,8 @@ LANDLINE = missed_call(caller="+46846500455")
         (replace(missed_call(), withheld=True), timedelta(0), "withheld"),
         (LANDLINE, timedelta(0), "not_mobile"),
         (missed_call(), LATE + timedelta(minutes=1), "found_late"),
+        (LANDLINE, LATE + timedelta(minutes=1), "found_late"),
+        (missed_call(), timedelta(minutes=-2), "found_late"),
     ],
 )
 async def test_call_that_may_not_be_texted_keeps_the_reason(

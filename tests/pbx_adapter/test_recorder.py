@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.backfill.places import Places
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import Backoff, Pace
-from pbx_adapter.player import AmiPlayer
+from pbx_adapter.player import AmiPlayer, Answer
 from pbx_adapter.recorder import Recorder
 from pbx_adapter.sink import LIVE, DatabaseSink
 from pbx_adapter.site import Site
@@ -46,15 +46,16 @@ class Pbx22:
     may_read_astdb: bool = True
     may_delete: bool = True
     on_delete: Callable[[], None] = lambda: None
+    answers: dict[str, Answer] = field(init=False)
     player: AmiPlayer = field(init=False)
 
     def __post_init__(self) -> None:
-        answers = {
+        self.answers = {
             "CoreShowChannels": self._channels,
             "DBGetTree": self._tree,
             "DBDel": self._delete,
         }
-        self.player = AmiPlayer("ringback", SECRET, answers=answers)
+        self.player = AmiPlayer("ringback", SECRET, answers=self.answers)
 
     def _channels(self, _: Frame) -> Iterable[Frame]:
         yield {"Response": "Success", "EventList": "start"}
@@ -203,6 +204,22 @@ async def test_call_that_ended_while_nobody_listened_comes_from_the_outbox_once(
         "+46701740605",
     )
     assert len(await jobs_of(db, "first_text")) == 1
+
+
+async def test_call_of_the_outbox_is_told_by_our_clock_though_the_pbx_s_is_hours_ahead(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22
+) -> None:
+    pbx.player = AmiPlayer(
+        "ringback",
+        SECRET,
+        answers=pbx.answers,
+        clock=lambda: system_clock() + timedelta(hours=5),
+    )
+    pbx.astdb["1795297097.0"] = MISSED_ENTRY
+    async with pbx.player, recording(db, company, pbx_id, pbx):
+        (call,) = await calls(db, company, 1)
+    theirs = datetime.fromtimestamp(1795297120, UTC)
+    assert abs(theirs - timedelta(hours=5) - call.ended_at) < timedelta(seconds=5)
 
 
 async def test_entry_of_a_call_that_was_recorded_live_is_taken_out_and_changes_nothing(

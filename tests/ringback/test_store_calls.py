@@ -125,6 +125,35 @@ async def test_did_that_is_known_stays_when_a_source_without_it_tells_the_outcom
         assert (row.outcome, row.did, row.did_e164) == ("missed", "0846500410", "+46846500410")
 
 
+HIDDEN = replace(missed_call(), caller="anonymous", caller_e164=None, withheld=True)
+
+
+async def test_caller_who_was_hidden_stays_hidden_when_another_source_shows_the_number(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    call_id = await record(db, company, pbx, replace(HIDDEN, outcome=None, reason=None))
+    assert await record(db, company, pbx, missed_call()) == call_id
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+    assert (row.outcome, row.withheld, row.caller, row.caller_e164, row.caller_index) == (
+        "missed",
+        True,
+        "anonymous",
+        None,
+        None,
+    )
+
+
+async def test_source_that_knows_the_caller_hides_takes_the_number_away(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    call_id = await record(db, company, pbx, missed_call())
+    assert await record(db, company, pbx, HIDDEN) == call_id
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+    assert (row.withheld, row.caller, row.caller_e164) == (True, "anonymous", None)
+
+
 async def test_callback_asked_for_in_the_call_is_a_row_of_its_own_once(
     db: Database, company: UUID, pbx: UUID
 ) -> None:
