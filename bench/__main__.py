@@ -1,4 +1,4 @@
-"""`python -m bench [PART...]`: measures, and prints one table."""
+"""`python -m bench [PART...]`: measures, prints one table, and ends with 1 when a promise is missed."""
 
 import asyncio
 import logging
@@ -37,7 +37,10 @@ def run(
         raise typer.BadParameter(f"There is no part {sorted(unknown)[0]!r}: {', '.join(PARTS)}.")
     set_up_logs(logging.ERROR)
     options = Options(events, rounds, calls_up, seconds, install)
-    typer.echo(printed(asyncio.run(_all(parts or list(PARTS), options))))
+    rows = asyncio.run(_all(parts or list(PARTS), options))
+    typer.echo(printed(rows))
+    if any(row.missed for row in rows):
+        raise typer.Exit(1)
 
 
 async def _all(parts: list[str], options: Options) -> list[Row]:

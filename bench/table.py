@@ -53,12 +53,23 @@ class Row:
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
         return (self.part, self.what, self.figure, self.beside, ratio, self._verdict())
 
+    @property
+    def missed(self) -> bool:
+        """Whether a promise was not kept."""
+        if self.wanted is None or self.ratio is None:
+            return False
+        least, most = self.wanted
+        return not least <= self.ratio <= most
+
     def _verdict(self) -> str:
         if self.wanted is None or self.ratio is None:
             return ""
         least, most = self.wanted
-        promise = f"at least {least:g}" if most == float("inf") else f"at most {most:g}"
-        return promise if least <= self.ratio <= most else f"MISSED: {promise}"
+        if least == most:
+            promise = "the same"
+        else:
+            promise = f"at least {least:g}" if most == float("inf") else f"at most {most:g}"
+        return f"MISSED: {promise}" if self.missed else promise
 
 
 def at_least(ratio: float) -> tuple[float, float]:
@@ -70,6 +81,9 @@ def at_most(ratio: float) -> tuple[float, float]:
     """Wanted: so much or less."""
     return 0.0, ratio
 
+
+THE_SAME = (1.0, 1.0)
+"""Wanted: neither more nor less."""
 
 _HEAD = ("part", "what", "figure", "beside", "ratio", "wanted")
 

@@ -40,6 +40,7 @@ class NoText(StrEnum):
     NOT_MOBILE = "not_mobile"
     OPTED_OUT = "opted_out"
     FOUND_LATE = "found_late"
+    FOUND_IN_RECORDS = "found_in_records"  # which don't tell whether the number was hidden
     ONGOING = "ongoing"  # an open conversation with the caller takes the call in
     OFF = "off"  # the company has no number to text from
 
@@ -68,8 +69,8 @@ class Start:
             call.text_withheld = await self._against(session, call, sender, now)
             if call.text_withheld is None and call.caller_e164 and sender:
                 await self._open(session, call, call.caller_e164, sender, now)
-            elif call.text_withheld is NoText.FOUND_LATE:
-                await want_callback(session, call, NoText.FOUND_LATE, now)
+            elif call.text_withheld in (NoText.FOUND_LATE, NoText.FOUND_IN_RECORDS):
+                await want_callback(session, call, call.text_withheld, now)
             await tie_callbacks(session, call)
             await note_change(session, Kind.CALL, call.id, now)
             await jobs.finish(session, job, now)
@@ -88,6 +89,8 @@ class Start:
         # A PBX whose clock is ahead makes an old call look new; one from the future proves it.
         if not -_CLOCKS_DIFFER <= now - call.ended_at <= self._late_after:
             return NoText.FOUND_LATE
+        if call.text_withheld == NoText.FOUND_IN_RECORDS:
+            return NoText.FOUND_IN_RECORDS
         if not is_mobile(call.caller_e164):
             return NoText.NOT_MOBILE
         if await opted_out(session, number_index(call.caller_e164)):

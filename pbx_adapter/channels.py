@@ -2,12 +2,14 @@
 
 In: the frames that create, dial, bridge and end channels. Out: answers about channels by Uniqueid.
 First step of the call tracker. Linkedid is not used: it changes in mid call (transfers, pickup).
-Forgets a channel with its Hangup, a bridge with its last member.
+Forgets a channel with its Hangup, a bridge with its last member; of lines that were dialled the last
+Uniqueids stay.
 
 Source: Asterisk's AMI events; Local channels come in halves `;1` and `;2` of one name.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pbx_adapter.frames import Frame
@@ -15,6 +17,7 @@ from pbx_adapter.site import Role, Site
 
 _DIALLED = re.compile(r"(?:.*/)?(?:sips?:)?(\+?[0-9*#]+)(?:@.*)?")
 _DURATION = re.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2})")
+_LEGS_MOST = 5000
 OUTGOING = "(Outgoing Line)"
 """What Asterisk shows as the application's argument on a leg that was dialled."""
 
@@ -61,6 +64,7 @@ class Channels:
         self._locals: dict[str, str] = {}  # name of a Local half → Uniqueid
         self._members: dict[str, set[str]] = {}  # bridge → Uniqueids
         self._link = 0
+        self._lines_dialled: dict[str, None] = {}
 
     def get(self, uniqueid: str) -> Channel | None:
         """The live channel with this Uniqueid."""
@@ -79,6 +83,7 @@ class Channels:
         channel.link = self._link
         if OUTGOING in frame.get("ApplicationData", ""):
             channel.dialled = True
+            self._note_leg(channel)
         if frame.get("BridgeId"):
             self._join(channel, frame["BridgeId"])
         return channel
@@ -100,7 +105,18 @@ class Channels:
         if leg.role is Role.LINE:
             number = _DIALLED.fullmatch(string)
             leg.number = number[1] if number else frame.get("DestCallerIDNum", "")
+            self._note_leg(leg)
         return leg
+
+    def lines_dialled(self) -> Collection[str]:
+        """Uniqueids of the lines that the PBX dialled, also of those that are gone; the last 5000."""
+        return self._lines_dialled.keys()
+
+    def _note_leg(self, leg: Channel) -> None:
+        if leg.role is Role.LINE:
+            self._lines_dialled[leg.uniqueid] = None
+        if len(self._lines_dialled) > _LEGS_MOST:
+            del self._lines_dialled[next(iter(self._lines_dialled))]
 
     def call_of(self, uniqueid: str) -> str | None:
         """The call that a channel belongs to, for the second half of a Local the first one's."""

@@ -13,7 +13,7 @@ Source: Asterisk's Originate, DBPut; what they really do is told in docs/asteris
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import TypeAdapter
@@ -22,7 +22,7 @@ from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.ami_faults import Unanswered
 from pbx_adapter.site import TELEPHONE_TECHNOLOGIES
 from ringback.errors import BadInput, RingbackError
-from ringback.records import as_line, read_as
+from ringback.records import as_line, check_moment, read_as
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _NUMBER = re.compile(r"\+?[0-9*#]{2,20}")
@@ -31,6 +31,8 @@ _CONTEXT = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,38}")
 VALUES = "ringback-value"
 """The family in AstDB of what the dialplan is told; the outbox has another."""
+LONGEST_LIFE = timedelta(days=7)
+"""How long a command is remembered, so that it is done once; none may expire later than that."""
 _RING_S = 30
 _LONGEST_VALUE = 200
 
@@ -49,7 +51,7 @@ class Command:
     Attributes:
         id: Given twice it is done once; also the Uniqueid of a call that comes of it.
         kind: What.
-        expires_at: Not to be begun from then on; aware.
+        expires_at: Not to be begun from then on; aware, at most `LONGEST_LIFE` away.
         fields: `call_back`: `phone` (`PJSIP/101`), `number` as the PBX dials it, and if wanted
             `context` (from-internal) and `caller_id` (what the phone shows; the number).
             `set_value`: `key` and `value`; the dialplan reads `DB(ringback-value/KEY)`.
@@ -90,8 +92,7 @@ def written_command(command: Command) -> str:
 def read_command(text: str | bytes) -> Command:
     """The command that was written; BadInput when it is none."""
     command = read_as(text, _command)
-    if command.expires_at.tzinfo is None:
-        raise BadInput("The command's expires_at has no offset from UTC.", "expires_at")
+    check_moment("expires_at", command.expires_at)
     _checked("id", command.id, _ID)
     return command
 
@@ -106,8 +107,11 @@ def read_answer(text: str | bytes) -> Answer:
     return read_as(text, _answer)
 
 
-def expired(command: Command, now: datetime) -> Answer | None:
-    """The answer to a command that came too late."""
+def untimely(command: Command, now: datetime) -> Answer | None:
+    """The answer to a command that came too late, or would outlive the memory of it."""
+    if command.expires_at > now + LONGEST_LIFE:
+        text = f"A command may not expire later than in {LONGEST_LIFE.days} days; it was not done."
+        return Answer(command.id, False, text)
     if now < command.expires_at:
         return None
     late_s = (now - command.expires_at).total_seconds()

@@ -31,6 +31,9 @@ _YEAR_2100 = 4_102_444_800  # as epoch second
 _SECOND = re.compile("[0-9]{1,12}")
 _FIELDS = 14
 _DIAL_REASONS = {
+    "NOANSWER": Reason.NO_ANSWER,
+    "CANCEL": Reason.NO_ANSWER,
+    "ANSWER": Reason.NO_ANSWER,  # and connected nobody
     "BUSY": Reason.BUSY,
     "CHANUNAVAIL": Reason.UNAVAILABLE,
     "CONGESTION": Reason.UNAVAILABLE,
@@ -65,11 +68,11 @@ class Seen:
             return Outcome.MISSED if self.abandoned == "TRUE" else None
         return Outcome.MISSED
 
-    def reason(self) -> Reason:
-        """Why nobody answered, as far as that can be seen."""
+    def reason(self) -> Reason | None:
+        """Why nobody answered; None when nobody was rung: a menu, an announcement, voicemail."""
         if self.queue_position or self.queue_status:
             return _QUEUE_REASONS.get(self.queue_status, Reason.QUEUE_EMPTY)
-        return _DIAL_REASONS.get(self.dial_status, Reason.NO_ANSWER)
+        return _DIAL_REASONS.get(self.dial_status)
 
 
 def _answered_by(channel: str, site: Site) -> Outcome | None:

@@ -27,7 +27,7 @@ from pbx_adapter.outbox import by_our_clock, forget, kept_calls
 from pbx_adapter.sink import LIVE, Sink
 from pbx_adapter.site import Site
 from pbx_adapter.tracker import Tracker
-from ringback.calls import Call, Direction
+from ringback.calls import Call, Direction, Outcome
 from ringback.clock import Clock, system_clock
 from ringback.errors import RingbackError, TryAgain
 
@@ -228,11 +228,17 @@ class Recorder:
             await asyncio.sleep(self._look_every_s)
 
     async def _look_into_records(self) -> None:
-        """Calls that the tracker follows are its own, while it hears the PBX."""
+        """Calls that the tracker follows are its own; while it does not hear the PBX, only answered ones.
+
+        Records may tell less: queue_log alone shows one that was answered before as given up.
+
+        """
         up = self.connection is not None
-        followed = {call.uniqueid for call in self._tracker.open_calls()} if up else set[str]()
+        known = self._tracker.open_calls()
+        followed = {call.uniqueid for call in known if up or call.outcome is Outcome.ANSWERED}
+        told = self._told.keys() | self._tracker.lines_dialled()
         after_a_gap = up and self._after_a_gap
-        fault = await self._back_fill.look(followed, self._told, after_a_gap=after_a_gap)
+        fault = await self._back_fill.look(followed, told, after_a_gap=after_a_gap)
         self._after_a_gap &= not after_a_gap
         if fault != self._back_fill_fault:
             self._back_fill_fault = fault

@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx_adapter.link import LinkState
@@ -118,13 +118,19 @@ class DatabaseSink:
             try:
                 async with self._db.begin(self._company_id) as session:
                     await work(session)
-            except DataError as fault:  # no waiting mends it
-                log.critical("pbx_record_refused", what=what, fault=str(fault))
-                raise BadInput(f"The database refuses {what}: {fault}.") from fault
             except (SQLAlchemyError, RingbackError, OSError) as fault:
+                if _no_waiting_mends(fault):
+                    log.critical("pbx_record_refused", what=what, fault=str(fault))
+                    raise BadInput(f"The database refuses {what}: {fault}.") from fault
                 log.error("pbx_not_recorded", what=what, fault=str(fault))
                 await asyncio.sleep(min(2.0 ** min(attempt, 9) / 4, _LONGEST_WAIT_S))
                 continue
             return
         log.critical("pbx_record_given_up", what=what)
         raise TryAgain(f"The database has not taken {what} for about an hour.")
+
+
+def _no_waiting_mends(fault: Exception) -> bool:
+    """The value itself is at fault: the database refuses it, or it can't even be handed to it."""
+    not_asked = isinstance(fault, StatementError) and not isinstance(fault, DBAPIError)
+    return not_asked or isinstance(fault, DataError)

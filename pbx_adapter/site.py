@@ -6,9 +6,10 @@ FreePBX as it comes: its contexts, and phones whose endpoint is a number of two 
 
 import re
 import tomllib
+from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -80,20 +81,15 @@ class Site(BaseModel):
         """The site that the text describes.
 
         Raises:
-            BadInput: The text is not TOML, or a field is unknown or wrong; the text names it.
+            BadInput: The text is not TOML, or fields are unknown or wrong: a line for each.
         """
         try:
             return cls(**tomllib.loads(text))
         except tomllib.TOMLDecodeError as fault:
             raise BadInput(f"The site file is not TOML: {fault}.") from fault
         except ValidationError as fault:
-            first = fault.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            of = Places if first["loc"][0] == "back_fill" else cls
-            advice = _advice(first["type"], first["msg"], of)
-            raise BadInput(
-                f"The site file's field {field!r} is wrong: {advice}", field=field
-            ) from fault
+            told = {_field(one): _sentence(one) for one in fault.errors()}
+            raise BadInput("\n".join(told.values()), field=next(iter(told))) from fault
 
     def role_of(self, channel_name: str) -> Role:
         """What a channel with this name leads to: `PJSIP/101-0000000a` is a phone."""
@@ -146,10 +142,34 @@ class Site(BaseModel):
         return _matches(context, self.voicemail_contexts)
 
 
-def _advice(kind: str, message: str, of: type[BaseModel]) -> str:
-    if kind == "extra_forbidden":
-        return f"there is no such field; the fields are {', '.join(of.model_fields)}."
-    return f"{message}."
+_WANTED = {
+    "tuple_type": "it must be a list like {example}",
+    "string_type": "it must be a text in quotes",
+    "string_too_short": "it must not be empty",
+    "bool_type": "it must be true or false",
+    "bool_parsing": "it must be true or false",
+    "float_type": "it must be a number",
+    "float_parsing": "it must be a number",
+    "model_type": "it must be a table: a line [{field}] and its settings below",
+}
+_EXAMPLES = {"phones": '["PJSIP/1xx"]', "trunks": '["PJSIP/operator"]'}
+
+
+def _field(fault: Mapping[str, Any]) -> str:
+    return ".".join(str(part) for part in fault["loc"])
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    field, loc = _field(fault), fault["loc"]
+    if fault["type"] == "extra_forbidden":
+        of = Places if loc[0] == "back_fill" else Site
+        advice = f"there is no such field; the fields are {', '.join(of.model_fields)}"
+    elif fault["type"] in _WANTED:
+        example = _EXAMPLES.get(str(loc[0]), '["from-pstn"]')
+        advice = _WANTED[fault["type"]].format(example=example, field=field)
+    else:
+        advice = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"The site file's field {field!r} is wrong: {advice}."
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ then everything about it is forgotten.
 Source: what recorded traffic of Asterisk 16 and 22 shows; see `docs/asterisk.md`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pbx_adapter.caller import follow, leads_to_mailbox
 from pbx_adapter.channels import (
@@ -70,6 +70,10 @@ class Tracker:
     def open_calls(self) -> list[Call]:
         """The calls that are up, as far as they are known now; missed is not said yet."""
         return [call.told(self._site.country, self._now, False) for call in self._calls.values()]
+
+    def lines_dialled(self) -> Collection[str]:
+        """Uniqueids of the lines that the PBX dialled lately: their records are no calls from outside."""
+        return self._channels.lines_dialled()
 
     def link_lost(self, at: float) -> list[Call]:
         """The connection has ended; open calls wait for the next one's snapshot.

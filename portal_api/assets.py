@@ -14,8 +14,23 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
+from ringback.errors import BadInput
+
 STATIC = Path(__file__).parent / "static"
 _FOR_EVER = "public, max-age=31536000, immutable"
+
+
+_BROUGHT_IN = ("htmx.min.js", "hx-sse.min.js", "tabler.min.css")
+
+
+def check_assets(static: Path = STATIC) -> None:
+    """Asked once at the start, so that not every page fails for want of them.
+
+    Raises:
+        BadInput: The files that the project's build brings in are not there.
+    """
+    if not all((static / "vendor" / name).is_file() for name in _BROUGHT_IN):
+        raise BadInput("The portal's assets are missing; run scripts/setup.sh")
 
 
 @lru_cache(maxsize=64)

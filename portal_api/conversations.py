@@ -104,7 +104,7 @@ async def _view(
         opened_at=conversation.opened_at,
         closed_at=conversation.closed_at,
         calls=tuple(
-            CallNote(call.started_at, call.reason or "no_answer")
+            CallNote(call.started_at, call.reason or "missed")
             for call in await calls_of(session, conversation.id)
         ),
         messages=await _messages(session, shown),

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
-from portal_api.views import GapLine, MissedCounts, MissedRow, MissedView
+from portal_api.views import GapLine, MissedCounts, MissedRow, MissedView, PbxFault
 from portal_api.visitors import Visitor, portal_of, shell
 from portal_api.wanted import wanted_of
 from ringback.clock import Clock
@@ -122,17 +122,17 @@ async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[Missed
 
 def _reason(call: CallRow) -> str:
     """Why the call was missed; `unknown` when it can't even be known whether it was."""
-    return call.reason or "no_answer" if call.outcome else "unknown"
+    return (call.reason or "missed") if call.outcome else "unknown"
 
 
 def _why_no_text(call: CallRow) -> str:
     return call.text_withheld or ("" if call.outcome else "outcome_unknown")
 
 
-async def _pbx_faults(session: AsyncSession) -> tuple[str, ...]:
+async def _pbx_faults(session: AsyncSession) -> tuple[PbxFault, ...]:
     """What is wrong with links that were tried and are not up."""
     down = [pbx for pbx in await pbxs(session) if pbx.link_state not in ("up", "new", "connecting")]
-    return tuple(f"{pbx.name}: {pbx.link_text}" for pbx in down)
+    return tuple(PbxFault(pbx.name, pbx.link_state, pbx.link_text) for pbx in down)
 
 
 async def _gaps(

@@ -70,7 +70,8 @@ class MissedRow:
         at: When it rang.
         caller: The number, or None when it was withheld.
         name: The caller's name, when it is known.
-        reason: A `calls.Reason`; `unknown` when the link was down and nobody knows how it ended.
+        reason: A `calls.Reason`; `missed` when that is not known; `unknown` when nobody knows
+            how the call ended, because the link was down.
         wait_s: How long the caller waited, in seconds.
         queue: The queue it was last in, or None.
         did: The company's number that was dialled.
@@ -127,6 +128,21 @@ class GapLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PbxFault:
+    """A link to a switchboard that was tried and is not up.
+
+    Attributes:
+        pbx: The switchboard's name.
+        kind: See `wording.LINK`.
+        text: The adapter's own words, in English, for whoever runs Ringback.
+    """
+
+    pbx: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class MissedCounts:
     """The figures above the list, from the same query as the rows."""
 
@@ -148,7 +164,7 @@ class MissedView:
     counts: MissedCounts
     rows: tuple[MissedRow, ...]
     more: str | None = None
-    pbx_faults: tuple[str, ...] = ()
+    pbx_faults: tuple[PbxFault, ...] = ()
     gaps: tuple[GapLine, ...] = ()
 
     @property

@@ -43,6 +43,9 @@ REASON = {
 }
 """`calls.Reason` in words."""
 
+WHY_MISSED = {**REASON, "missed": N_("Not answered")}
+"""The same, and what is said when the reason is not known."""
+
 TEXT = {
     "queued": Word(N_("Waiting to be sent"), "clock", "calm"),
     "submitting": Word(N_("Being sent"), "clock", "calm"),
@@ -60,6 +63,7 @@ NO_TEXT = {
     "not_mobile": N_("Not a mobile number"),
     "opted_out": N_("Wants no texts"),
     "found_late": N_("Found too late to text"),
+    "found_in_records": N_("Found in the PBX's own records"),
     "ongoing": N_("A conversation is already going on"),
     "off": N_("The company has no number to text from"),
     "outcome_unknown": N_("It is not known if anyone answered"),
@@ -73,6 +77,14 @@ RECORDS = {
     "outbox": N_("the switchboard's outbox"),
 }
 """Where calls of a gap were looked for (`gap.sources`)."""
+
+LINK = {
+    "unreachable": N_("The switchboard can't be reached."),
+    "refused": N_("The switchboard does not let Ringback in."),
+    "not_asterisk": N_("What answers at the address is not the switchboard."),
+    "lost": N_("The connection to the switchboard was lost."),
+}
+"""What is wrong with a link (`pbx_adapter.link.LinkKind`)."""
 
 WANTED = {
     "call_back": N_("Wants to be called"),
@@ -89,6 +101,7 @@ WANTED = {
     "callback_requested": N_("Asked to be rung, by the phone's menu"),
     "pressed_1": N_("Asked to be rung, by the phone's menu"),
     "found_late": N_("Rang while we did not hear the PBX"),
+    "found_in_records": N_("Found in the PBX's own records"),
 }
 """Why a person is waited for (`callback.why`)."""
 

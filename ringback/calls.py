@@ -69,6 +69,8 @@ class Call:
         start: When the first channel appeared, in seconds on the clock of the source
             (epoch seconds on a live link, seconds since connecting in a replayed trace).
         end: When the caller's channel was gone, on the same clock.
+        presentation_known: Whether the source tells if the number was hidden; who may have hidden
+            it is not texted.
     """
 
     uniqueid: str
@@ -89,3 +91,4 @@ class Call:
     talk_s: float
     start: float
     end: float
+    presentation_known: bool = True

@@ -116,15 +116,25 @@ class Following:
         sink = DatabaseSink(self._db, self._clock, pbx.company_id, pbx_id)
         while True:
             try:
-                await self._link(pbx_id, pbx, sink)
+                link = self._link(pbx_id, pbx, sink)
             except BadInput as wrong:
-                await sink.keep_link(LinkState(LinkKind.REFUSED, str(wrong), self._clock()))
+                await self._say(sink, LinkKind.REFUSED, str(wrong))
                 return
+            try:
+                await link
             except Exception:
                 log.exception("pbx_link_failed", pbx=pbx.name)
-                text = f"Ringback failed here and tries again within {_AGAIN_AFTER_S:.0f} s; see its log."
-                await sink.keep_link(LinkState(LinkKind.LOST, text, self._clock()))
+                text = (
+                    f"Ringback failed here and tries again in {_AGAIN_AFTER_S:.0f} s; see its log."
+                )
+                await self._say(sink, LinkKind.LOST, text)
                 await asyncio.sleep(_AGAIN_AFTER_S)
+
+    async def _say(self, sink: DatabaseSink, kind: LinkKind, text: str) -> None:
+        try:
+            await sink.keep_link(LinkState(kind, text, self._clock()))
+        except RingbackError as fault:
+            log.error("link_state_not_kept", fault=str(fault))
 
     def _link(self, pbx_id: UUID, pbx: _Pbx, sink: DatabaseSink) -> Awaitable[NoReturn]:
         """BadInput when what was written down about the PBX can't be used."""

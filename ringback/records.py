@@ -8,7 +8,6 @@ talk to an older centre; a record of another version is refused.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -26,6 +25,8 @@ _call = TypeAdapter(Call)
 _callback = TypeAdapter(CallbackRequest)
 _YEAR_2000, _YEAR_2100 = 946_684_800, 4_102_444_800  # as epoch seconds
 _LONGEST_TEXT = 1000
+LARGEST = 64 * 1024
+"""Bytes of a record; a larger one is not even parsed, as that would hold up everybody else."""
 
 
 def written(value: Call | CallbackRequest, record_id: str = "") -> str:
@@ -55,30 +56,43 @@ def read_call(text: str | bytes) -> Call:
     if not _YEAR_2000 <= call.start <= call.end < _YEAR_2100:
         raise BadInput("The record's start and end are no moments in that order.", "start")
     for name, length_s in (("wait_s", call.wait_s), ("talk_s", call.talk_s)):
-        if not (math.isfinite(length_s) and length_s >= 0):
+        if not 0 <= length_s < _YEAR_2100:
             raise BadInput(f"The record's {name} is no length of time.", name)
     return call
 
 
 def read_callback(text: str | bytes) -> CallbackRequest:
-    """The wish that was written; BadInput as `read_call`, also for a moment without an offset."""
+    """The wish that was written; BadInput as `read_call`, and as `check_moment`."""
     request = read_as(text, _callback)
     _check_texts(request)
     for name in ("from_at", "to_at", "asked_at"):
         moment: datetime | None = getattr(request, name)
-        if moment is not None and moment.tzinfo is None:
-            raise BadInput(f"The record's {name} has no offset from UTC.", name)
+        if moment is not None:
+            check_moment(name, moment)
     return request
+
+
+def check_moment(name: str, moment: datetime) -> None:
+    """BadInput for a moment without an offset, or that no database and no calendar takes."""
+    if moment.tzinfo is None:
+        raise BadInput(f"The record's {name} has no offset from UTC.", name)
+    if not _YEAR_2000 <= moment.timestamp() < _YEAR_2100:
+        raise BadInput(f"The record's {name} is not between the years 2000 and 2100.", name)
 
 
 def read_as(text: str | bytes, kind: TypeAdapter[Value]) -> Value:
     """A record of any kind; BadInput as `read_call`."""
+    if len(text) > LARGEST:
+        raise BadInput(f"The record is larger than {LARGEST // 1024} KB.")
     try:
         fields: Any = json.loads(text)
     except (ValueError, RecursionError) as fault:
         raise BadInput(f"The record is not JSON: {fault}.") from fault
     if not isinstance(fields, dict) or fields.get("v") != VERSION:
         raise BadInput(f"The record is not of version {VERSION}.", "v")
+    for name, value in fields.items():
+        if not _can_be_passed_on({name: value}):
+            raise BadInput(f"The record's {name!a} is too deep or no plain text.")
     try:
         return kind.validate_python(fields)
     except ValidationError as fault:
@@ -90,7 +104,7 @@ def read_as(text: str | bytes, kind: TypeAdapter[Value]) -> Value:
 def record_id(text: str | bytes) -> str:
     """The `id` of a record, however wrong the rest of it is; empty when there is none."""
     try:
-        fields: Any = json.loads(text)
+        fields: Any = json.loads(text) if len(text) <= LARGEST else None
     except (ValueError, RecursionError):
         return ""
     found = fields.get("id") if isinstance(fields, dict) else None
@@ -105,6 +119,15 @@ def _check_texts(record: Call | CallbackRequest) -> None:
         for text in value if isinstance(value, tuple | list) else (value,):
             if isinstance(text, str) and (len(text) > _LONGEST_TEXT or not _storable(text)):
                 raise BadInput(f"The record's {name} is too long or no plain text.", name)
+
+
+def _can_be_passed_on(value: object) -> bool:
+    """Whether it can be written again: JSON can hold half a sign, which UTF-8 can't."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _storable(text: str) -> bool:

@@ -79,6 +79,7 @@ class Settings(BaseSettings):
 
     mqtt_url: str = Field(
         default="",
+        repr=False,  # a password may stand in it by mistake
         description="Broker of the edges, mqtts://user@host:8883; empty: there are none.",
     )
     mqtt_password: SecretStr = Field(

@@ -25,6 +25,7 @@ from dialogue.turn import Turns
 from pbx_adapter.edge.bus_faults import Broker
 from pbx_adapter.edge.centre import Centre
 from portal_api.app import application
+from portal_api.assets import check_assets
 from portal_api.visitors import Portal
 from ringback import jobs
 from ringback.clock import Clock, system_clock
@@ -153,7 +154,12 @@ async def run(
         only: Which parts this process runs.
         listening: The portal's port, from `listen`; needed for the part `portal`.
         adjust: What the demo adds to the portal.
+
+    Raises:
+        BadInput: The portal's assets are missing.
     """
+    if listening and "portal" in only:
+        check_assets()
     if parts.db.is_sqlite:
         async with parts.db.begin_across() as session:
             await jobs.release_all(session, parts.clock())

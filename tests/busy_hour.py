@@ -27,6 +27,7 @@ PHONES = ("101", "102", "103", "104")
 NUMBERS = tuple(f"07017406{number:02d}" for number in range(5, 100))
 ANONYMOUS = "anonymous"
 LOCAL_QUEUE_DID = "0846500412"  # its members are reached through Local channels
+QUEUES = {"0846500411": ["kassa"], LOCAL_QUEUE_DID: ["verkstad"]}
 CONFIGURATION = {
     "pjsip_custom.conf": "[trunk](+type=endpoint)\ncontext = from-trunk-ringback\n",
     "queues_custom.conf": """
@@ -119,7 +120,7 @@ class Truth:
         turned_away: The PBX refused it with a 5xx before anything rang or was answered.
         answered_by: The phone whose person spoke with the caller.
         answered_at: When that was.
-        ended_by: Of an answered call.
+        ended_by: Who hung up; the PBX itself, when that was neither of them.
         at_phone: What the phone knows of it.
         picked_up: That has happened.
     """
@@ -132,7 +133,7 @@ class Truth:
     turned_away: bool = False
     answered_by: str | None = None
     answered_at: float | None = None
-    ended_by: Literal["caller", "callee"] | None = None
+    ended_by: Literal["caller", "callee", "system"] | None = None
     at_phone: Leg | None = None
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -143,6 +144,14 @@ class Truth:
     @property
     def reason(self) -> Reason | None:
         return self.plan.reason if self.answered_at is None else None
+
+    @property
+    def queues(self) -> list[str]:
+        return QUEUES.get(self.plan.did, [])
+
+    @property
+    def withheld(self) -> bool:
+        return self.number == ANONYMOUS
 
     @property
     def wait_s(self) -> float:
@@ -235,8 +244,8 @@ class BusyHour:
         truth.turned_away = leg.truth.status >= 500 and heard_nothing
         if truth.at_phone and not truth.at_phone.sound.received:
             truth.answered_at = truth.answered_by = None  # picked up, and nobody was there any more
-        if truth.answered_at:
-            truth.ended_by = "caller" if leg.truth.ended_by == "us" else "callee"
+        theirs = "callee" if truth.answered_at else "system"
+        truth.ended_by = "caller" if leg.truth.ended_by == "us" else theirs
 
     async def _as_planned(self, leg: _Line, truth: Truth) -> None:
         plan = truth.plan

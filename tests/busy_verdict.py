@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ringback.calls import Outcome, Reason
+from ringback.calls import Direction, Outcome, Reason
 from ringback.phone import to_e164
 from ringback.tables import CallRow
 from tests.busy_hour import ANONYMOUS, LOCAL_QUEUE_DID, Truth
@@ -121,7 +121,9 @@ def _differences(truth: Truth, row: CallRow, touching: list[Gap]) -> Iterator[st
 
 
 def _details(truth: Truth, row: CallRow) -> Iterator[str]:
-    for name in ("outcome", "reason", "answered_by"):
+    if row.direction != Direction.INBOUND:
+        yield "direction"
+    for name in ("outcome", "reason", "answered_by", "queues", "withheld"):
         if getattr(row, name) != getattr(truth, name):
             yield name
     for name in ("wait_s", "talk_s"):
@@ -129,8 +131,8 @@ def _details(truth: Truth, row: CallRow) -> Iterator[str]:
             yield f"{name} {getattr(row, name)} not {getattr(truth, name):.1f}"
     if abs(row.started_at.timestamp() - truth.began_at) > TOLERANCE_S:
         yield "start"
-    if truth.ended_by and row.ended_by != truth.ended_by:
-        yield "ended_by"
+    if row.ended_by != truth.ended_by:
+        yield f"ended_by {row.ended_by} not {truth.ended_by}"
 
 
 def _may_be_unknown(truth: Truth, reads_queue_log: bool) -> bool:

@@ -28,27 +28,29 @@ PASSWORDS = {CENTRE: "centre-only-for-tests", SITE: "edge-only-for-tests", OTHER
 _START_S = 10.0
 _STOP_S = 5.0
 
-CONFIG = """\
-listener {port} 127.0.0.1
-cafile {folder}/ca.crt
-certfile {folder}/broker.crt
-keyfile {folder}/broker.key
-use_username_as_clientid true
-allow_anonymous false
-password_file {folder}/passwords
-acl_file {folder}/acl
-persistence true
-persistence_location {folder}/
+_DOCUMENT = Path(__file__).parents[1] / "docs" / "edge.md"
+_EAGER = """\
 autosave_interval 1
 autosave_on_changes true
 log_type all
 """
-ACL = """\
-user ringback
-topic readwrite ringback/v1/#
 
-pattern readwrite ringback/v1/%u/#
-"""
+
+def documented(begins: str) -> str:
+    """The block of docs/edge.md that begins with this."""
+    _, _, block = _DOCUMENT.read_text().partition(f"```\n{begins}")
+    assert block, f"docs/edge.md has no block that begins with {begins!r}"
+    return begins + block.partition("```")[0]
+
+
+def config(port: int, folder: Path) -> str:
+    """The document's settings on our port, with files of ours, written out at once."""
+    text = documented("listener 8883")
+    text = text.replace("listener 8883", f"listener {port} 127.0.0.1")
+    text = text.replace("/etc/mosquitto/", f"{folder}/").replace(
+        "/var/lib/mosquitto/", f"{folder}/"
+    )
+    return text.replace("autosave_interval 60\n", _EAGER)
 
 
 class Mosquitto:
@@ -66,16 +68,14 @@ class Mosquitto:
         self._passwords = dict(passwords)
         self._process: subprocess.Popen[bytes] | None = None
         _write_certificates(self.folder)
-        (self.folder / "acl").write_text(ACL)
+        (self.folder / "acl").write_text(documented("user ringback"))
         (self.folder / "passwords").write_text(
             "".join(f"{name}:{word}\n" for name, word in passwords.items())
         )
         subprocess.run(
             ["mosquitto_passwd", "-U", self.folder / "passwords"], check=True, timeout=_START_S
         )
-        (self.folder / "mosquitto.conf").write_text(
-            CONFIG.format(port=self.port, folder=self.folder)
-        )
+        (self.folder / "mosquitto.conf").write_text(config(self.port, self.folder))
         for path in (self.folder, *self.folder.iterdir()):
             path.chmod(0o777)  # started by root it takes another user's rights
 

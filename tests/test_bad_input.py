@@ -105,11 +105,20 @@ async def missed_page_that_says(product: Product, words: str) -> str:
     return page
 
 
+ADD = ("add", "pbx")
+LOGIN = ("--username", "u", "--secret", "s")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("replay", "nothing.ami"), "nothing.ami"),
         (("add", "pbx", "127.0.0.1", "--username", "u", "--secret", "s"), "no company yet"),
+        ((*ADD, "pbx.example:5038", *LOGIN), "Give the port by itself: pbx.example --port 5038"),
+        ((*ADD, "", *LOGIN), "it is empty"),
+        ((*ADD, "127.0.0.1", *LOGIN, "--port", "99999"), "65535"),
+        ((*ADD, "127.0.0.1", *LOGIN, "--secret-file", "letter.bin"), "Give the secret once"),
+        (("add", "sip", "a b", *LOGIN), "no name or address"),
         (("add", "company", "nothing.yaml"), "can't be read"),
         (("add", "number", "12"), "no telephone number"),
         (("run", "--only", "pbx, fax"), "There is no part fax"),

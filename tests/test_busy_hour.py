@@ -23,6 +23,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from pbx_adapter.recorder import LOOK_EVERY_S
 from ringback.db import Database, open_database
 from ringback.settings import Settings
 from ringback.store.companies import company_ids
@@ -45,7 +46,7 @@ HOUR_S = max(CUT_S + 20.0, 0.5 * CALLS)
 QUIET_S = 0.3 * HOUR_S
 SITE = Path(__file__).parent / "asterisk/site.toml"
 _SEES_AGAIN_S = 90.0  # the link tries again at the latest after a minute and a quarter
-_SETTLED_S = 60.0
+_SETTLED_S = 120.0
 _SILENT_FROM_S = 30.0  # a shorter cut would not be noticed by the watchdog
 
 
@@ -208,14 +209,20 @@ async def kept_by(db: Database) -> Sequence[CallRow]:
 
 
 async def settled(product: Installation, hour: BusyHour, gaps: Sequence[Gap]) -> Verdict:
-    """What is told when nothing more is to come: no call is lost, or the time is up."""
+    """What is told when nothing more is to come: two looks after the last call was found."""
     db = open_database(Settings(var=product.folder / "var"))
     try:
-        until = time.monotonic() + _SETTLED_S
+        now = time.monotonic()
+        until, found_all_at = now + _SETTLED_S, None
         while True:
             rows, reads = await kept_by(db), product.reads_queue_log
             found = verdict(hour.truths, rows, gaps, reads_queue_log=reads)
-            if not (found.lost or found.wrong) or time.monotonic() > until:
+            now = time.monotonic()
+            if found.lost or found.wrong:
+                found_all_at = None
+            elif found_all_at is None:
+                found_all_at = now
+            if now > until or (found_all_at and now > found_all_at + 2 * LOOK_EVERY_S):
                 return found
             await asyncio.sleep(0.5)
     finally:

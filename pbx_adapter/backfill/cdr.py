@@ -3,7 +3,8 @@
 Source: Asterisk's call detail records on 16 and 22. A call has a row for each phone that was dialled
 for its channel; ANSWERED also means that a menu, a queue or a mailbox answered. So a person answered
 when a row is ANSWERED *and* names a phone or a line as its destination, directly or through the other
-half of a Local channel, which has rows of its own. Calls from outside only.
+half of a Local channel, which has rows of its own. Calls from outside only: a line that the company
+dialled has rows of its own too, once it was handed on, and stands in another's row as its destination.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from pbx_adapter.backfill.records import (
     columns_of,
     epoch_s,
     number,
+    shown_by,
     shows_number,
 )
 from pbx_adapter.opencall import WITHHELD
@@ -51,6 +53,8 @@ class Row:
     answered: bool
     disposition: str
     sequence: float
+    linkedid: str
+    userfield: str
 
 
 @dataclass(slots=True)
@@ -76,6 +80,8 @@ class Cdr:
         self._zone = zone
         self._calls: dict[str, _Rows] = {}  # by Uniqueid
         self._halves: dict[str, _Rows] = {}  # by the name of a Local half
+        self._dialled: dict[str, list[Row]] = {}  # by the name of the line that was dialled
+        self.newest_s = 0.0
 
     def take(self, record: Record) -> None:
         """As the protocol says."""
@@ -83,6 +89,9 @@ class Cdr:
         if "line" in fields:
             fields = _named(fields["line"])
         row, uniqueid = self._row(fields), fields.get("uniqueid", "")
+        self.newest_s = max(self.newest_s, row.end)
+        if self._site.role_of(row.dstchannel) is Role.LINE:
+            self._dialled.setdefault(row.dstchannel, []).append(row)
         role = self._site.role_of(row.channel)
         if role is Role.LOCAL:
             self._halves.setdefault(row.channel, _Rows(record)).rows.append(row)
@@ -109,6 +118,8 @@ class Cdr:
             answered=fields.get("disposition", "").upper() == "ANSWERED",
             disposition=fields.get("disposition", "").upper(),
             sequence=number(fields.get("sequence", ""), 1e12) or 0.0,
+            linkedid=fields.get("linkedid", ""),
+            userfield=fields.get("userfield", ""),
         )
 
     def ended(self) -> Mapping[str, float]:
@@ -128,8 +139,11 @@ class Cdr:
         first, country = rows[0], self._site.country
         start = began_s(uniqueid) or first.start
         end = start + kept.end - first.start
-        withheld = not shows_number(first.caller)
+        shown = shown_by(row.userfield for row in rows)
+        withheld = shown is False or not shows_number(first.caller)
         outcome, person, since = self._answered(rows)
+        if outcome is Outcome.MISSED and first.linkedid not in ("", uniqueid):
+            outcome = None  # it may be a line that the company dialled before the mark
         wait_s = end - start if since is None else since - first.start
         did = next((row.did for row in rows if row.did), None)
         return Call(
@@ -151,6 +165,18 @@ class Cdr:
             talk_s=end - start - wait_s if since is not None else 0.0,
             start=start,
             end=end,
+            presentation_known=withheld or shown is True,
+        )
+
+    def is_leg(self, uniqueid: str) -> bool:
+        """As the protocol says. Names of channels repeat after a restart, so the time must fit."""
+        kept = self._calls.get(uniqueid)
+        if kept is None or kept.rows[0].linkedid == uniqueid:
+            return False
+        first = kept.in_order()[0]
+        return any(
+            row.start - 1 <= first.start <= row.end + 1
+            for row in self._dialled.get(first.channel, ())
         )
 
     def drop(self, uniqueid: str) -> None:
@@ -164,6 +190,8 @@ class Cdr:
         for kept in (self._calls, self._halves):
             for key in [key for key, rows in kept.items() if rows.end < at_s]:
                 del kept[key]
+        for name in [name for name, rows in self._dialled.items() if rows[-1].end < at_s]:
+            del self._dialled[name]
 
     def held(self) -> Record | None:
         """As the protocol says."""

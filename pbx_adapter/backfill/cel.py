@@ -3,7 +3,7 @@
 Source: Asterisk's channel event log on 16 and 22. It tells channels and bridges as AMI does, so its
 rows are told to a `Tracker` as AMI's frames would be. What it lacks: who dialled whom (a leg bears the
 Linkedid of its caller when it begins), how a dial ended (only a phone's own refusal shows), and a
-hidden number. Applications show where `cel.conf` lists them, and on rows that come while they run.
+hidden number, unless our dialplan wrote it down. Applications show where `cel.conf` lists them, and on rows that come while they run.
 """
 
 import json
@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from pbx_adapter.backfill.records import Record, columns_of, epoch_s
+from pbx_adapter.backfill.records import Record, columns_of, epoch_s, shown_by
 from pbx_adapter.channels import OUTGOING
 from pbx_adapter.frames import Frame
+from pbx_adapter.opencall import WITHHELD
 from pbx_adapter.site import Role, Site
 from pbx_adapter.tracker import Tracker
-from ringback.calls import Call, Direction, EndedBy
+from ringback.calls import Call, Direction, EndedBy, Outcome
 from ringback.errors import BadInput
 
 COLUMNS = (
@@ -28,6 +29,7 @@ ALSO_CALLED = {
     **{"cidname": "cid_name", "cidnum": "cid_num", "eventextra": "extra"},
     **{"channelname": "channame", "name": "cid_name", "num": "cid_num"},
 }
+_BACK_S = 60.0  # rows stand by seconds in the wrong order, the clock's hour is more
 _AT_ONCE_S = 0.5  # a queue that is left so soon was never joined
 
 
@@ -50,6 +52,9 @@ class Cel:
         self._ahead: list[tuple[float, int, Mapping[str, str]]] = []  # not followed yet
         self._first: dict[str, Record] = {}  # of each channel that is up, and of calls not told
         self._began_s: dict[str, float] = {}  # each channel that is up
+        self._seen_s: dict[str, float] = {}  # the same, when last
+        self._dialled_s: dict[str, float] = {}  # when each leg on a line began
+        self._shown: dict[str, bool] = {}  # whose number is hidden or not, as our dialplan wrote
         self._legs: dict[str, list[str]] = {}  # of each call's latest Dial()
         self._lines: dict[str, str] = {}  # legs on lines → their call; the number is not known yet
         self._dialled: dict[str, str] = {}  # by each call's latest Dial()
@@ -57,11 +62,12 @@ class Cel:
         self._rung: set[str] = set()  # channels that were dialled by nobody's call
         self._told: dict[str, Call] = {}
         self._hung_up: dict[str, str] = {}  # by whom, of callers that are going
+        self._last_s = self.newest_s = 0.0
 
     def take(self, record: Record) -> None:
         """As the protocol says."""
         row = _named(record.fields["line"]) if "line" in record.fields else record.fields
-        at_s, uniqueid = epoch_s(row.get("eventtime", ""), self._zone), row.get("uniqueid", "")
+        at_s, uniqueid = self._time_of(row), row.get("uniqueid", "")
         if at_s is None or not uniqueid or not row.get("linkedid"):
             raise BadInput(
                 "A CEL row has no eventtime, uniqueid or linkedid; log them all, as the docs show."
@@ -72,9 +78,18 @@ class Cel:
                 "CEL's eventtype is a number, which means other things in other versions; make it "
                 "text: ALTER TABLE cel ALTER COLUMN eventtype TYPE varchar(30);"
             )
+        self._last_s, self.newest_s = at_s, max(self.newest_s, at_s)
         self._ahead.append((at_s, record.number, row))
         if event == "CHAN_START":
             self._first.setdefault(uniqueid, record)
+
+    def _time_of(self, row: Mapping[str, str]) -> float | None:
+        """Where local times jump back against the row before, it is the hour's second time."""
+        text = row.get("eventtime", "")
+        at_s = epoch_s(text, self._zone)
+        if at_s is None or at_s > self._last_s - _BACK_S:
+            return at_s
+        return epoch_s(text, self._zone, fold=1)
 
     def _follow(self) -> None:
         """Tells the tracker what was taken in, in the order in which it happened.
@@ -86,6 +101,8 @@ class Cel:
             event, uniqueid = row.get("eventtype", ""), row["uniqueid"]
             if event == "CHAN_START":
                 self._began_s[uniqueid] = at_s
+            if uniqueid in self._began_s:
+                self._note(uniqueid, row, at_s)
             if OUTGOING in row.get("appdata", "") and row["linkedid"] == uniqueid:
                 self._rung.add(uniqueid)
             for frame in self._frames(event, row, at_s):
@@ -94,6 +111,12 @@ class Cel:
             if event == "CHAN_END":
                 self._forget(uniqueid)
         self._ahead.clear()
+
+    def _note(self, uniqueid: str, row: Mapping[str, str], at_s: float) -> None:
+        self._seen_s[uniqueid] = at_s
+        shown = shown_by([row.get("userfield", "")])
+        if shown is not None:
+            self._shown[uniqueid] = shown
 
     # Rows as frames
 
@@ -130,6 +153,7 @@ class Cel:
         self._legs.setdefault(root, []).append(uniqueid)
         if self._site.role_of(own["Channel"]) is Role.LINE:
             self._lines[uniqueid] = root
+            self._dialled_s[uniqueid] = self._began_s[uniqueid]
         yield _dials(root, uniqueid, self._dialled.get(root, ""))
 
     def _runs(self, own: Frame, event: str, row: Mapping[str, str], at_s: float) -> Iterator[Frame]:
@@ -187,11 +211,17 @@ class Cel:
         by = self._hung_up.get(call.uniqueid, "")
         if call.ended_by is EndedBy.SYSTEM and self._site.role_of(by) in (Role.PHONE, Role.LINE):
             call = replace(call, ended_by=EndedBy.CALLEE)
+        shown = self._shown.get(call.uniqueid)
+        if shown is False:
+            call = replace(call, caller=WITHHELD, caller_e164=None, withheld=True)
+        call = replace(call, presentation_known=call.withheld or shown is True)
         self._told[call.uniqueid] = call
 
     def _forget(self, uniqueid: str) -> None:
-        of_one = (self._began_s, self._apps, self._lines, self._legs, self._hung_up, self._dialled)
-        for kept in of_one:
+        for times in (self._began_s, self._seen_s):
+            times.pop(uniqueid, None)
+        self._shown.pop(uniqueid, None)
+        for kept in (self._apps, self._lines, self._legs, self._hung_up, self._dialled):
             kept.pop(uniqueid, None)
         self._rung.discard(uniqueid)
         if uniqueid not in self._told:
@@ -206,17 +236,28 @@ class Cel:
         """As the protocol says."""
         return self._told.get(uniqueid)
 
+    def is_leg(self, uniqueid: str) -> bool:
+        """As the protocol says."""
+        return uniqueid in self._dialled_s
+
     def drop(self, uniqueid: str) -> None:
         """As the protocol says."""
         if self._told.pop(uniqueid, None) is not None:
             self._first.pop(uniqueid, None)
 
     def drop_before(self, at_s: float) -> None:
-        """As the protocol says: a channel without an end (Asterisk was killed) holds nothing up."""
+        """As the protocol says: a channel without an end (Asterisk was killed) holds nothing up.
+
+        Its call is told; whether somebody would have answered in what is missing, nobody knows.
+        """
         self._follow()
         for uniqueid in [key for key, began_s in self._began_s.items() if began_s < at_s]:
-            self._tracker.feed({"Event": "Hangup", "Uniqueid": uniqueid}, at_s)
+            hangup = {"Event": "Hangup", "Uniqueid": uniqueid}
+            for call in self._tracker.feed(hangup, self._seen_s[uniqueid]):
+                self._keep(call if call.outcome is Outcome.ANSWERED else _undecided(call))
             self._forget(uniqueid)
+        for leg in [leg for leg, began_s in self._dialled_s.items() if began_s < at_s]:
+            del self._dialled_s[leg]
         # A Linkedid outlives its channel: legs may have begun under one that is gone.
         self._legs = {root: legs for root, legs in self._legs.items() if root in self._began_s}
         self._dialled = {root: to for root, to in self._dialled.items() if root in self._began_s}
@@ -227,6 +268,10 @@ class Cel:
         calls = {call.uniqueid for call in self._tracker.open_calls()} | self._told.keys()
         waiting = (record for uniqueid, record in self._first.items() if uniqueid in calls)
         return min(waiting, key=lambda record: record.number, default=None)
+
+
+def _undecided(call: Call) -> Call:
+    return replace(call, outcome=None, reason=None, ended_by=None)
 
 
 def _dials(caller: str, leg: str, dialled: str) -> Frame:

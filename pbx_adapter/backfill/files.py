@@ -3,13 +3,15 @@
 In: a path and the mark of the last reading. Out: a `Page` of whole lines. A file is known by its first
 line, so it does not matter whether it was renamed or copied and cut when it was rotated: the old one
 is read to its end, then those that followed it, then the present one. A last line that is not whole
-yet waits, in the present file.
+yet waits, in the present file. Where a row of CSV has line ends in a value, its lines are one record.
+Of a packed file that is damaged, what can be read is, and the file is named as long as it is there.
 
 A mark is `first line's hash:byte`; `-:0` is a file that was not there or empty.
 """
 
 import gzip
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +24,9 @@ from pbx_adapter.backfill.records import Page, Record, SourceFault
 PAGE_LINES = 2000
 _LONGEST_LINE = 64 * 1024
 _NOTHING = "-:0"
+_MOST_JOINED = 16  # lines of one row
+_DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error)
+_Line = tuple[str, int, int]
 log = structlog.get_logger()
 
 
@@ -38,25 +43,26 @@ class LogFile:
 
     Args:
         path: The present file.
-        called: What it is, for people: `queue_log`.
+        called: What it is, for people: `queue_log`; all others are CSV.
     """
 
     def __init__(self, path: Path, called: str) -> None:
         self._path = path
         self._called = called
         self._number = 0
+        self._damaged: set[Path] = set()
 
     def end(self) -> str:
         """The mark of what will be written from now on; SourceFault as `read`."""
         with self._readable():
-            if not self._path.exists():
-                return _NOTHING
-            with self._path.open("rb") as file:
-                first = file.readline(_LONGEST_LINE)
-                size = file.seek(0, 2)
-                if not first.endswith(b"\n"):
-                    return _NOTHING
-                return f"{_hash(first)}:{_line_start(file, size)}"
+            kept = self._all()  # while the present file is empty, all stands behind the last one
+            return f"{kept[-1].name}:{self._end_of(kept[-1].path)}" if kept else _NOTHING
+
+    def _end_of(self, path: Path) -> int:
+        if path.suffix == ".gz":
+            return max((ends for _, _, ends in self._lines(path, 0)), default=0)
+        with path.open("rb") as file:
+            return _line_start(file, file.seek(0, 2))
 
     def start(self) -> str:
         """The mark of the first line that there is, in the oldest rotated file."""
@@ -84,19 +90,37 @@ class LogFile:
         if anew:
             log.warning("back_fill_rotated_away", source=self._called, path=str(self._path))
         if found is None:
-            found = 0 if anew else max(0, len(kept) - 1)
+            found = 0
         records: list[Record] = []
         after = _NOTHING
         for file in kept[found:]:
             after = f"{file.name}:{position}"
-            for line, begins, ends in _lines(file.path, position):
+            for line, begins, ends in self._lines(file.path, position):
                 self._number += 1
                 records.append(Record(self._number, f"{file.name}:{begins}", {"line": line}))
                 after = f"{file.name}:{ends}"
                 if len(records) >= PAGE_LINES:
-                    return Page(tuple(records), after, more=True, anew=anew)
+                    return Page(tuple(records), after, more=True, anew=anew, fault=self._fault())
             position = 0
-        return Page(tuple(records), after, more=False, anew=anew)
+        return Page(tuple(records), after, more=False, anew=anew, fault=self._fault())
+
+    def _lines(self, path: Path, position: int) -> Iterator[_Line]:
+        """The records behind a byte, as far as they can be read."""
+        lines = _lines(path, position)
+        try:
+            yield from lines if self._called == "queue_log" else _joined(lines)
+        except _DAMAGE:
+            self._damaged.add(path)
+
+    def _fault(self) -> str:
+        self._damaged = {path for path in self._damaged if path.exists()}
+        names = ", ".join(str(path) for path in sorted(self._damaged))
+        return (
+            f"{self._called}: {names} is damaged; calls may be missing. Put a whole copy in its place, "
+            "or move it away."
+            if names
+            else ""
+        )
 
     def _all(self) -> list[_Kept]:
         """The rotated files and the present one, oldest first; empty ones are left out."""
@@ -128,12 +152,12 @@ class _Readable:
             ) from fault
         if isinstance(fault, OSError):
             raise SourceFault(
-                f"{self._called}: {self._path} can't be read ({fault.strerror}). "
+                f"{self._called}: {fault.filename or self._path} can't be read ({fault.strerror}). "
                 "Give the user that runs ringback the right to read it."
             ) from fault
 
 
-def _lines(path: Path, position: int) -> Iterator[tuple[str, int, int]]:
+def _lines(path: Path, position: int) -> Iterator[_Line]:
     """Whole lines from a byte on, each with its first byte and the byte after it."""
     with _opened(path) as file:
         file.seek(position)
@@ -147,11 +171,25 @@ def _lines(path: Path, position: int) -> Iterator[tuple[str, int, int]]:
             position += len(line)
 
 
+def _joined(lines: Iterable[_Line]) -> Iterator[_Line]:
+    """Rows of CSV: while a quote is open, the next line belongs to it, unless that is a row by itself."""
+    waiting: list[_Line] = []
+    for line in lines:
+        whole = line[0].startswith('"') and line[0].count('"') % 2 == 0
+        if whole or len(waiting) >= _MOST_JOINED:
+            yield from waiting  # broken
+            waiting = []
+        waiting.append(line)
+        if sum(text.count('"') for text, _, _ in waiting) % 2 == 0:
+            yield "\n".join(text for text, _, _ in waiting), waiting[0][1], line[2]
+            waiting = []
+
+
 def _first_line(path: Path) -> bytes:
     try:
         with _opened(path) as file:
             first: bytes = file.readline(_LONGEST_LINE)
-    except (FileNotFoundError, gzip.BadGzipFile, EOFError):
+    except (FileNotFoundError, *_DAMAGE):
         return b""
     return first if first.endswith(b"\n") else b""
 

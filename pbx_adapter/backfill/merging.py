@@ -30,6 +30,7 @@ def merged(calls: Sequence[Call], left_queue: Reason | None = None) -> Call:
         caller=numbered.caller,
         caller_e164=numbered.caller_e164,
         withheld=numbered.withheld,
+        presentation_known=any(call.presentation_known for call in calls),
         did=dialled.did,
         did_e164=dialled.did_e164,
         reason=_reason(calls, left_queue) if missed else None,

@@ -45,6 +45,7 @@ class Places(BaseModel):
         cel: `Master.csv` of cel_custom, or a database with the table `cel`.
         time_zone: Of times that are written without one.
         look_back_h: How far back the first reading goes; 0 begins with what happens from now on.
+        text_callers: Texts also callers of whom the records don't tell whether they hid their number.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +55,7 @@ class Places(BaseModel):
     cel: Place | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
     look_back_h: float = Field(default=0, ge=0, le=24 * 14)
+    text_callers: bool = False
 
     def by_source(self) -> dict[str, str]:
         """Those that are given, by the name of the source; the one that knows most first."""

@@ -2,7 +2,8 @@
 
 Source: app_queue's log, `epoch|callid|queue|agent|event|data1|...`, on Asterisk 16 and 22; callid is
 the Uniqueid of the caller's channel. FreePBX adds DID. What it can't tell stays open: what became of
-a caller whom a queue let go, and who took the call when the member was no phone (a mailbox may have).
+a caller whom a queue let go, who took the call when the member was no phone (a mailbox may have), and
+what was before the queue: who enters it late may have been spoken with, or have been rung by the company.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ _LEFT = {
     "EXITWITHKEY": None,
 }
 _COMPLETED = {"COMPLETECALLER": EndedBy.CALLER, "COMPLETEAGENT": EndedBy.CALLEE}
+_STARTED = "QUEUESTART"
+_AT_ONCE_S = 5.0  # too soon to have been rung, spoken with and sent to the queue
 _OVER = {*_LEFT, *_COMPLETED, "TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "SYSCOMPAT"}
 
 
@@ -33,6 +36,7 @@ class _Visits:
     first: Record
     start: float
     end: float
+    entered: float | None = None  # the first queue
     caller: str = ""
     did: str | None = None
     queues: list[str] = field(default_factory=list)
@@ -50,6 +54,7 @@ class QueueLog:
         self._site = site
         self._zone = zone
         self._visits: dict[str, _Visits] = {}
+        self.newest_s = 0.0
 
     def take(self, record: Record) -> None:
         """As the protocol says."""
@@ -60,6 +65,9 @@ class QueueLog:
         callid = fields.get("callid", "")
         if at_s is None or not fields.get("event"):
             raise BadInput("A line of queue_log has no time or no event.")
+        self.newest_s = max(self.newest_s, at_s)
+        if fields["event"] == _STARTED:
+            self._all_over()
         if callid in ("", "NONE", "REALTIME", "MANAGER"):
             return
         visits = self._visits.get(callid)
@@ -69,10 +77,16 @@ class QueueLog:
         visits.end = max(visits.end, at_s)
         self._note(visits, fields, at_s)
 
+    def _all_over(self) -> None:
+        """Asterisk has started: no call from before is up."""
+        for visits in self._visits.values():
+            visits.over = visits.over or _STARTED
+
     def _note(self, visits: _Visits, fields: Mapping[str, str], at_s: float) -> None:
         event = fields["event"]
         if event == "ENTERQUEUE":
             visits.queues.append(fields.get("queuename", ""))
+            visits.entered = visits.entered or at_s
             visits.caller, visits.over = fields.get("data2", ""), ""
         elif event == "DID":
             visits.did = fields.get("data1") or None
@@ -121,7 +135,12 @@ class QueueLog:
             talk_s=visits.end - answered if answered else 0.0,
             start=visits.start,
             end=visits.end,
+            presentation_known=withheld,
         )
+
+    def is_leg(self, uniqueid: str) -> bool:
+        """As the protocol says: it can't be seen here."""
+        return False
 
     def left_for(self, uniqueid: str) -> Reason | None:
         """Why the last queue gave the caller up, if it did."""
@@ -151,7 +170,8 @@ class QueueLog:
         if visits.member is not None:
             phone = self._site.role_of(visits.member) is Role.PHONE
             return Outcome.ANSWERED if phone else None
-        return Outcome.MISSED if visits.over == "ABANDON" else None
+        at_once = visits.entered is not None and visits.entered - visits.start <= _AT_ONCE_S
+        return Outcome.MISSED if visits.over == "ABANDON" and at_once else None
 
 
 _NAMES = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3")

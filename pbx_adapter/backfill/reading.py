@@ -6,12 +6,13 @@ Run by the recorder, after each login and every few seconds.
 A call is told when it is over in a source and has been quiet for a while, so that the other sources
 have written what they know of it. queue_log alone can't tell that a call is over: where CDR or CEL
 can be read too, it waits for them. A mark moves only behind what has been told; a call that goes on
-holds it back, for some hours at most.
+holds it back, for some hours at most. How old a record is, the source's own times tell: the PBX's
+clock, or the zone that was given, may be wrong by hours.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -49,6 +50,7 @@ class _Source:
     kept: str | None = None  # the mark that the sink has
     not_before_s: float = 0.0  # calls that were over by then are left alone
     fault: str = ""
+    read_s: float = 0.0  # when its newest record came
 
 
 class BackFill:
@@ -77,6 +79,8 @@ class BackFill:
         self._clock = clock
         self._settle_s = settle_s
         self._look_back_s = places.look_back_h * 3600
+        self._text_callers = places.text_callers
+        self._found_over: dict[str, tuple[float, float]] = {}  # their end, and when we knew of it
         self._began = False
 
     async def look(
@@ -116,34 +120,38 @@ class BackFill:
         self._began = True
 
     async def _read(self, source: _Source) -> None:
+        told = ""
         try:
             if source.position is None:
                 first = source.place.start if self._look_back_s else source.place.end
                 source.position = await asyncio.to_thread(first)
-                source.not_before_s = self._clock().timestamp() - self._look_back_s
+                if self._look_back_s:
+                    source.not_before_s = self._clock().timestamp() - self._look_back_s
             more = True
             while more:  # to the end: a call's rows may stand on two pages
                 page = await asyncio.to_thread(source.place.read, source.position)
                 if page.anew:
                     source.not_before_s = self._clock().timestamp() - _LOST_MARK_S
                 self._take(source, page)
-                source.position, more = page.after, page.more
+                source.position, more, told = page.after, page.more, page.fault
         except SourceFault as fault:
-            if source.fault != str(fault):
-                log.warning("back_fill_source", source=source.name, fault=str(fault))
-            source.fault = str(fault)
-        else:
-            if source.fault:
-                log.info("back_fill_source_is_back", source=source.name)
-            source.fault = ""
+            told = str(fault)
+        if told and told != source.fault:
+            log.warning("back_fill_source", source=source.name, fault=told)
+        elif source.fault and not told:
+            log.info("back_fill_source_is_back", source=source.name)
+        source.fault = told
 
     def _take(self, source: _Source, page: Page) -> None:
         broken: list[str] = []
+        newest_s = source.reader.newest_s
         for record in page.records:
             try:
                 source.reader.take(record)
             except BadInput as fault:
                 broken.append(str(fault))
+        if source.reader.newest_s > newest_s:
+            source.read_s = self._clock().timestamp()
         if broken:
             log.warning(
                 "back_fill_broken", source=source.name, records=len(broken), fault=broken[0]
@@ -159,13 +167,15 @@ class BackFill:
         for uniqueid in self._over(now_s):
             if uniqueid in followed:
                 continue
-            call = None if uniqueid in told else self._merged(uniqueid)
+            nobodys = uniqueid in told or self._is_leg(uniqueid)
+            call = None if nobodys else self._merged(uniqueid)
             if call is not None:
                 await self._sink.keep_call(call)
             for source in self._sources:
                 source.reader.drop(uniqueid)
         for source in self._sources:
-            source.reader.drop_before(now_s - _LONGEST_CALL_S)
+            by_its_clock_s = source.reader.newest_s + now_s - source.read_s
+            source.reader.drop_before(by_its_clock_s - _LONGEST_CALL_S)
 
     def _over(self, now_s: float) -> Sequence[str]:
         """The calls that are over and quiet, in order of their end."""
@@ -175,16 +185,32 @@ class BackFill:
         for source in sure:
             for uniqueid, end_s in source.reader.ended().items():
                 over[uniqueid] = max(end_s, over.get(uniqueid, 0.0))
+        patient = {each: at_s for each, at_s in self._queue_log.ended().items() if each not in over}
+        ends = self._by_our_clock({**over, **patient}, now_s)
         patience_s = PATIENCE_S if readable else 0.0
-        for uniqueid, end_s in self._queue_log.ended().items():
-            over.setdefault(uniqueid, end_s + patience_s)
-        due = [uniqueid for uniqueid, end_s in over.items() if end_s + self._settle_s <= now_s]
-        return sorted(due, key=over.__getitem__)
+        waits = {each: self._settle_s + patience_s * (each in patient) for each in ends}
+        due = [uniqueid for uniqueid, end_s in ends.items() if end_s + waits[uniqueid] <= now_s]
+        return sorted(due, key=ends.__getitem__)
+
+    def _by_our_clock(self, ends: Mapping[str, float], now_s: float) -> Mapping[str, float]:
+        """When the calls were over, or, where that is in the future, when we knew of it."""
+        known = self._found_over
+        self._found_over = {
+            each: known[each] if each in known and known[each][0] == end_s else (end_s, now_s)
+            for each, end_s in ends.items()
+        }
+        return {each: min(found) for each, found in self._found_over.items()}
+
+    def _is_leg(self, uniqueid: str) -> bool:
+        return any(source.reader.is_leg(uniqueid) for source in self._sources)
 
     def _merged(self, uniqueid: str) -> Call | None:
         told = [source.reader.call(uniqueid) for source in self._sources]
         calls = [call for call in told if call is not None]
-        return merged(calls, self._queue_log.left_for(uniqueid)) if calls else None
+        if not calls:
+            return None
+        call = merged(calls, self._queue_log.left_for(uniqueid))
+        return replace(call, presentation_known=True) if self._text_callers else call
 
     async def _keep_mark(self, source: _Source, after_a_gap: bool) -> None:
         if source.position is None:

@@ -4,7 +4,7 @@ In: the address of a PBX and its site. Out: findings, one after the other as the
 whoever waits sees where it stands. `ringback.cli.doctoring` prints them.
 
 Each check asks first (the edge, `interview`) and judges afterwards (pure): `server`, `phones`, `lines`,
-`listening`, `privileges`, `snippet`, `blind_spots`. Nothing of the PBX is changed; a test call is
+`listening`, `privileges`, `places`, `snippet`, `blind_spots`. Nothing of the PBX is changed; a test call is
 made only where it is allowed.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pbx_adapter.ami_connection import AmiConnection, Limits
 from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.doctor import lines as line_check
-from pbx_adapter.doctor import listening, phones, privileges, server, snippet
+from pbx_adapter.doctor import listening, phones, places, privileges, server, snippet
 from pbx_adapter.doctor.blind_spots import blind_spots
 from pbx_adapter.doctor.findings import Finding, Kind, fault, ok
 from pbx_adapter.doctor.interview import Interview, interviewed
@@ -94,17 +94,20 @@ async def _checks(
     yield privileges.judged(interview.allowed, heard, member_rang)
     yield listening.judged(heard)
 
-    yield phones.judged_phones(known, site) + phones.judged_queues(queues, site)
+    ends = phones.judged_phones(known, site) + phones.judged_queues(queues, site)
+    yield ends
     lines = await line_check.lines(interview, known or [], site)
-    if known is not None:
-        yield line_check.judged_lines(lines, site)
+    led = line_check.judged_lines(lines, site) if known is not None else []
+    yield led
     if site.model_fields_set:  # there is a site file
         contexts = await line_check.site_contexts(interview, site)
-        yield line_check.judged_site(site, known, contexts)
+        yield line_check.judged_site(site, known, contexts, ends + led)
+        yield places.judged(site.back_fill, described.utc_offset, clock())
 
     kept = await snippet.outbox(interview, lines)
     yield snippet.judged(kept, clock()) + server.judged_records(described)
-    yield blind_spots(privileges.read_class("dialplan", heard, member_rang), kept)
+    dialplan = privileges.read_class("dialplan", heard, member_rang)
+    yield blind_spots(dialplan, kept, heard.may_call)
 
 
 def _to_call(wishes: Wishes, known: list[phones.Endpoint]) -> str | None:

@@ -26,6 +26,7 @@ MARK = "ringback-doctor"
 
 Classes = frozenset[str]
 _PRIVILEGE = re.compile(r"\(Priv: ([^)]*)\)\s*$")
+_CALLS_IN = "4"  # AST_STATE_RING: it goes into the dialplan; one that is called begins otherwise
 _NO_CLASS = frozenset({"all", "<none>", ""})
 
 
@@ -36,6 +37,7 @@ class Ears:
         classes: Of all events: the user's read= holds each of them.
         events: How often each event came, by name.
         own: The events that we caused, in order.
+        came_and_went: A channel that called Asterisk was heard from its beginning to its end.
         booted: FullyBooted, which follows the login where read= has system.
     """
 
@@ -44,6 +46,8 @@ class Ears:
         self.events = Counter[str]()
         self.own: list[Frame] = []
         self.booted: Frame | None = None
+        self.came_and_went = False
+        self._calling = set[str]()
         self._news = asyncio.Event()
 
     async def listen(self, connection: AmiConnection) -> None:
@@ -57,6 +61,10 @@ class Ears:
         self.classes |= _classes(frame.get("Privilege", ""))
         if frame.get("Event") == "FullyBooted":
             self.booted = frame
+        if frame.get("Event") == "Newchannel" and frame.get("ChannelState") == _CALLS_IN:
+            self._calling.add(frame.get("Uniqueid", ""))
+        if frame.get("Event") == "Hangup" and frame.get("Uniqueid", "") in self._calling:
+            self.came_and_went = True
         if any(MARK in value for value in frame.values()):
             self.own.append(frame)
         self._news.set()

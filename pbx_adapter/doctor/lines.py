@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pbx_adapter.doctor.contexts import exists
-from pbx_adapter.doctor.findings import Finding, fault, listed, note, ok, warning
+from pbx_adapter.doctor.findings import Finding, Kind, fault, listed, note, ok, warning
 from pbx_adapter.doctor.interview import Interview
 from pbx_adapter.doctor.phones import Endpoint
 from pbx_adapter.site import Role, Site
@@ -105,9 +105,19 @@ def _elsewhere(line: Line, *, nowhere: bool) -> Finding:
 
 
 def judged_site(
-    site: Site, known: Sequence[Endpoint] | None, contexts: Mapping[str, bool | None]
+    site: Site,
+    known: Sequence[Endpoint] | None,
+    contexts: Mapping[str, bool | None],
+    before: Sequence[Finding] = (),
 ) -> list[Finding]:
-    """What the site file names and the PBX does not have."""
+    """What the site file names and the PBX does not have.
+
+    Args:
+        site: With the file.
+        known: The PBX's endpoints; None when they can't be asked.
+        contexts: Of the site file, with whether the dialplan has them.
+        before: What was found of phones, queues and lines: where that is amiss nothing fits.
+    """
     names = [endpoint.name for endpoint in known or ()]
     patterns = [
         pattern
@@ -141,7 +151,13 @@ def judged_site(
         findings.append(note("site", text, "Harmless where there is no such menu or mailbox."))
     if not findings and known is None and None in contexts.values():
         return [note("site", "The site file can't be checked: this user may not ask.")]
-    return findings or [ok("site", "The site file and the PBX fit together.")]
+    amiss = any(
+        finding.kind is Kind.FAULT or (finding.kind is Kind.WARNING and finding.check != "phones")
+        for finding in before
+    )
+    return (
+        findings if findings or amiss else [ok("site", "The site file and the PBX fit together.")]
+    )
 
 
 def _matching(pattern: str, names: Sequence[str]) -> bool:

@@ -18,9 +18,11 @@ from pbx_adapter.doctor.interview import MARK, Classes, Interview
 
 CHECK = "events"
 NOWHERE = f"Local/call@{MARK}"
+_WITH_CALLS = "--test-call (rings nobody), with --call PHONE, or with "
 _ECHO_S = 2.0
-_RING_S = 15
-_CALL_S = _RING_S + 5.0
+RING_S = 15
+"""How long a phone rings in a test call."""
+_CALL_S = RING_S + 5.0
 _ANSWERED = "4"  # AST_CONTROL_ANSWER
 
 
@@ -43,6 +45,14 @@ class TestCall:
         """Whether a phone rang, so that its queues must have told its state."""
         return self.channel != NOWHERE and "Newstate" in self.seen
 
+    @property
+    def tells_dialplan(self) -> bool:
+        """Whether it sent an event of the class dialplan to whoever holds it.
+
+        One whose phone did not ring sends none.
+        """
+        return self.rang or (self.channel == NOWHERE and {"Newchannel", "Hangup"} <= self.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -53,6 +63,8 @@ class Heard:
         events: How many events came, by name.
         echoed: Whether our own UserEvent came back; None when none could be sent.
         call: The test call, if one was made.
+        came_and_went: A call that went into the dialplan was heard from its beginning to its end.
+        may_call: Whether the user may make test calls.
         refused_call: A test call was allowed by the installer, and not by manager.conf.
         waited_s: Seconds.
     """
@@ -61,6 +73,8 @@ class Heard:
     events: Mapping[str, int] = field(default_factory=dict)
     echoed: bool | None = None
     call: TestCall | None = None
+    came_and_went: bool = False
+    may_call: bool = True
     refused_call: bool = False
     waited_s: float = 0.0
 
@@ -87,6 +101,8 @@ async def listen(interview: Interview, channel: str | None, listen_s: float) -> 
         events=dict(ears.events),
         echoed=echoed,
         call=call,
+        came_and_went=ears.came_and_went,
+        may_call=interview.may("Originate"),
         refused_call=channel is not None and not may_call,
         waited_s=listen_s,
     )
@@ -114,7 +130,7 @@ async def _call(interview: Interview, channel: str) -> TestCall:
         "Application": "Wait",
         "Data": "1",
         "ChannelId": uniqueid,
-        "Timeout": str(_RING_S * 1000),
+        "Timeout": str(RING_S * 1000),
         "CallerID": '"Ringback test" <0>',
     }
     if not await interview.ask("Originate", fields):
@@ -146,8 +162,7 @@ def judged(heard: Heard) -> list[Finding]:
         note(
             CHECK,
             f"No call was heard in {heard.waited_s:g} s, so it is not proved that calls are seen.",
-            "Run this with --test-call (rings nobody), with --call PHONE, or with --listen 60 "
-            "while you ring the company.",
+            f"Run this with {_WITH_CALLS * heard.may_call}--listen 60 while you ring the company.",
         )
     ]
 

@@ -28,6 +28,7 @@ _TOO_WIDE = {
     "command": "run any command of the console, the shell among them",
     "config": "read and change Asterisk's configuration, secrets among it",
 }
+_BY_A_CALL = ("call", "agent", "dialplan")
 _UNUSED = ("call", "agent", "message", "aoc")
 
 
@@ -57,13 +58,13 @@ def read_class(name: str, heard: Heard, member_rang: bool) -> Held:
     """
     if name in heard.classes:
         return Held.YES
-    called = heard.call is not None or "Hangup" in heard.events
+    ran = heard.came_and_went or (heard.call is not None and heard.call.tells_dialplan)
     disproved = {
         "system": True,  # FullyBooted comes after each login
         "call": heard.call is not None,
         "agent": member_rang,
         "user": heard.echoed is False,
-        "dialplan": called and "call" in heard.classes,
+        "dialplan": ran and "call" in heard.classes,
     }
     return Held.NO if disproved[name] else Held.UNKNOWN
 
@@ -86,7 +87,13 @@ def _read(held: Mapping[str, Held], may_call: bool) -> Iterator[Finding]:
             yield note(CHECK, _WITHOUT_READ[name], f"{mend} It costs about four times the traffic.")
         else:
             yield (warning if name == "user" else fault)(CHECK, _WITHOUT_READ[name], mend)
-    unknown = [name for name in READ if held[name] is Held.UNKNOWN]
+    if held["user"] is Held.UNKNOWN:
+        yield note(
+            CHECK,
+            "Whether read= holds user shows only when a caller orders a callback in a menu.",
+            "Look at read= of this user in manager.conf.",
+        )
+    unknown = [name for name in _BY_A_CALL if held[name] is Held.UNKNOWN]
     if unknown:
         yield (warning if "call" in unknown else note)(
             CHECK,

@@ -7,6 +7,7 @@ PBX to every user; the zone is what CoreStatus shows beyond the start that `Upti
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -40,7 +41,7 @@ class Server:
         version: As Asterisk writes it.
         freepbx: Whether FreePBX wrote its dialplan.
         cdr: Whether call detail records are on.
-        backends: Modules that write CDR or CEL, those that are loaded.
+        backends: Modules that write CDR or CEL, those that Asterisk knows; one that declined to load is among them.
         ahead_s: Seconds by which its clock is ahead of ours.
         unsure_s: By so much `ahead_s` may be wrong.
         utc_offset: Of its own zone, now.
@@ -154,7 +155,7 @@ def judged_records(server: Server) -> list[Finding]:
             note("records", "Asterisk keeps no call detail records (cdr.conf: enable=no).")
         )
     if server.backends:
-        findings.append(ok("records", f"It writes records with {listed(server.backends)}."))
+        findings.append(_loaded(server.backends))
     elif server.backends is not None:
         findings.append(
             note("records", "No module is loaded that writes CDR or CEL to a file or database.")
@@ -169,3 +170,17 @@ def judged_records(server: Server) -> list[Finding]:
         )
     text = "AMI does not tell whether queue_log is written: it is, unless logger.conf says no."
     return [*findings, note("records", text)]
+
+
+def _loaded(backends: Sequence[str]) -> Finding:
+    # Also a module that declined to load, for want of a configuration, answers to ModuleCheck.
+    kinds = " and ".join(
+        f"`module show like {kind}`"
+        for kind in ("cdr", "cel")
+        if any(name.startswith(kind) for name in backends)
+    )
+    return note(
+        "records",
+        f"Modules that can write records are loaded: {listed(backends)}. Whether they run, AMI "
+        f"does not tell: see {kinds} on the console.",
+    )

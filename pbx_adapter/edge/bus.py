@@ -59,7 +59,7 @@ class Received:
     topic: str
     body: bytes
     mid: int
-    client: Client | None  # None: it did not come by a line
+    client: Client | None  # None: there is nobody to acknowledge it to
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Limits:
 
 
 OnReceived = Callable[[Received], None]
-"""Takes one publication; quick, and must not raise."""
+"""Takes one publication; quick. What it raises is logged, and the next one follows."""
 
 
 class Bus:
@@ -258,7 +258,11 @@ class Bus:
             self._on_up()
         async for message in client.messages:
             body = message.payload if isinstance(message.payload, bytes) else b""
-            self._on_received(Received(message.topic.value, body, message.mid, client))
+            to = client if message.qos else None  # QoS 0: an acknowledgement would end the line
+            try:
+                self._on_received(Received(message.topic.value, body, message.mid, to))
+            except Exception:
+                log.exception("mqtt_publication_not_taken", topic=message.topic.value)
 
     def _on_answer(
         self, _: Paho, __: object, mid: int, reason: ReasonCode, ___: Properties | None

@@ -43,8 +43,8 @@ from pbx_adapter.sink import DatabaseSink, Sink
 from ringback.clock import Clock, system_clock
 from ringback.db import Database
 from ringback.errors import BadInput, RingbackError, TryAgain
-from ringback.records import read_call, read_callback, record_id
-from ringback.store.edges import edge_of_site, edge_sites
+from ringback.records import LARGEST, read_call, read_callback, record_id
+from ringback.store.edges import EdgePbx, edge_of_site, edge_sites
 
 _HELD_MOST = 15  # unacknowledged at the broker; Mosquitto sends nobody more than 20 as it comes
 STUCK_AFTER_S = 5.0
@@ -54,7 +54,8 @@ _SITES_MOST = 10_000
 _ACK_MOST = 20  # records in one acknowledgement
 LOST_AFTER_S = 30.0
 """How long the line to the broker may be away before the portal says so of every PBX behind it."""
-_KNOWN_FOR_S = 10.0  # how long a site is taken for the same PBX
+_LONGEST_FAULT = 500
+_LOOK_UPS, _LOOK_UP_AGAIN_S = 120, 1.0  # while the database is away
 log = structlog.get_logger()
 
 
@@ -78,7 +79,7 @@ class Centre:
         self._clock = clock
         self._sites: dict[str, _Site] = {}
         self._held: dict[Received, float] = {}  # in order of arrival, and when that was
-        self._asked: dict[str, asyncio.Future[Answer]] = {}
+        self._asked: dict[tuple[str, str], asyncio.Future[Answer]] = {}  # by site and command
         self._tasks: asyncio.TaskGroup | None = None
         self._lost_after_s = lost_after_s
         self._stuck_after_s = stuck_after_s
@@ -101,7 +102,7 @@ class Centre:
         """
         wait_s = max(0.0, (command.expires_at - self._clock()).total_seconds())
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._asked[command.id] = answer
+        self._asked[site, command.id] = answer
         try:
             async with asyncio.timeout(wait_s):
                 await self.bus.publish(topic(site, COMMAND), written_command(command))
@@ -112,7 +113,7 @@ class Centre:
                 "known; look before you ask again."
             ) from late
         finally:
-            self._asked.pop(command.id, None)
+            self._asked.pop((site, command.id), None)
 
     def done_with(self, received: Received) -> None:
         """Acknowledge at the broker, unless that was done to make room."""
@@ -122,10 +123,14 @@ class Centre:
 
     def _take(self, received: Received) -> None:
         """Put it into its site's inbox; what is too much is left to the edge, which sends it again."""
+        if len(received.body) > LARGEST:  # no edge of ours sends it, and so it will not come again
+            log.error("record_too_large", topic=received.topic, size=len(received.body))
+            self.bus.acknowledge(received)
+            return
         self._held[received] = _now_s()
         name, kind = site_and_kind(received.topic)
         if kind == ANSWER:
-            self._take_answer(received)
+            self._take_answer(name, received)
         else:
             self._put(name, received)
 
@@ -174,14 +179,14 @@ class Centre:
         for name in names:  # by the inbox, so that what comes later wins
             self._put(name, Received(topic(name, STATE), state.encode(), 0, None))
 
-    def _take_answer(self, received: Received) -> None:
+    def _take_answer(self, name: str, received: Received) -> None:
         try:
             answer = read_answer(received.body)
         except BadInput as fault:
             log.error("answer_unreadable", topic=received.topic, fault=str(fault))
         else:
-            asked = self._asked.get(answer.id)
-            log.info("command_answered", command=answer.id, done=answer.done)
+            asked = self._asked.get((name, answer.id))
+            log.info("command_answered", site=name, command=answer.id, done=answer.done)
             if asked is not None and not asked.done():
                 asked.set_result(answer)
         self.done_with(received)
@@ -196,8 +201,8 @@ class _Site:
         self._centre = centre
         self._db = db
         self._clock = clock
+        self._edge: EdgePbx | None = None
         self._sink: Sink | None = None
-        self._known_until_s = 0.0
         self._log = log.bind(site=name)
 
     async def run(self) -> NoReturn:
@@ -213,7 +218,11 @@ class _Site:
                 self._centre.done_with(received)
 
     async def _keep_all(self, batch: list[Received]) -> None:
-        """Commit each, then say so; what could not be kept is not mentioned and comes again."""
+        """Commit each, then say so.
+
+        What can't be kept now ends the batch, as nothing may overtake it: it is not mentioned, and
+        comes again with all that follow. What is wrong itself is refused, and stops no other.
+        """
         ack = Ack()
         for received in batch:
             told = record_id(received.body)
@@ -221,13 +230,17 @@ class _Site:
                 await self._keep(received)
                 ack = replace(ack, ids=(*ack.ids, told)) if told else ack
             except _NotNow as fault:
-                refusal = Refusal(told, str(fault), final=False)
-                ack = replace(ack, refused=(*ack.refused, refusal))
+                ack = _refusing(ack, told, fault, final=False)
+                break
             except TryAgain as fault:
                 self._log.error("record_not_kept", record=told, fault=str(fault))
+                break
             except (RingbackError, ValueError, OverflowError) as fault:
                 self._log.error("record_refused", record=told, fault=str(fault))
-                ack = replace(ack, refused=(*ack.refused, Refusal(told, str(fault), final=True)))
+                ack = _refusing(ack, told, fault, final=True)
+            except Exception as fault:
+                self._log.exception("record_not_understood", record=told)
+                ack = _refusing(ack, told, fault, final=False)
         if ack.ids or ack.refused:
             with suppress(RingbackError):  # the line is gone: all of it comes again
                 await self._centre.bus.publish(topic(self._name, ACK), written_ack(ack))
@@ -245,25 +258,36 @@ class _Site:
                 await sink.keep_link(read_state(received.body, self._clock()))
 
     async def _sink_now(self) -> Sink:
-        """Where this site's records go; looked up again every few seconds."""
-        now_s = _now_s()
-        if self._sink is not None and now_s < self._known_until_s:
-            return self._sink
-        try:
-            async with self._db.read_across() as session:
-                edge = await edge_of_site(session, self._name)
-        except (SQLAlchemyError, OSError) as fault:
-            raise TryAgain(f"The database does not answer: {fault}.") from fault
+        """Where this site's records go; looked up each time, as the site may change hands."""
+        edge = await self._edge_now()
         if edge is None:
-            self._sink = None
             self._log.warning("site_unknown")
             raise _NotNow(
                 f"The centre knows no site {self._name!r}. Add it there: "
                 f"ringback add edge NAME --site {self._name}"
             )
-        self._sink = self._sink or DatabaseSink(self._db, self._clock, edge.company_id, edge.pbx_id)
-        self._known_until_s = now_s + _KNOWN_FOR_S
+        if self._sink is None or edge != self._edge:
+            self._edge = edge
+            self._sink = DatabaseSink(self._db, self._clock, edge.company_id, edge.pbx_id)
         return self._sink
+
+    async def _edge_now(self) -> EdgePbx | None:
+        """A database that is away is waited for: the edge would come again only after minutes."""
+        for attempt in range(_LOOK_UPS):
+            if attempt:
+                await asyncio.sleep(_LOOK_UP_AGAIN_S)
+            try:
+                async with self._db.read_across() as session:
+                    return await edge_of_site(session, self._name)
+            except (SQLAlchemyError, OSError) as fault:
+                self._log.error("site_not_read", fault=str(fault))
+        raise TryAgain("The database does not answer.")
+
+
+def _refusing(ack: Ack, told: str, fault: Exception, *, final: bool) -> Ack:
+    """The acknowledgement with one refusal more."""
+    refusal = Refusal(told, (str(fault) or type(fault).__name__)[:_LONGEST_FAULT], final)
+    return replace(ack, refused=(*ack.refused, refusal))
 
 
 def _now_s() -> float:

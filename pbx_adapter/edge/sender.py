@@ -20,9 +20,9 @@ from pbx_adapter.commands import (
     Answer,
     Command,
     execute,
-    expired,
     read_answer,
     read_command,
+    untimely,
     written_answer,
 )
 from pbx_adapter.edge.bus import PACE, Bus, LastWill, Received
@@ -42,7 +42,7 @@ from pbx_adapter.edge.topics import (
 from pbx_adapter.link import LinkKind, LinkState, Pace
 from ringback.clock import Clock, system_clock
 from ringback.errors import BadInput, RingbackError, TryAgain
-from ringback.records import record_id
+from ringback.records import LARGEST, record_id
 
 _WINDOW = 20  # records without an acknowledgement
 _COMMANDS_AT_ONCE = 8
@@ -160,8 +160,11 @@ class Edge:
             self._send_all_again()
         room = _WINDOW - len(self._sent)
         for record in await self._spool.oldest(room, self._last_number) if room > 0 else ():
-            self._sent[record.id] = _now_s()
             self._last_number = record.number
+            if len(record.body.encode()) > LARGEST:  # Mosquitto ends the line of who sends it
+                await self._spool.refuse(record.id, f"It is larger than {LARGEST // 1024} KB.")
+                continue
+            self._sent[record.id] = _now_s()
             retain = record.kind == STATE
             where = topic(self._site, record.kind)
             if not await self.bus.publish(where, record.body, retain=retain):
@@ -175,7 +178,7 @@ class Edge:
                     await self._take_ack(received.body)
                 else:
                     await self._obey(received.body)
-            except BadInput as fault:
+            except (BadInput, ValueError) as fault:  # the latter: text that nobody can write
                 log.error("edge_can_not_read", topic=received.topic, fault=str(fault))
             except RingbackError as fault:
                 log.warning("edge_not_done", topic=received.topic, fault=str(fault))
@@ -220,7 +223,7 @@ class Edge:
             if not first:
                 text = "The edge was stopped while it did this; whether it was done is not known."
                 return Answer(command.id, False, text, known=False)
-            answer = expired(command, self._clock())
+            answer = untimely(command, self._clock())
             answer = answer or await execute(command, self._connection())
             log.info("command_obeyed", command=command.id, kind=command.kind, done=answer.done)
             await self._spool.finish_command(command.id, written_answer(answer))

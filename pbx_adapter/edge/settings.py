@@ -22,6 +22,7 @@ from pbx_adapter.edge.topics import check_site
 from pbx_adapter.site import Site
 from ringback.errors import BadInput
 
+_SECRETS = (("centre", "password"), ("pbx", "secret"))
 _TEMPLATE = """\
 # /etc/ringback/edge.toml on the machine beside the PBX; see docs/edge.md
 [centre]
@@ -137,11 +138,11 @@ def read_edge_settings(path: Path) -> EdgeSettings:
     """
     try:
         document = tomllib.loads(path.read_text())
-        open_to_all = bool(path.stat().st_mode & stat.S_IROTH)
     except (OSError, UnicodeDecodeError) as refused:
         raise BadInput(f"{path} can't be read: {refused}.") from refused
     except tomllib.TOMLDecodeError as fault:
         raise BadInput(f"{path} is not TOML: {fault}.") from fault
+    holding = _holding_secrets(document, path)  # before the secrets are put in
     faults: list[str] = []
     _take_files(document, path.parent, faults)
     try:
@@ -150,16 +151,24 @@ def read_edge_settings(path: Path) -> EdgeSettings:
         faults += map(_plain, wrong.errors())
     if faults:
         raise BadInput("\n".join(f"{path}: {fault}" for fault in faults))
-    holds_secret = open_to_all and any(
-        part.get(name)
-        for part in document.values()
-        if isinstance(part, dict)
-        for name in ("password", "secret")
+    warnings = tuple(
+        f"Everybody on this machine can read {file}: chmod 600 {file}"
+        for file in sorted(holding)
+        if file.stat().st_mode & stat.S_IROTH
     )
-    if not holds_secret:
-        return settings
-    warning = f"Everybody on this machine can read {path}: chmod 600 {path}"
-    return settings.model_copy(update={"warnings": (warning,)})
+    return settings.model_copy(update={"warnings": warnings})
+
+
+def _holding_secrets(document: Mapping[str, Any], path: Path) -> set[Path]:
+    """The files that secrets are written in: the settings file itself, or one that it names."""
+    holding = set[Path]()
+    for part, secret in _SECRETS:
+        fields = document.get(part)
+        if isinstance(fields, dict):
+            file = fields.get(f"{secret}_file")
+            holding |= {path.parent / file} if isinstance(file, str) else set()
+            holding |= {path} if fields.get(secret) else set()
+    return holding
 
 
 def edge_toml(pbx_name: str, site: str, broker_url: str) -> str:
@@ -176,7 +185,7 @@ def edge_toml(pbx_name: str, site: str, broker_url: str) -> str:
 
 def _take_files(document: dict[str, Any], folder: Path, faults: list[str]) -> None:
     """Make file names absolute, and put secrets where the files with them are named."""
-    for part, secret in (("centre", "password"), ("pbx", "secret")):
+    for part, secret in _SECRETS:
         fields = document.get(part)
         if not isinstance(fields, dict):
             continue

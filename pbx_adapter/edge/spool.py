@@ -17,7 +17,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
@@ -25,6 +25,7 @@ from uuid import uuid4
 import aiosqlite
 import structlog
 
+from pbx_adapter.commands import LONGEST_LIFE
 from pbx_adapter.edge.topics import (
     CALL,
     CALLBACK,
@@ -46,7 +47,6 @@ from ringback.records import written
 
 MOST = 100_000
 FILE = "spool.sqlite"
-_KEEP_COMMANDS = timedelta(days=7)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS record (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -56,10 +56,15 @@ CREATE TABLE IF NOT EXISTS record (
     refused TEXT
 );
 CREATE INDEX IF NOT EXISTS waiting ON record (number) WHERE refused IS NULL;
+CREATE INDEX IF NOT EXISTS aside ON record (number) WHERE refused IS NOT NULL;
 CREATE TABLE IF NOT EXISTS mark (source TEXT PRIMARY KEY, mark TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY, begun_at TEXT NOT NULL, answer TEXT
 );
+"""
+_COUNT = """
+SELECT (SELECT count(*) FROM record WHERE refused IS NULL),
+       (SELECT count(*) FROM record WHERE refused IS NOT NULL)
 """
 log = structlog.get_logger()
 
@@ -105,11 +110,15 @@ class Spool:
         await self._keep(record_id, CALLBACK, written(request, record_id))
 
     async def keep_link(self, state: LinkState) -> None:
-        """The state, with what is wrong here; a full disk does not stop the link."""
+        """The state, with what is wrong here; a full disk does not stop the link.
+
+        Only the newest is news, and an older one that came later would overturn it.
+        """
         self._link = state
         record_id = uuid4().hex
         body = written_state(self._shown(state), record_id)
         try:
+            await self._change("DELETE FROM record WHERE kind = ?", STATE)
             await self._insert(record_id, STATE, body)
         except TryAgain as fault:
             log.warning("spool_state_not_kept", state=state.kind.value, fault=str(fault))
@@ -118,10 +127,7 @@ class Spool:
         """Put the state in line once more, unless it stands there: for a centre that lost us."""
         if self._link is None:
             self._link = LinkState(LinkKind.CONNECTING, "The edge has started.", self._clock())
-        rows = await self._rows(
-            "SELECT body FROM record WHERE kind = ? AND refused IS NULL ORDER BY number DESC LIMIT 1",
-            STATE,
-        )
+        rows = await self._rows("SELECT body FROM record WHERE kind = ?", STATE)
         if not rows or read_state(rows[0][0], self._clock()) != self._shown(self._link):
             await self.keep_link(self._link)
 
@@ -135,8 +141,7 @@ class Spool:
         if source == LIVE:
             return
         start = f"mark-{source}-"
-        gone = await self._write("DELETE FROM record WHERE id LIKE ? || '%'", start)
-        self.waiting -= gone  # only the newest is news
+        await self._change("DELETE FROM record WHERE id LIKE ? || '%'", start)  # as `keep_link`
         record_id = f"{start}{uuid4().hex}"
         await self._insert(record_id, MARK, written_mark(source, mark, record_id))
 
@@ -153,8 +158,7 @@ class Spool:
     async def remove(self, ids: Collection[str]) -> None:
         """The centre has committed these."""
         marks = ",".join("?" * len(ids))
-        gone = await self._write(f"DELETE FROM record WHERE id IN ({marks})", *ids)  # noqa: S608
-        self.waiting -= gone
+        gone = await self._change(f"DELETE FROM record WHERE id IN ({marks})", *ids)  # noqa: S608
         if gone and self._is_full and self.waiting < self._most:
             log.warning("spool_has_room", turned_away=self._turned_away)
             self._is_full = False
@@ -162,13 +166,17 @@ class Spool:
             await self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def refuse(self, record_id: str, fault: str) -> None:
-        """The centre will not take this one as it is; it is kept aside, and said so."""
-        gone = await self._write(
+        """The centre will not take this one as it is; it is kept aside, and said so.
+
+        A state is dropped: there will be a next one, and to tell of it would make another.
+        """
+        if await self._change("DELETE FROM record WHERE id = ? AND kind = ?", record_id, STATE):
+            log.error("state_refused", record=record_id, fault=fault)
+            return
+        gone = await self._change(
             "UPDATE record SET refused = ? WHERE id = ? AND refused IS NULL", fault, record_id
         )
         if gone:
-            self.waiting -= gone
-            self.refused += gone
             log.error("record_refused", record=record_id, fault=fault, refused=self.refused)
             if self._link is not None:
                 await self.keep_link(self._link)
@@ -176,7 +184,7 @@ class Spool:
     async def begin_command(self, command_id: str) -> tuple[bool, str | None]:
         """Whether this is the first time, and else the answer that was given, if there was one."""
         now = self._clock()
-        await self._write("DELETE FROM command WHERE begun_at < ?", _text(now - _KEEP_COMMANDS))
+        await self._write("DELETE FROM command WHERE begun_at < ?", _text(now - LONGEST_LIFE))
         new = await self._write(
             "INSERT OR IGNORE INTO command VALUES (?, ?, NULL)", command_id, _text(now)
         )
@@ -200,13 +208,9 @@ class Spool:
             lines.append(f"The centre refused {self.refused} records; see the log of the edge.")
         return " ".join(lines)
 
-    async def recount(self, *, revive: bool = False) -> None:
-        """Count what is there; `revive` puts what was refused in line again."""
-        if revive:
-            await self._write("UPDATE record SET refused = NULL WHERE refused IS NOT NULL")
-        rows = await self._rows("SELECT count(*), count(refused) FROM record")
-        self.refused = rows[0][1]
-        self.waiting = rows[0][0] - self.refused
+    async def revive(self) -> None:
+        """Put what was refused in line again, and count what is there."""
+        await self._change("UPDATE record SET refused = NULL WHERE refused IS NOT NULL")
 
     def _shown(self, state: LinkState) -> LinkState:
         return replace(state, text=f"{state.text} {self.trouble()}".strip())
@@ -221,8 +225,7 @@ class Spool:
 
     async def _insert(self, record_id: str, kind: str, body: str) -> None:
         insert = "INSERT INTO record (id, kind, body) VALUES (?, ?, ?)"
-        await self._write(insert, record_id, kind, body)
-        self.waiting += 1
+        await self._change(insert, record_id, kind, body)
         self.bell.ring()
 
     async def _turn_away(self, why: str) -> NoReturn:
@@ -232,6 +235,15 @@ class Spool:
             self._is_full = True
             await self.tell_link()
         raise TryAgain(f"{why} Bring the line to the centre back, or make room on the disk.")
+
+    async def _change(self, statement: str, *values: object) -> int:
+        """As `_write`, of records; they are counted also when the caller is cancelled meanwhile."""
+        return await asyncio.shield(self._write_and_count(statement, *values))
+
+    async def _write_and_count(self, statement: str, *values: object) -> int:
+        touched = await self._write(statement, *values)
+        ((self.waiting, self.refused),) = await self._rows(_COUNT)
+        return touched
 
     async def _write(self, statement: str, *values: object) -> int:
         """One statement, one transaction; how many rows it touched."""
@@ -269,7 +281,7 @@ async def open_spool(
             for pragma in ("synchronous=FULL", "secure_delete=ON"):
                 await db.execute(f"PRAGMA {pragma}")
             spool = Spool(db, most, clock)
-            await spool.recount(revive=True)
+            await spool.revive()
             yield spool
 
 

@@ -23,7 +23,7 @@ from pydantic import Field, TypeAdapter
 
 from pbx_adapter.link import LinkKind, LinkState
 from ringback.errors import BadInput
-from ringback.records import as_line, read_as
+from ringback.records import as_line, check_moment, read_as
 
 ROOT = "ringback/v1"
 CALL, CALLBACK, STATE, MARK = "call", "callback", "state", "mark"
@@ -114,11 +114,11 @@ def read_state(text: str | bytes, heard_at: datetime) -> LinkState:
     """The state; one that does not say since when is true since it was heard.
 
     Raises:
-        BadInput: It is no such record.
+        BadInput: It is no such record, or its `since` is no moment of our time.
     """
     state = read_as(text, _state)
-    if state.since is not None and state.since.tzinfo is None:
-        raise BadInput("The record's since has no offset from UTC.", "since")
+    if state.since is not None:
+        check_moment("since", state.since)
     return LinkState(state.kind, state.text[:500], state.since or heard_at)
 
 

@@ -8,6 +8,7 @@ import json
 import re
 import tomllib
 from dataclasses import asdict, dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from ringback.errors import BadInput
@@ -64,17 +65,32 @@ class SipAccount:
     def __post_init__(self) -> None:
         # Host and user name become part of SIP headers: a line break would begin another one.
         for field in ("host", "username", "login", "local_ip"):
-            if re.search(r'[\s<>"@;]', getattr(self, field)):
+            if re.search(r'[\s<>"@;\x00-\x1f\x7f]', getattr(self, field)):
                 raise BadInput(f"{field} holds a character that SIP addresses can't have.", field)
         if not self.host or not self.username:
             raise BadInput("A SIP PBX needs a host and a user name (the extension).", "host")
         if self.language not in LANGUAGES:
             raise BadInput(f"The language must be one of {', '.join(LANGUAGES)}.", "language")
+        if re.search(r"[:/]", self.host):
+            raise BadInput(
+                "host must be a name or an IPv4 address alone, without sip: and port; "
+                "the port is a setting of its own.",
+                "host",
+            )
+        if self.local_ip and not _is_ipv4(self.local_ip):
+            raise BadInput(f"local_ip must be an IPv4 address, not {self.local_ip!r}.", "local_ip")
+        if wrong := [each for each in self.peers if not _is_ipv4(each)]:
+            raise BadInput(f"peers must be IPv4 addresses; {wrong[0]!r} is none.", "peers")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
         if not 30 <= self.expires_s <= 7200:
             raise BadInput("expires_s must be from 30 to 7200 seconds.", "expires_s")
         for field in ("port", "rtp_first", "rtp_last"):
             if not 1 <= getattr(self, field) <= 65535:
                 raise BadInput(f"{field} must be a port from 1 to 65535.", field)
+        if not 0 <= self.local_port <= 65535:
+            raise BadInput("local_port must be a port up to 65535, or 0 for any.", "local_port")
         if self.rtp_last - self.rtp_first < 4 * self.max_calls or self.max_calls < 1:
             raise BadInput(
                 f"{self.max_calls} calls at once need {4 * self.max_calls} ports for sound; "
@@ -108,7 +124,7 @@ class SipAccount:
                 min(unknown),
             )
         for name, value in options.items():
-            if not isinstance(value, _OPTIONS[name]):
+            if isinstance(value, bool) or not isinstance(value, _OPTIONS[name]):
                 raise BadInput(f"The SIP option {name!r} can't be {value!r}.", name)
         if "prompts" in options:
             options["prompts"] = Path(options["prompts"])
@@ -127,3 +143,11 @@ class SipAccount:
         prompts = fields.pop("prompts")
         peers = tuple(fields.pop("peers"))
         return cls(**fields, peers=peers, prompts=Path(prompts) if prompts else None)
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True

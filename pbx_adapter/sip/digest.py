@@ -47,15 +47,15 @@ def _answer(value: str, user: str, secret: str, method: str, uri: str, cnonce: s
     if digest is None or (qops and "auth" not in qops) or "nonce" not in asked:
         return None
     realm, nonce, count = asked.get("realm", ""), asked["nonce"], "00000001"
-    who = digest(f"{user}:{realm}:{secret}".encode())
-    what = digest(f"{method}:{uri}".encode())
+    who = digest(_bytes(f"{user}:{realm}:{secret}"))
+    what = digest(_bytes(f"{method}:{uri}"))
     middle = f"{nonce}:{count}:{cnonce}:auth" if qops else nonce
     parts = [
         f'username="{user}"',
         f'realm="{realm}"',
         f'nonce="{nonce}"',
         f'uri="{uri}"',
-        f'response="{digest(f"{who}:{middle}:{what}".encode())}"',
+        f'response="{digest(_bytes(f"{who}:{middle}:{what}"))}"',
         f"algorithm={algorithm}",
     ]
     if "opaque" in asked:
@@ -63,3 +63,8 @@ def _answer(value: str, user: str, secret: str, method: str, uri: str, cnonce: s
     if qops:
         parts += [f'cnonce="{cnonce}"', "qop=auth", f"nc={count}"]
     return f"Digest {', '.join(parts)}"
+
+
+def _bytes(text: str) -> bytes:
+    """As it came: a realm in latin-1 counts with the bytes that the PBX hashed."""
+    return text.encode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""Linear samples to G.711 bytes. Pure.
+"""Linear samples to G.711 bytes, and one law to the other. Pure.
 
 The standard library's `audioop` did this and is gone from Python 3.13. Follows ITU-T G.711.
 """
@@ -19,6 +19,17 @@ def encoded(samples: "array[int]", law: Law) -> bytes:
     """One byte for each 16-bit sample."""
     table = _table(law)
     return bytes(table[sample & 0xFFFF] for sample in samples)
+
+
+@cache
+def recoding(law: Law, other: Law) -> bytes:
+    """The table (for `bytes.translate`) that makes bytes of one law those of the other."""
+    first: dict[int, list[int]] = {}
+    for index, code in enumerate(_table(law)):
+        first.setdefault(code, []).append(index if index < 0x8000 else index - 0x10000)
+    table = _table(other)
+    middles = (sum(samples) // len(samples) for _, samples in sorted(first.items()))
+    return bytes(table[middle & 0xFFFF] for middle in middles)
 
 
 @cache

@@ -19,7 +19,9 @@ from ringback.calls import Reason
 
 ANONYMOUS = "anonymous"
 
-_ADDRESS = re.compile(r'\s*(?:"((?:\\.|[^"\\])*)"|([^<"]*?))\s*<([^>]*)>(.*)', re.DOTALL)
+# No two repetitions side by side that take the same: these meet whatever a caller made up.
+_ADDRESS = re.compile(r'(?:"((?:\\.|[^"\\])*)"\s*|([^<"]*))<([^>]*)>(.*)', re.DOTALL)
+_SIGNAL = re.compile(r"^[ \t]*Signal[ \t]*=[ \t]*([0-9A-D*#])[ \t]*\r?$", re.I | re.M)
 _LONGEST = 64
 _SEPARATORS = re.compile(r"[-.() ]")
 _NUMBER = re.compile(r"\+?[0-9*#]{2,32}")
@@ -120,7 +122,7 @@ def digit_of(request: Message) -> str:
     """The key that an INFO tells, as `Signal=1` or bare; the empty string when it tells none."""
     kind = request.first("content-type").partition(";")[0].strip().lower()
     if kind == "application/dtmf-relay":
-        found = re.search(r"^\s*Signal\s*=\s*([0-9A-D*#])\s*$", request.body, re.I | re.M)
+        found = _SIGNAL.search(request.body)
     elif kind == "application/dtmf":
         found = re.fullmatch(r"\s*([0-9A-D*#])\s*", request.body, re.I)
     else:
@@ -130,7 +132,7 @@ def digit_of(request: Message) -> str:
 
 def address(value: str) -> Address:
     """The parts of `"Name" <sip:user@host;x=y>;z`, of a bare URI, and of `tel:`."""
-    found = _ADDRESS.fullmatch(value)
+    found = _ADDRESS.fullmatch(value.strip())
     if found:
         quoted, bare, uri, rest = found.groups()
         name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare

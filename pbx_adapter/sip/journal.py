@@ -4,6 +4,9 @@ In: calls as they begin, go on and end. Out: those left over by a process that w
 start. So neither a crash of ours nor one of the SIP library loses a call; what can be lost is a
 call that arrives while no process of ours runs, and the last digit of one killed as it was pressed.
 
+Beside them stands the port that we were last registered with: from another one we would be another
+telephone, which a PBX that allows one alone refuses until the registration before has run out.
+
 The files hold telephone numbers: they are readable for our own user alone, and gone once kept.
 """
 
@@ -15,6 +18,7 @@ from pathlib import Path
 from pbx_adapter.sip.records import SipCall
 
 _NAME = re.compile(r"sip-[0-9a-f]+")
+_PORT = "port"
 
 
 class Journal:
@@ -49,6 +53,23 @@ class Journal:
                 yield SipCall.from_json(path.read_text())
             except (ValueError, KeyError, TypeError):
                 path.replace(path.with_suffix(".unreadable"))
+
+    def keep_port(self, port: int) -> None:
+        """We are registered with this port: a later process binds it again.
+
+        Raises:
+            OSError: The disk is full or gone.
+        """
+        if port != self.port():
+            (self._folder / _PORT).write_text(f"{port}\n")
+
+    def port(self) -> int:
+        """The port of the latest process that was registered; 0: there was none."""
+        try:
+            text = (self._folder / _PORT).read_text().strip()
+        except (OSError, ValueError):
+            return 0
+        return int(text) if re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) else 0
 
     def _path(self, uniqueid: str) -> Path:
         return self._folder / f"{uniqueid}.json"

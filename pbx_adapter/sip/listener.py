@@ -34,6 +34,7 @@ _log = structlog.get_logger(__name__)
 
 _PACKAGES = Path(__file__).parents[2]
 _STABLE_S = 30.0
+_LONGEST_LINE = 2**20  # bytes
 _RESTART, _SINK = Backoff(1, 60), Backoff(1, 30)
 
 
@@ -167,6 +168,7 @@ class _Listener:
             *("-m", "pbx_adapter.sip.process"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
             cwd=_PACKAGES,
             start_new_session=True,  # Ctrl-C is for us, who end it in order
         )
@@ -179,7 +181,7 @@ class _Listener:
         while True:
             try:
                 async with asyncio.timeout(self._pace.silence_s):
-                    line = await process.stdout.readline()
+                    line = await next_line(process.stdout)
             except TimeoutError:
                 _kill(process)
                 return f"The SIP process for {self._account} hung; it is started again."
@@ -237,6 +239,15 @@ class _Listener:
         fine = kind is LinkKind.UP
         (self._log.info if fine else self._log.warning)("sip_link", state=kind.value, text=text)
         self._moved.set()
+
+
+async def next_line(stream: asyncio.StreamReader) -> bytes:
+    """A line, or nothing at the end; lines beyond the stream's limit are nothing of ours."""
+    while True:
+        try:
+            return await stream.readline()
+        except ValueError:
+            _log.warning("sip_process_unclear")
 
 
 def _told(fault: Exception) -> str:

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+_LONGEST, _LONGEST_VALUE = 16_384, 2048  # bytes; longer ones are made to keep us busy
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
 ALLOWED = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
 
 _COMPACT = {
@@ -100,13 +103,19 @@ class Message:
 
 
 def parsed(datagram: bytes) -> Message | None:
-    """The message, or None when there is none: a keep-alive, noise, or a header missing."""
+    """The message, or None when there is none: a keep-alive, noise, or a header missing.
+
+    Headers that are too long are left out. Control characters become spaces, for what we send takes
+    headers over, and a bare line feed may begin another one for whoever reads it.
+    """
+    if len(datagram) > _LONGEST:
+        return None
     head, _, body = datagram.decode("utf-8", "surrogateescape").partition("\r\n\r\n")
     first_line, *lines = re.sub(r"\r\n[ \t]+", " ", head.lstrip("\r\n")).split("\r\n")
     headers = tuple(
-        (_long(name), value.strip())
+        (_long(name), _CONTROL.sub(" ", value).strip())
         for name, colon, value in (line.partition(":") for line in lines)
-        if colon
+        if colon and len(value) <= _LONGEST_VALUE
     )
     message = Message(first_line, tuple(h for h in headers if h[0] != "content-length"), body)
     return message if _is_whole(message) else None
@@ -158,9 +167,10 @@ def tag_of(address: str) -> str:
 
 
 def uri_of(address: str) -> str:
-    """`sip:…` of a From, To or Contact."""
+    """`sip:…` of a From, To or Contact; empty when it would tear a first line apart."""
     found = re.search(r"<([^>]+)>", address)
-    return found[1] if found else address.split(";")[0].strip()
+    uri = found[1] if found else address.split(";")[0].strip()
+    return "" if re.search(r"\s", uri) else uri
 
 
 def _long(name: str) -> str:
@@ -174,7 +184,9 @@ def _as_they_came(message: Message, name: str) -> Iterator[str]:
 
 def _is_whole(message: Message) -> bool:
     words = message.first_line.split()
-    if len(words) < 3 or "SIP/2.0" not in (words[0], words[-1]):
+    if len(words) < 3 or _CONTROL.search(message.first_line):
+        return False
+    if "SIP/2.0" not in (words[0], words[-1]):
         return False
     if words[0] == "SIP/2.0" and not (words[1].isdecimal() and len(words[1]) == 3):
         return False

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from pbx_adapter.link import Backoff
+from pbx_adapter.link import Backoff, LinkKind
 from pbx_adapter.sip import prompts, records
 from pbx_adapter.sip.account import SipAccount
 from pbx_adapter.sip.answering import converse
@@ -60,7 +60,11 @@ class Teller:
 
 
 class Attendant:
-    """Lives through the calls and writes them down."""
+    """Lives through the calls and writes them down.
+
+    Attributes:
+        port: Ours, once the phone has it.
+    """
 
     def __init__(
         self,
@@ -73,10 +77,20 @@ class Attendant:
         self._journal = journal
         self._sounds = sounds
         self._teller = teller
+        self.port = 0
 
     def desk(self) -> Desk:
         """What the phone is given."""
-        return Desk(self.begun, self.live, self.refused, self._teller.standing, self._teller.report)
+        return Desk(self.begun, self.live, self.refused, self.standing, self._teller.report)
+
+    def standing(self, standing: Standing) -> None:
+        """How we stand with the PBX; where we are registered is kept for the next process."""
+        if standing.kind is LinkKind.UP:
+            try:
+                self._journal.keep_port(self.port)
+            except OSError as fault:  # the next process takes another port
+                self._teller.report("sip_journal_failed", fault=str(fault))
+        self._teller.standing(standing)
 
     def begun(self, invite: Message) -> SipCall:
         """A call came; from here on it is not lost."""
@@ -94,7 +108,8 @@ class Attendant:
         try:
             converse(call, self._sounds[call.law], rings, lambda: self._asked(call))
         except Exception as fault:
-            self._teller.report("sip_call_failed", call=call.record.uniqueid, fault=repr(fault))
+            kind = type(fault).__name__  # its words may quote a number or a secret
+            self._teller.report("sip_call_failed", call=call.record.uniqueid, fault=kind)
             call.refuse("500 Server Internal Error")
             call.hang_up()
         ended_s = call.ended_s or time.time()
@@ -125,7 +140,9 @@ def main() -> None:
     teller = Teller(os.fdopen(os.dup(sys.stdout.fileno()), "w"))
     sys.stdout = sys.stderr  # pyVoIP prints
     threading.excepthook = lambda fault: teller.report(
-        "sip_thread_failed", thread=fault.thread and fault.thread.name, fault=repr(fault.exc_value)
+        "sip_thread_failed",
+        thread=fault.thread and fault.thread.name,
+        fault=fault.exc_type.__name__,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(
@@ -138,7 +155,10 @@ def main() -> None:
         sounds = prompts.load(account)
         attendant = Attendant(account, journal, sounds, teller)
         attendant.hand_over_left_overs()
-        phone = Phone(account, attendant.desk(), rhythm_of(start["rhythm"]))
+        port = journal.port()
+        rhythm = replace(rhythm_of(start["rhythm"]), was_registered=port > 0)
+        phone = Phone(account, attendant.desk(), rhythm, port)
+        attendant.port = phone.sip.myPort
         phone.start()
     except (OSError, RingbackError) as fault:
         teller.tell(failed=f"The SIP process for {account} could not start: {fault}")

@@ -30,8 +30,13 @@ def load(account: SipAccount) -> dict[g711.Law, Sounds]:
     """Every prompt in both laws.
 
     Raises:
-        BadInput: A file is missing or can't be used.
+        BadInput: The folder or a file is missing or can't be used.
     """
+    if account.prompts is not None and not account.prompts.is_dir():
+        raise BadInput(
+            f"There is no folder {account.prompts} for prompts; make it, or leave prompts out.",
+            "prompts",
+        )
     samples = {name: samples_of(_path(account, name)) for name in get_args(Prompt)}
     return {
         law: {name: g711.encoded(each, law) for name, each in samples.items()}

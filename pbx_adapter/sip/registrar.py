@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pbx_adapter.link import Backoff, LinkKind
 from pbx_adapter.sip.account import SipAccount
 from pbx_adapter.sip.digest import is_stale
+from pbx_adapter.sip.headers import readable
 from pbx_adapter.sip.messages import Message
 
 Ask = Callable[[int, Message | None], Message | None]
@@ -42,11 +43,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How long the registrar waits; a wrong secret is retried rarely (fail2ban)."""
+    """How long the registrar waits; a wrong secret is retried rarely (fail2ban).
+
+    Attributes:
+        unreachable, refused: Before the next try.
+        renew_s: Before a registration is renewed; None: half of what the PBX granted.
+        was_registered: By a process before this one, which may have left without a word.
+    """
 
     unreachable: Backoff = _UNREACHABLE
     refused: Backoff = _REFUSED
-    renew_s: float | None = None  # None: half of what the PBX granted
+    renew_s: float | None = None
+    was_registered: bool = False
 
 
 class Registrar:
@@ -63,6 +71,8 @@ class Registrar:
         self._granted_s = account.expires_s
         self._heard_s = 0.0
         self._was_up = False
+        self._was_registered = rhythm.was_registered
+        self._is_forbidden = False
         self._failures = 0
 
     def run(self, stopping: threading.Event) -> None:
@@ -71,7 +81,8 @@ class Registrar:
             try:
                 standing = self.try_once()
             except Exception as fault:  # an odd reply must not end the thread
-                standing = self._away(f"The reply of {self._account.host} is unclear: {fault!r}.")
+                kind = type(fault).__name__  # its words may quote the secret
+                standing = self._away(f"The reply of {self._account.host} is unclear: {kind}.")
             self._tell(standing)
             stopping.wait(self._wait_s(standing.kind))
         if self._was_up:
@@ -89,15 +100,16 @@ class Registrar:
                 "check host, port and firewall."
             )
         if 500 <= reply.status < 600:
-            return self._away(f"The PBX can't register us now: {reply.first_line[8:]}.")
+            return self._away(f"The PBX can't register us now: {readable(reply.first_line[8:])}.")
         self._heard_s = time.time()
+        self._is_forbidden = reply.status == 403
         if reply.status == 423:  # a registration must last longer here
             self._expires_s = max(self._expires_s, _seconds(reply.first("min-expires"), 3600))
         if not 200 <= reply.status < 300:
             return Standing(LinkKind.REFUSED, self._refusal(reply), self._heard_s)
         granted = next(iter(reply.every("contact")), "").lower().partition("expires=")[2]
         self._granted_s = _seconds(granted or reply.first("expires"), self._expires_s)
-        self._was_up = True
+        self._was_up = self._was_registered = True
         return Standing(LinkKind.UP, f"Registered as {self._account}.", self._heard_s)
 
     def _asked(self, expires_s: int) -> Message | None:
@@ -116,6 +128,11 @@ class Registrar:
 
     def _refusal(self, reply: Message) -> str:
         match reply.status:
+            case 403 if self._was_registered:
+                return (
+                    f"The PBX refuses {self._account}, which it took before; check the extension's "
+                    "secret, or let it replace an old registration (remove_existing=yes)."
+                )
             case 401 | 403 | 407:
                 return (
                     f"The PBX refuses {self._account}; check the extension's user name and secret. "
@@ -124,7 +141,8 @@ class Registrar:
             case 404:
                 return f"The PBX knows no extension {self._account.username}; create it there."
             case _:
-                return f"The PBX refuses to register {self._account}: {reply.first_line[8:]}."
+                phrase = readable(reply.first_line[8:])
+                return f"The PBX refuses to register {self._account}: {phrase}."
 
     def _wait_s(self, kind: LinkKind) -> float:
         if kind is LinkKind.UP:
@@ -132,7 +150,10 @@ class Registrar:
             return self._rhythm.renew_s or max(5.0, min(self._granted_s / 2, self._granted_s - 10))
         self._failures += 1
         backoff = self._rhythm.refused if kind is LinkKind.REFUSED else self._rhythm.unreachable
-        return backoff.delay_s(self._failures, random.SystemRandom().random())
+        delay_s = backoff.delay_s(self._failures, random.SystemRandom().random())
+        if self._is_forbidden and self._was_registered:  # an old registration in the way runs out
+            return min(delay_s, self._account.expires_s)
+        return delay_s
 
 
 def addresses_of(host: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ class Offer:
         digits: The payload type of RFC 4733 events, or None.
         lines: Every `m=` line of the offer; the answer must have as many.
         chosen: Which of them is this one.
+        others: Codecs that suit as well; of an offer of ours alone, where the ACK chooses.
     """
 
     host: str
@@ -29,6 +30,12 @@ class Offer:
     digits: int | None
     lines: tuple[str, ...]
     chosen: int
+    others: tuple[int, ...] = ()
+
+    @property
+    def codecs(self) -> tuple[int, ...]:
+        """All that suit, the best first."""
+        return (self.codec, *self.others)
 
     @property
     def is_held(self) -> bool:
@@ -51,7 +58,7 @@ class Offer:
 _NAMES = {PCMU: "PCMU", PCMA: "PCMA"}
 
 
-UNKNOWN_YET = Offer("0.0.0.0", 9, PCMA, 101, ("m=audio 9 RTP/AVP",), 0)  # noqa: S104
+UNKNOWN_YET = Offer("0.0.0.0", 9, PCMA, 101, ("m=audio 9 RTP/AVP",), 0, (PCMU,))  # noqa: S104
 """For an INVITE without an offer: we make one in our answer, and the ACK tells where sound goes."""
 
 
@@ -59,9 +66,12 @@ def audio_offer(body: str, codecs: tuple[int, ...] = (PCMA, PCMU)) -> Offer | No
     """The first sound offered in these codecs, in the clear, over IPv4; None: there is none."""
     head, *media = re.split(r"^(?=m=)", body.replace("\r\n", "\n"), flags=re.MULTILINE)
     lines = tuple(part.partition("\n")[0].strip() for part in media)
+    if any(len(line.split()) < 3 for line in lines):  # our answer could not name such a line
+        return None
+    everywhere = _host(head)
     for index, part in enumerate(media):
         line = re.match(r"m=audio (\d{1,5})(?:/\d+)? (\S+) ([\d ]+)", part)
-        host = _host(part) or _host(head)
+        host = _host(part) or everywhere
         if not line or line[2] not in _PLAIN or int(line[1]) == 0 or not host:
             continue
         codec = next(
@@ -85,19 +95,17 @@ def answer(offer: Offer, host: str, port: int) -> str:
 
 
 def _accepted(offer: Offer, protocol: str, port: int) -> list[str]:
-    kinds = f"{offer.codec}" if offer.digits is None else f"{offer.codec} {offer.digits}"
+    kinds = [*offer.codecs] if offer.digits is None else [*offer.codecs, offer.digits]
     lines = [
-        f"m=audio {port} {protocol} {kinds}",
-        f"a=rtpmap:{offer.codec} {_NAMES[offer.codec]}/8000",
-        "a=ptime:20",
-        "a=sendrecv",
+        f"m=audio {port} {protocol} {' '.join(map(str, kinds))}",
+        *(f"a=rtpmap:{codec} {_NAMES[codec]}/8000" for codec in offer.codecs),
     ]
     if offer.digits is not None:
-        lines[2:2] = [
+        lines += [
             f"a=rtpmap:{offer.digits} telephone-event/8000",
             f"a=fmtp:{offer.digits} 0-15",
         ]
-    return lines
+    return [*lines, "a=ptime:20", "a=sendrecv"]
 
 
 def _head(host: str) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """The commands `ringback add pbx`, `add sip` and `add edge`: the three ways in which calls reach us."""
 
+import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
@@ -20,12 +22,56 @@ from ringback.settings import Settings
 from ringback.store.edges import site_is_taken
 from ringback.tables import PbxRow
 
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+Secret = Annotated[
+    str, typer.Option(help="Every user of the machine can read it; else it is asked for.")
+]
+SecretFile = Annotated[Path | None, typer.Option(help="Holds the secret, instead of --secret.")]
+
+
+def check_host(host: str) -> None:
+    """Refuses what is no name or address of a machine.
+
+    Raises:
+        BadInput: It is empty, or holds a port, a user or more.
+    """
+    if not host.strip():
+        raise BadInput("Give the PBX's name or address; it is empty.")
+    if _is_address(host):
+        return
+    if re.fullmatch(r"[^:]+:\d+", host):
+        name, _, port = host.partition(":")
+        raise BadInput(f"Give the port by itself: {name} --port {port}")
+    if not re.fullmatch(r"[\w.-]+", host):
+        raise BadInput(
+            f"{host!r} is no name or address of a machine, like pbx.example or 192.0.2.10."
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _secret(given: str, file: Path | None) -> str:
+    if given and file:
+        raise BadInput("Give the secret once: --secret or --secret-file.")
+    secret = text_of(file).strip() if file else given
+    secret = secret or ("" if file else str(typer.prompt("Secret", hide_input=True)))
+    if not secret:
+        raise BadInput("The secret is empty.")
+    return secret
+
 
 def add_a_pbx(
     host: str,
     username: Annotated[str, typer.Option(help="The user in manager.conf.")],
-    secret: Annotated[str, typer.Option(prompt=True, hide_input=True)],
-    port: int = 5038,
+    secret: Secret = "",
+    secret_file: SecretFile = None,
+    port: Port = 5038,
     tls: bool = False,
     name: Annotated[str, typer.Option(help="How staff call it; host:port when empty.")] = "",
     site: Annotated[Path | None, typer.Option(help="The PBX's site.toml.")] = None,
@@ -34,6 +80,8 @@ def add_a_pbx(
     """Add a PBX; a running Ringback connects to it within seconds."""
 
     async def work(db: Database, settings: Settings) -> str:
+        check_host(host)
+        word = _secret(secret, secret_file)
         text = text_of(site) if site else ""
         if text:
             Site.from_toml(text)  # a fault is told now, not at the next start
@@ -43,7 +91,7 @@ def add_a_pbx(
             host=host,
             port=port,
             username=username,
-            secret=secret,
+            secret=word,
             tls=tls,
             site=text,
         )
@@ -57,8 +105,9 @@ def add_a_pbx(
 def add_a_sip_pbx(
     host: str,
     username: Annotated[str, typer.Option(help="The extension that Ringback registers as.")],
-    secret: Annotated[str, typer.Option(prompt=True, hide_input=True)],
-    port: int = 5060,
+    secret: Secret = "",
+    secret_file: SecretFile = None,
+    port: Port = 5060,
     name: Annotated[str, typer.Option(help="How staff call it; user@host when empty.")] = "",
     options: Annotated[Path | None, typer.Option(help="TOML; see docs/sip.md.")] = None,
     company: CompanyId = "",
@@ -66,8 +115,10 @@ def add_a_sip_pbx(
     """Add a PBX without AMI, which forwards to us the calls that nobody answered."""
 
     async def work(db: Database, settings: Settings) -> str:
+        check_host(host)
+        word = _secret(secret, secret_file)
         text = text_of(options) if options else ""
-        load(SipAccount.from_toml(host, port, username, secret, text))  # a fault is told now
+        load(SipAccount.from_toml(host, port, username, word, text))  # a fault is told now
         row = PbxRow(
             id=uuid4(),
             name=name or f"{username}@{host}",
@@ -75,7 +126,7 @@ def add_a_sip_pbx(
             host=host,
             port=port,
             username=username,
-            secret=secret,
+            secret=word,
             site=text,
         )
         async with db.begin(await company_of(db, company)) as session:

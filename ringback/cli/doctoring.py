@@ -19,6 +19,7 @@ import typer
 
 from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.doctor import Finding, Kind, Wishes, examine
+from pbx_adapter.doctor.listening import RING_S
 from pbx_adapter.site import Site
 from ringback.db import Database, open_database
 from ringback.errors import BadInput, RingbackError
@@ -70,6 +71,8 @@ def doctor(
         wishes = Wishes(listen_s=listen, test_call=test_call, phone=call)
         if listen >= _WORTH_SAYING_S:
             typer.echo(f"Listens for up to {listen:g} s: ring the company now.", err=True)
+        if call:
+            typer.echo(f"Rings {call} for up to {RING_S} s; nobody needs to answer.", err=True)
         faults = asyncio.run(_tell(pbx, known, wishes, as_json))
     except RingbackError as wrong:
         typer.echo(str(wrong), err=True)

@@ -14,6 +14,9 @@ from ringback.store.changes import Kind, note_change
 from ringback.tables import CallRow
 from ringback.tenancy import number_index
 
+FOUND_IN_RECORDS = "found_in_records"
+"""Why no text goes out when it isn't known whether the caller hid the number; a person may ring."""
+
 
 async def record_call(
     session: AsyncSession, pbx_id: UUID, call: Call, now: datetime
@@ -43,6 +46,7 @@ async def record_call(
     await session.flush()
     await note_change(session, Kind.CALL, row.id, now, new=new)
     if call.direction is Direction.INBOUND and call.outcome is Outcome.MISSED:
+        row.text_withheld = None if call.presentation_known else FOUND_IN_RECORDS
         await jobs.put(session, "first_text", row.company_id, row.id, now)
         if call.reason is Reason.CALLBACK_REQUESTED:
             await want_callback(session, row, call.reason, now)
@@ -52,14 +56,18 @@ async def record_call(
 async def _completed(
     session: AsyncSession, row: CallRow, call: Call, now: datetime
 ) -> CallRow | None:
-    """The row with what another source did not see: the number that was called, a hidden caller."""
-    hides = call.withheld and not row.withheld
-    if not hides and (row.did or not call.did):
-        return None
-    if hides:
+    """The row with what another source did not see; the outcome stays as it was told first."""
+    before = (row.withheld, row.did, row.reason, row.queues, row.rang)
+    if call.withheld:
         _fill_caller(row, call)
-    if call.did and not row.did:
+    if row.did is None:
         row.did, row.did_e164 = call.did, call.did_e164
+    if row.outcome == call.outcome:
+        row.reason = row.reason or call.reason
+    row.queues = row.queues or list(call.queues)
+    row.rang = row.rang or list(call.rang)
+    if (row.withheld, row.did, row.reason, row.queues, row.rang) == before:
+        return None
     await note_change(session, Kind.CALL, row.id, now)
     return row
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from bench.stream import office_site, unfiltered
-from bench.table import Row, at_least, at_most, printed
+from bench.table import THE_SAME, Row, at_least, at_most, printed
 from pbx_adapter.frames import Frames
 from pbx_adapter.tracker import Tracker
 
@@ -26,7 +26,11 @@ async def bench(*words: str) -> tuple[int, str, str]:
 async def test_tiny_run_prints_one_table_with_ours_and_panoramisk() -> None:
     small = ("--events", "500", "--rounds", "1", "--calls-up", "20", "--no-install")
     code, table, said = await bench("calls", "tracker", "memory", *small)
-    assert code == 0, said
+    assert code == int("MISSED" in table), said
+    assert any(
+        "calls told by ours" in row and row.endswith("1.00   the same")
+        for row in table.splitlines()
+    )
     head, *rows = table.splitlines()
     assert head.split() == ["part", "what", "figure", "beside", "ratio", "wanted"]
     for part in ("calls", "tracker", "memory"):
@@ -59,6 +63,12 @@ def test_stream_has_as_many_events_as_asked() -> None:
     stream = unfiltered()
     asked = len(stream.frames) + 7
     assert b"".join(stream.parts(asked)).count(b"\r\n\r\n") == asked
+
+
+def test_row_is_missed_when_its_ratio_is_out_of_bounds() -> None:
+    assert Row("calls", "a", "1", ratio=0.9, wanted=THE_SAME).missed
+    assert not Row("calls", "a", "1", ratio=1.0, wanted=THE_SAME).missed
+    assert not Row("calls", "a", "1", ratio=0.1).missed
 
 
 def test_figure_beyond_its_bound_is_said_to_be_missed() -> None:

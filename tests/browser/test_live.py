@@ -123,7 +123,7 @@ def test_a_cut_line_is_shown_and_resumed_where_it_was(open_page, portal):
     expect(page.locator(".stale")).to_be_visible()
     portal.live_status = 200
     expect(page.locator("#connection")).to_have_text(
-        "Ansluten", use_inner_text=True, timeout=30_000
+        "Sidan uppdateras live", use_inner_text=True, timeout=30_000
     )
     expect(page.locator(".stale")).to_be_hidden()
     assert portal.last_ids[0] is None
@@ -137,7 +137,7 @@ def test_a_line_that_fails_at_first_is_tried_again(open_page, portal):
     page = open_page("/missed")
     expect(page.locator("#connection")).to_have_text("Återansluter…", use_inner_text=True)
     portal.live_status = 200
-    expect(page.locator("#connection")).to_have_text("Ansluten", use_inner_text=True)
+    expect(page.locator("#connection")).to_have_text("Sidan uppdateras live", use_inner_text=True)
 
 
 def test_a_line_that_went_silent_is_opened_again(open_page, portal, chromium):

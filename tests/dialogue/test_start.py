@@ -209,3 +209,18 @@ async def test_call_after_the_end_of_a_conversation_begins_another(
     talks = await rows(db, company, ConversationRow)
     assert sorted(talk.closed_at is None for talk in talks) == [False, True]
     assert len(await rows(db, company, MessageRow)) == 2
+
+
+async def test_caller_who_may_have_hidden_the_number_is_to_be_rung_and_not_texted(
+    db: Database, company: UUID, pbx: UUID, clock: HandClock, steps: Steps
+) -> None:
+    await missed(db, company, pbx, clock, replace(missed_call(), presentation_known=False))
+    await run_due(db, clock, steps)
+    (call,), (callback,) = await rows(db, company, CallRow), await rows(db, company, CallbackRow)
+    assert (call.text_withheld, call.caller_e164, call.withheld) == (
+        "found_in_records",
+        ANNA,
+        False,
+    )
+    assert (callback.call_id, callback.why) == (call.id, "found_in_records")
+    assert not await rows(db, company, MessageRow)

@@ -14,9 +14,9 @@ from pbx_adapter.commands import (
     Command,
     CommandKind,
     execute,
-    expired,
     read_answer,
     read_command,
+    untimely,
     written_answer,
     written_command,
 )
@@ -153,10 +153,18 @@ async def test_answer_that_never_comes_leaves_it_unknown(asterisk_with_outbox: A
 
 
 def test_command_is_expired_from_its_moment_on() -> None:
-    assert expired(call_back(), SOON - timedelta(seconds=1)) is None
-    late = expired(call_back(), SOON + timedelta(seconds=3))
+    assert untimely(call_back(), SOON - timedelta(seconds=1)) is None
+    late = untimely(call_back(), SOON + timedelta(seconds=3))
     assert late is not None
     assert "3 s too late" in late.text
+
+
+def test_command_that_would_outlive_the_memory_of_it_is_not_done() -> None:
+    assert untimely(call_back(), SOON - timedelta(days=7)) is None
+    answer = untimely(call_back(), SOON - timedelta(days=7, seconds=1))
+    assert answer is not None
+    assert (answer.done, answer.known) == (False, True)
+    assert "7 days" in answer.text
 
 
 def test_command_and_answer_are_read_as_they_were_written() -> None:

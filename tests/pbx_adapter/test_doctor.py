@@ -126,7 +126,7 @@ async def test_recommended_user_with_the_outbox_has_no_fault_and_no_warning(
     assert "Calls of PJSIP/trunk arrive in from-trunk-ringback" in told(found, "lines")
     assert "from-trunk-ringback pass through it" in told(found, "outbox")
     assert "can be read and emptied; 0 calls" in told(found, "outbox")
-    assert "It writes records with cdr_csv" in told(found, "records")
+    assert "records are loaded: cdr_csv" in told(found, "records")
 
 
 async def test_outbox_that_is_missing_or_not_used_is_warned_of(

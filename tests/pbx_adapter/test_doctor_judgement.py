@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from pbx_adapter.doctor import lines, listening, phones, privileges, server, snippet
+from pbx_adapter.backfill.places import Places
+from pbx_adapter.doctor import lines, listening, phones, places, privileges, server, snippet
 from pbx_adapter.doctor.blind_spots import blind_spots
 from pbx_adapter.doctor.findings import Finding, Kind, listed
 from pbx_adapter.doctor.interview import Ears, allowed_actions
@@ -35,6 +37,7 @@ COMMANDS = {
 }
 CALL = listening.TestCall(NOWHERE, frozenset({"Newchannel", "Hangup", "OriginateResponse"}), "0")
 RANG = listening.TestCall("PJSIP/101", CALL.seen | {"Newstate"}, "3")
+UNRUNG = replace(CALL, channel="PJSIP/999")
 HEARD_ALL = Heard(classes=frozenset(privileges.READ), echoed=True, call=CALL)
 OUTBOX = Outbox(True, True, {"from-trunk-ringback": True}, (), may_read=True, may_empty=True)
 
@@ -100,7 +103,10 @@ def test_event_proves_all_its_classes_but_all() -> None:
         ("user", Heard(), False, Held.UNKNOWN),
         ("user", Heard(echoed=False), False, Held.NO),
         ("dialplan", Heard(classes=frozenset({"call"})), False, Held.UNKNOWN),
-        ("dialplan", Heard(frozenset({"call"}), {"Hangup": 1}), False, Held.NO),
+        ("dialplan", Heard(frozenset({"call"}), {"Hangup": 1}), False, Held.UNKNOWN),
+        ("dialplan", Heard(frozenset({"call"}), came_and_went=True), False, Held.NO),
+        ("dialplan", Heard(frozenset({"call"}), call=UNRUNG), False, Held.UNKNOWN),
+        ("dialplan", Heard(frozenset({"call"}), call=RANG), False, Held.NO),
         ("dialplan", Heard(frozenset({"call"}), call=CALL), False, Held.NO),
     ],
 )
@@ -170,6 +176,28 @@ def test_events_are_judged_by_what_was_heard(heard: Heard, kind: Kind, words: st
     assert words in finding.text
 
 
+def test_user_who_may_not_call_is_not_told_to_make_a_test_call() -> None:
+    heard = Heard(waited_s=3, may_call=False)
+    found = [*listening.judged(heard), *blind_spots(Held.UNKNOWN, OUTBOX, may_call=False)]
+    found += privileges.judged(offered("Ping"), heard, member_rang=False)
+    advice = " ".join(finding.mend for finding in found)
+    assert "--listen 60" in advice
+    assert "--test-call" not in advice
+    assert "--call" not in advice
+
+
+def test_call_is_heard_whole_only_from_a_channel_that_calls_to_its_end() -> None:
+    ears = Ears()
+    ears.hear({"Event": "Newchannel", "Uniqueid": "dialled", "ChannelState": "0"})
+    ears.hear({"Event": "Hangup", "Uniqueid": "dialled"})
+    ears.hear({"Event": "Hangup", "Uniqueid": "begun-before"})
+    assert not ears.came_and_went
+    ears.hear({"Event": "Newchannel", "Uniqueid": "caller", "ChannelState": "4"})
+    assert not ears.came_and_went
+    ears.hear({"Event": "Hangup", "Uniqueid": "caller"})
+    assert ears.came_and_went
+
+
 def test_filter_that_hides_events_is_named_as_such() -> None:
     call = listening.TestCall(NOWHERE, frozenset({"OriginateResponse", "Hangup"}), "0")
     [finding] = listening.judged(Heard(classes=frozenset({"call"}), call=call))
@@ -224,9 +252,10 @@ def test_version_is_told_and_an_old_one_warned_of(
     assert words in finding.text
 
 
-def test_records_that_are_kept_are_told_with_their_modules() -> None:
+def test_modules_that_write_records_are_told_as_loaded_and_not_as_fine() -> None:
     told = server.judged_records(Server(cdr=True, backends=("cdr_csv",)))
-    assert the_one(told, "cdr_csv").kind is Kind.OK
+    assert the_one(told, "cdr_csv").kind is Kind.NOTE
+    assert "module show like cdr" in the_one(told, "cdr_csv").text
     assert the_one(told, "queue_log").kind is Kind.NOTE
 
 
@@ -313,6 +342,45 @@ def test_site_file_that_fits_is_said_to_and_an_unchecked_one_is_not() -> None:
     assert kinds(lines.judged_site(SITE, None, {"from-trunk": None})) == [Kind.NOTE]
 
 
+def test_site_is_not_said_to_fit_below_a_fault_about_it() -> None:
+    known = [Endpoint("PJSIP/101", True), Endpoint("PJSIP/operator", True)]
+    elsewhere = lines.judged_lines([Line("PJSIP/operator", "from-office")], SITE)
+    assert lines.judged_site(SITE, known, {}, elsewhere) == []
+    absent = phones.judged_phones([Endpoint("PJSIP/101", False)], SITE)
+    assert kinds(lines.judged_site(SITE, known, {}, absent)) == [Kind.OK]
+
+
+def test_places_of_a_back_fill_are_looked_for_on_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "queue_log").write_text("")
+    written = Places(
+        queue_log=str(tmp_path / "queue_log"),
+        cdr=f"sqlite:///{tmp_path}/absent.db?table=calls",
+        cel="postgresql://reader@db/asterisk",
+    )
+    found = places.judged(written, timedelta(hours=1), NOON)
+    assert the_one(found, "queue_log").kind is Kind.OK
+    assert the_one(found, f"{tmp_path}/absent.db is not on this machine").kind is Kind.WARNING
+    assert the_one(found, "is not asked").kind is Kind.NOTE
+    assert the_one(found, "time_zone Europe/Stockholm").kind is Kind.OK
+    assert places.judged(Places(), timedelta(hours=1), NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("utc_offset", "kind", "words"),
+    [
+        (timedelta(hours=1), Kind.OK, "agrees"),
+        (timedelta(0), Kind.WARNING, "UTC+0"),
+        (None, Kind.NOTE, "not checked"),
+    ],
+)
+def test_zone_of_the_records_is_held_against_the_pbx(
+    utc_offset: timedelta | None, kind: Kind, words: str
+) -> None:
+    *_, zone = places.judged(Places(cdr="/nowhere/Master.csv"), utc_offset, NOON)
+    assert zone.kind is kind
+    assert words in zone.text
+
+
 @pytest.mark.parametrize(
     ("found", "worst", "words"),
     [
@@ -338,7 +406,7 @@ def test_outbox_is_judged_by_whether_calls_pass_and_leave_it(
 
 
 def test_narrow_user_without_outbox_is_told_what_stays_unseen() -> None:
-    found = blind_spots(Held.NO, Outbox(installed=False))
+    found = blind_spots(Held.NO, Outbox(installed=False), may_call=True)
     assert set(kinds(found)) == {Kind.NOTE}
     texts = " ".join(finding.text for finding in found)
     for words in (
@@ -351,7 +419,7 @@ def test_narrow_user_without_outbox_is_told_what_stays_unseen() -> None:
 
 
 def test_full_user_with_outbox_is_told_only_what_nothing_cures() -> None:
-    texts = " ".join(finding.text for finding in blind_spots(Held.YES, OUTBOX))
+    texts = " ".join(finding.text for finding in blind_spots(Held.YES, OUTBOX, may_call=True))
     assert "Without the class dialplan" not in texts
     assert "only a back-fill" not in texts
     assert "own voicemail" in texts

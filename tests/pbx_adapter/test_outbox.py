@@ -33,7 +33,7 @@ def kept(variables: str, caller: str = "0701740605", shown: str = "allowed") -> 
         ("NOANSWER|||||||", MISSED, Reason.NO_ANSWER),
         ("BUSY|||||||", MISSED, Reason.BUSY),
         ("CHANUNAVAIL|||||||", MISSED, Reason.UNAVAILABLE),
-        ("|||||||", MISSED, Reason.NO_ANSWER),  # a menu, an announcement
+        ("|||||||", MISSED, None),  # a menu, an announcement: nobody was rung
         ("ANSWER|0|PJSIP/101-0f|||||", ANSWERED, None),
         ("ANSWER|0|PJSIP/operator-0f|||||", ANSWERED, None),  # a mobile outside
         ("ANSWER||PJSIP/101-0f|||||", MISSED, Reason.NO_ANSWER),  # never connected: glare
@@ -158,7 +158,7 @@ async def test_handler_writes_what_happened_and_the_entries_can_be_taken_out(
     scenes: list[tuple[Scene, Outcome | None, Reason | None]] = [
         (abandons_phone, MISSED, Reason.NO_ANSWER),
         (abandons_queue, MISSED, Reason.ABANDONED_IN_QUEUE),
-        (hears_that_it_is_closed, MISSED, Reason.NO_ANSWER),
+        (hears_that_it_is_closed, MISSED, None),  # the handler can't see places
         (calls_a_dead_phone, MISSED, Reason.UNAVAILABLE),
         (hides_the_number, MISSED, Reason.NO_ANSWER),
         (talks, ANSWERED, None),

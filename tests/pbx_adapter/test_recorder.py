@@ -450,3 +450,42 @@ async def test_records_that_can_not_be_read_are_told_with_the_link_and_calls_are
             return "queue_log" not in row.link_text
 
         await until(mended)
+
+
+def as_bytes(frame: Frame) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in frame.items()).encode() + b"\r\n"
+
+
+async def test_call_that_was_answered_before_the_line_was_cut_is_not_told_by_records(
+    db: Database, company: UUID, pbx_id: UUID, pbx: Pbx22, tmp_path: Path
+) -> None:
+    """101 answers, the line is cut, the caller is sent to a queue and gives up; another gives up."""
+    now = int(system_clock().timestamp()) - 60
+    line = {"Uniqueid": f"{now}.7", "Linkedid": f"{now}.7", "Channel": "PJSIP/trunk-0a"}
+    phone = {"Uniqueid": f"{now}.8", "Linkedid": f"{now}.7", "Channel": "PJSIP/101-0b"}
+    bridge = {"Event": "BridgeEnter", "BridgeUniqueid": "b"}
+    began = {"Event": "Newchannel", "CallerIDNum": "0701740613", "Exten": "0846500401"}
+    frames = (
+        {**began, **line, "ChannelState": "4", "Context": "from-pstn"},
+        {**began, **phone, "ChannelState": "0", "Context": "from-internal"},
+        {"Event": "DialBegin", "Uniqueid": f"{now}.7", "DestUniqueid": f"{now}.8"},
+        {**bridge, **line},
+        {**bridge, **phone},
+    )
+    log = tmp_path / "queue_log"
+    log.write_text(f"{now}|NONE|NONE|NONE|QUEUESTART|\n")
+
+    async def marked() -> bool:
+        return "queue_log" in {mark.source for mark in await rows(db, company, PbxMarkRow)}
+
+    async with recording(db, company, pbx_id, pbx, Places(queue_log=str(log))):
+        await until(marked)
+        made = Trace("made", tuple((0.0, as_bytes(frame)) for frame in frames))
+        await pbx.player.play(made, speed=math.inf)
+        await pbx.player.close()
+        with log.open("a") as file:
+            for uniqueid, caller in ((f"{now}.7", "0701740613"), (f"{now}.9", "0701740614")):
+                file.write(f"{now}|{uniqueid}|kundtjanst|NONE|ENTERQUEUE||{caller}|1\n")
+                file.write(f"{now + 3}|{uniqueid}|kundtjanst|NONE|ABANDON|1|1|3\n")
+        (call,) = await calls(db, company, 1)
+    assert call.uniqueid == f"{now}.9"

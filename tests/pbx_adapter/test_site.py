@@ -80,9 +80,10 @@ def test_callback_menu_is_a_menu() -> None:
     ("text", "field", "told"),
     [
         ('trunk = ["PJSIP/operator"]', "trunk", "no such field; the fields are name, country"),
-        ('phones = "PJSIP/1xx"', "phones", "tuple"),
+        ('phones = "PJSIP/1xx"', "phones", r'must be a list like \["PJSIP/1xx"\]'),
+        ("back_fill = 1", "back_fill", r"a line \[back_fill\]"),
         ('country = "Sweden"', "country", "two capital letters like SE"),
-        ('inbound_contexts = ["from-pstn", 7]', "inbound_contexts.1", "string"),
+        ('inbound_contexts = ["from-pstn", 7]', "inbound_contexts.1", "text in quotes"),
     ],
 )
 def test_wrong_field_is_named(text: str, field: str, told: str) -> None:
@@ -90,6 +91,15 @@ def test_wrong_field_is_named(text: str, field: str, told: str) -> None:
         Site.from_toml(text)
     assert refused.value.field == field
     assert f"{field!r}" in str(refused.value)
+
+
+def test_all_wrong_fields_are_told_each_in_a_line() -> None:
+    with pytest.raises(BadInput) as refused:
+        Site.from_toml('trunk = []\nphones = "PJSIP/1xx"\n[back_fill]\ntime_zone = "Mars/North"')
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 3
+    for field in ("trunk", "phones", "back_fill.time_zone"):
+        assert sum(repr(field) in line for line in lines) == 1
 
 
 def test_text_that_is_no_toml_is_refused_with_the_line() -> None:

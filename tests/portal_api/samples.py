@@ -250,7 +250,12 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         "missed.html",
         {
             "shell": shell(shortcuts=False),
-            "missed": replace(missed(0), pbx_faults=("Växel: nobody answers at 127.0.0.1:5038.",)),
+            "missed": replace(
+                missed(0),
+                pbx_faults=(
+                    views.PbxFault("Växel", "unreachable", "Nobody answers at 127.0.0.1:5038."),
+                ),
+            ),
         },
     ),
     "/conversations/t1": (

@@ -210,7 +210,9 @@ async def test_pbx_that_is_away_is_told_with_what_to_mend(house: House, saxen: H
     async with house.db.begin(saxen.company_id) as session:
         await set_link_state(session, saxen.pbx_id, "unreachable", said, house.now)
     async with house.visit(EMAIL) as client:
-        assert said in (await client.get("/missed")).text
+        page = (await client.get("/missed")).text
+    assert said in page
+    assert "Växeln kan inte nås." in page
     async with house.db.begin(saxen.company_id) as session:
         await set_link_state(session, saxen.pbx_id, "up", "Connected.", house.now)
     async with house.visit(EMAIL) as client:
@@ -233,6 +235,18 @@ async def test_gap_is_shown_in_its_place_and_told_to_integrators(house: House, s
     for words in ("Ingen kontakt med växeln x.", "1 samtal hittades efteråt", "händelselogg"):
         assert words in page
     assert (gap["pbx"], gap["found"], gap["sources"]) == ("x", 1, ["cel"])
+
+
+async def test_gap_of_less_than_a_minute_is_told_in_seconds(house: House, saxen: Home) -> None:
+    begun = house.now.replace(second=5) - timedelta(minutes=20)
+    async with house.db.begin(saxen.company_id) as session:
+        for state, at in (("up", begun - timedelta(hours=1)), ("lost", begun)):
+            await note_link(session, saxen.pbx_id, state, at, house.now)
+            await set_link_state(session, saxen.pbx_id, state, "", at)
+        ended = begun + timedelta(seconds=40)
+        await note_link(session, saxen.pbx_id, "up", ended, house.now)
+    async with house.visit(EMAIL) as client:
+        assert "(40 s)" in (await client.get("/missed")).text
 
 
 async def test_unforeseen_error_has_a_number_and_the_security_headers(

@@ -66,7 +66,18 @@ def test_record_bears_the_id_that_it_was_given_and_tells_it_however_wrong_the_re
         assert record_id(odd) == ""
 
 
-def test_moment_without_an_offset_is_refused() -> None:
-    record = {**json.loads(written(WISH)), "to_at": "2026-11-20T12:00:00"}
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-11-20T12:00:00", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"],
+)
+def test_moment_without_an_offset_or_of_another_age_is_refused(moment: str) -> None:
+    record = {**json.loads(written(WISH)), "to_at": moment}
     with pytest.raises(BadInput, match="to_at"):
         read_callback(json.dumps(record))
+
+
+def test_record_that_is_too_large_is_not_even_parsed() -> None:
+    line = written(replace(missed_call(), rang=("PJSIP/101",) * 7_000), "r1")
+    with pytest.raises(BadInput, match="larger than 64 KB"):
+        read_call(line)
+    assert record_id(line) == ""

@@ -114,6 +114,7 @@ def test_real_provider_without_its_account_lists_all_that_is_missing(
         ("DATABASE_URL", f"mysql://ringback:{SECRET}@db/ringback"),
         ("DATABASE_URL", f"postgresql://ringback:{SECRET}@db:port/ringback"),
         ("DATABASE_URL", f"postgresql://ringback:{SECRET}@db:99999/ringback"),
+        ("MQTT_URL", f"mqtts://ringback:{SECRET}@mqtt.example:8883"),
     ],
 )
 def test_wrong_secret_is_told_without_its_value(

@@ -125,6 +125,19 @@ async def test_did_that_is_known_stays_when_a_source_without_it_tells_the_outcom
         assert (row.outcome, row.did, row.did_e164) == ("missed", "0846500410", "+46846500410")
 
 
+async def test_reason_and_queues_that_the_first_source_did_not_see_are_filled_in(
+    db: Database, company: UUID, pbx: UUID
+) -> None:
+    call_id = await record(db, company, pbx, replace(missed_call(), reason=None, queues=()))
+    later = replace(missed_call(), reason=Reason.ABANDONED_IN_QUEUE)
+    assert await record(db, company, pbx, later) == call_id
+    assert await record(db, company, pbx, replace(later, reason=Reason.BUSY)) is None
+    async with db.read(company) as session:
+        row = await session.get_one(CallRow, call_id)
+    assert (row.reason, row.queues) == ("abandoned_in_queue", ["bokning"])
+    assert len(await jobs_put(db)) == 1
+
+
 HIDDEN = replace(missed_call(), caller="anonymous", caller_e164=None, withheld=True)
 
 

@@ -7,6 +7,7 @@ Two threads meet here, the receiver and the call's own; a lock keeps their steps
 import queue
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyVoIP import RTP, SIP
@@ -62,7 +63,7 @@ class Call(VoIPCall):
         Cure: the ports of inbound calls are noted, or pyVoIP counts them as free or never frees
         them.
         """
-        self._voice = Voice(codecs, (ip, port), self.dtmf_callback)
+        self._voice = Voice(codecs, (ip, port), self.dtmf_callback, self._client.peers)
         self._voice.move(self._offer.host, baseport, held=self._offer.is_held)
         self.RTPClients.append(self._voice)
         self.assignedPorts[port] = codecs
@@ -120,10 +121,12 @@ class Call(VoIPCall):
 
     def take_answer(self, ack: Message) -> None:
         """The sound goes where the ACK says, or the call ends when it can't go anywhere."""
-        answer = sdp.audio_offer(ack.body, (self._offer.codec,))
+        answer = sdp.audio_offer(ack.body, self._offer.codecs)
         if answer is None:
             self.hang_up()
         else:
+            self._offer = replace(self._offer, codec=answer.codec, others=())
+            self._voice.choose(answer.codec, answer.digits)
             self._voice.move(answer.host, answer.port, held=answer.is_held)
 
     def change(self, invite: Message) -> None:
@@ -144,7 +147,7 @@ class Call(VoIPCall):
     @property
     def law(self) -> Law:
         """How sound must be encoded."""
-        return "alaw" if self._offer.codec == sdp.PCMA else "ulaw"
+        return self._voice.law
 
     def play(self, sound: bytes) -> None:
         """Sends it from now on, instead of what is being sent."""

@@ -18,6 +18,7 @@ from pyVoIP import SIP
 from pbx_adapter.sip.account import SipAccount
 from pbx_adapter.sip.digest import authorization
 from pbx_adapter.sip.messages import ALLOWED, Message, parsed
+from pbx_adapter.sip.peers import Peers
 from pbx_adapter.sip.registrar import Registrar, Rhythm, Standing, addresses_of
 from pbx_adapter.sip.retransmit import Unsettled
 
@@ -37,7 +38,11 @@ pyVoIP.SIPCompatibleMethods = ALLOWED.split(", ")
 
 
 class Client(SIP.SIPClient):
-    """The SIP side of the phone."""
+    """The SIP side of the phone.
+
+    Attributes:
+        peers: Who is heard.
+    """
 
     def __init__(
         self,
@@ -52,7 +57,7 @@ class Client(SIP.SIPClient):
         )
         self._account = account
         self._phone = phone
-        self._peers = frozenset(account.peers)
+        self.peers = Peers(account.peers, account.expires_s)
         self._host, self._was_silent = "", False
         self._strangers: set[str] = set()
         self._registration = f"{uuid.uuid4().hex}@{local[0]}"
@@ -63,7 +68,7 @@ class Client(SIP.SIPClient):
         self._stopping = threading.Event()
         self._awaited: tuple[str, queue.SimpleQueue[Message]] = ("", queue.SimpleQueue())
         self._unsettled = Unsettled()
-        self._replied: dict[tuple[str, str], bytes] = {}
+        self._replied: dict[tuple[str, str, str, int], bytes] = {}
         self._lock = threading.Lock()  # of the two above
         self._ticked_s = time.monotonic()
 
@@ -101,7 +106,7 @@ class Client(SIP.SIPClient):
         """Cure: sends a reply, and again whenever the request comes again."""
         datagram = reply.encoded()
         with self._lock:
-            self._replied[request.branch, request.method] = datagram
+            self._replied[_transaction(request)] = datagram
             while len(self._replied) > _REMEMBERED:
                 del self._replied[next(iter(self._replied))]
         self.send(datagram)
@@ -142,7 +147,7 @@ class Client(SIP.SIPClient):
             datagram, (source, _) = self.s.recvfrom(_DATAGRAM)
         except OSError:
             return
-        if source not in self._peers:
+        if source not in self.peers:
             self._pass_over(source)
             return
         message = parsed(datagram)
@@ -151,7 +156,9 @@ class Client(SIP.SIPClient):
         try:
             self._take(message)
         except Exception as fault:
-            self._phone.report("sip_message_failed", method=message.method, fault=repr(fault))
+            # By kind alone: the words of a fault may quote a number or a secret.
+            kind = type(fault).__name__
+            self._phone.report("sip_message_failed", method=message.method, fault=kind)
 
     def _pass_over(self, source: str) -> None:
         """Told once for each stranger, and of the first few alone: scanners knock all day."""
@@ -167,7 +174,7 @@ class Client(SIP.SIPClient):
                 self._unsettled.settle(_acked(message))
             if message.body:
                 self._phone.acknowledged(message)
-        elif known := self._replied.get((message.branch, message.method)):
+        elif known := self._replied.get(_transaction(message)):
             self.send(known)
         else:
             self._phone.take(message)
@@ -211,7 +218,7 @@ class Client(SIP.SIPClient):
         Cure: pyVoIP asks the name server for each datagram, and waits for it in the receiver.
         """
         found = addresses_of(self.server)
-        self._peers = found | frozenset(self._account.peers)
+        self.peers.found(found, time.monotonic())
         if self._was_silent or self._host not in found:
             self._host = min(found - {self._host}, default=self._host)
 
@@ -240,6 +247,11 @@ class Client(SIP.SIPClient):
         finally:
             with self._lock:
                 self._unsettled.settle(request.branch)
+
+
+def _transaction(request: Message) -> tuple[str, str, str, int]:
+    """What a request has in common with itself when it comes again; some PBXs reuse branches."""
+    return request.branch, request.method, request.call_id, request.cseq
 
 
 def _acked(message: Message) -> str:

@@ -50,10 +50,14 @@ class Phone(VoIPPhone):
 
     sip: Client
 
-    def __init__(self, account: SipAccount, desk: Desk, rhythm: Rhythm) -> None:
-        """Finds out our address; OSError when the PBX's name can't be resolved."""
+    def __init__(self, account: SipAccount, desk: Desk, rhythm: Rhythm, last_port: int = 0) -> None:
+        """Finds out our address, with the port that we had last when it is free.
+
+        Raises:
+            OSError: The PBX's name can't be resolved.
+        """
         ip = account.local_ip or _own_address(account)
-        local = (ip, account.local_port or _free_port(ip))
+        local = (ip, account.local_port or _free_port(ip, last_port))
         super().__init__(
             account.host,
             account.port,
@@ -192,7 +196,9 @@ def _own_address(account: SipAccount) -> str:
         return str(probe.getsockname()[0])
 
 
-def _free_port(ip: str) -> int:
+def _free_port(ip: str, wished: int) -> int:
+    if 0 < wished < 2**16 and _is_free(ip, wished):
+        return wished
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((ip, 0))
         return int(probe.getsockname()[1])

@@ -7,11 +7,11 @@ import select
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from pyVoIP import RTP
 
-from pbx_adapter.sip.g711 import SILENCE, Law
+from pbx_adapter.sip.g711 import SILENCE, Law, recoding
 
 _FRAME = 160  # bytes and samples of 20 ms
 _FRAME_S = 0.02
@@ -28,8 +28,12 @@ class Voice(RTP.RTPClient):
         assoc: dict[int, RTP.PayloadType],
         local: tuple[str, int],
         on_key: Callable[[str], None],
+        peers: Container[str],
     ) -> None:
         super().__init__(assoc, *local, "", 0, RTP.TransmitType.SENDRECV, on_key)
+        self._peers = peers
+        self._law = _law_of(self.preference)
+        self._recoding: bytes | None = None
         self._held = False
         self._sound = b""
         self._played = threading.Lock()
@@ -37,8 +41,16 @@ class Voice(RTP.RTPClient):
 
     @property
     def law(self) -> Law:
-        """How sound must be encoded."""
-        return "alaw" if self.preference is RTP.PayloadType.PCMA else "ulaw"
+        """How sound must be given, whatever it is sent as."""
+        return self._law
+
+    def choose(self, codec: int, digits: int | None) -> None:
+        """Sends in this codec from now on, and takes digits of this type."""
+        self.preference = RTP.PayloadType(codec)
+        law = _law_of(self.preference)
+        self._recoding = None if law == self._law else recoding(self._law, law)
+        if digits is not None:
+            self.assoc[digits] = RTP.PayloadType.EVENT
 
     def move(self, host: str, port: int, *, held: bool) -> None:
         """Sends there from now on, or not at all while the call is held."""
@@ -98,10 +110,11 @@ class Voice(RTP.RTPClient):
 
     def _receive(self) -> None:
         try:
-            packet = self.sin.recv(2048)
+            packet, (source, _) = self.sin.recvfrom(2048)
         except OSError:
             return  # the other side's port is closed; it may open again
-        self.parse_packet(packet)
+        if source == self.outIP or source in self._peers:  # anyone may have found the port
+            self.parse_packet(packet)
 
     def _send(self, packet: bytes) -> None:
         if self._held:
@@ -114,4 +127,9 @@ class Voice(RTP.RTPClient):
     def _frame(self) -> bytes:
         with self._played:
             frame, self._sound = self._sound[:_FRAME], self._sound[_FRAME:]
-        return frame + bytes([SILENCE[self.law]]) * (_FRAME - len(frame))
+        whole = frame + bytes([SILENCE[self.law]]) * (_FRAME - len(frame))
+        return whole.translate(self._recoding)
+
+
+def _law_of(codec: RTP.PayloadType) -> Law:
+    return "alaw" if codec is RTP.PayloadType.PCMA else "ulaw"

@@ -13,19 +13,25 @@ import pytest
 
 from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.backfill.places import Places
+from pbx_adapter.backfill.reading import BackFill
 from pbx_adapter.link import Backoff, Pace
 from pbx_adapter.recorder import Recorder
 from pbx_adapter.sink import DatabaseSink
 from pbx_adapter.site import Site
+from ringback.calls import Call
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.tables import CallRow, GapRow, PbxMarkRow
+from tests.asterisk.fixtures import OUTBOX
 from tests.asterisk.install import WANTED, wanted_installs
 from tests.asterisk.office import AMI_SECRET, AMI_USER, HOST
 from tests.asterisk.server import Asterisk
+from tests.asterisk.sip import Caller, Outside, Phone, answer_after
+from tests.asterisk.sip_moves import transfer
 from tests.flow import jobs_of, rows
 from tests.pbx_adapter.backfill.office_calls import PLANS, Made, make_calls
 from tests.pbx_adapter.backfill.records import RECORDS, TABLES, in_postgres, make_folders
+from tests.pbx_adapter.backfill.test_reading import Kept
 from tests.ringback.flow import add_pbx
 
 SITE = Site.from_toml((Path(__file__).parents[2] / "asterisk/site.toml").read_text())
@@ -288,3 +294,62 @@ async def test_calls_are_found_while_ami_is_away(
         (gap,) = await rows(db, company, GapRow)
     assert faults(made, told) == []
     assert (gap.to_at, gap.found) == (None, len(made))
+
+
+@asynccontextmanager
+async def small_office(more: dict[str, str]) -> AsyncIterator[Asterisk]:
+    """An Asterisk that writes its records into files."""
+    installs = wanted_installs()
+    asterisk = Asterisk(installs[max(installs)], {**RECORDS, **more})
+    make_folders(asterisk.folder / "log")
+    async with asterisk:
+        yield asterisk
+
+
+async def told_by(asterisk: Asterisk, *sources: str) -> list[Call]:
+    log = asterisk.folder / "log"
+    files = {"cdr": log / "cdr-csv/Master.csv", "cel": log / "cel-custom/Master.csv"}
+    files["queue_log"] = log / "queue_log"
+    given = {source: str(files[source]) for source in sources}
+    sink = Kept()
+    where = Places.model_validate({**given, "time_zone": "UTC", "look_back_h": 1})
+    await BackFill(where, SITE, sink, system_clock, settle_s=0).look()
+    return sink.calls
+
+
+@pytest.mark.timeout(60)
+async def test_caller_whom_the_operator_names_is_withheld_where_our_dialplan_wrote_it_down() -> (
+    None
+):
+    extensions = RECORDS["extensions_custom.conf"] + OUTBOX.read_text()
+    trunk = "[trunk](+type=endpoint)\ncontext = from-trunk-ringback\n"
+    more = {"extensions_custom.conf": extensions, "pjsip_custom.conf": trunk}
+    async with small_office(more) as asterisk, Caller(asterisk) as caller:
+        for withheld in (True, False):
+            leg = await (
+                caller.call_withheld("0846500403", asserted="0701740681")
+                if withheld
+                else caller.call("0846500403")
+            )
+            await leg.ends_within(1)
+            await leg.hang_up()
+        await asyncio.sleep(1.0)
+        for source in ("cdr", "cel"):
+            hidden, shown = await told_by(asterisk, source)
+            assert (hidden.caller_e164, hidden.withheld) == (None, True), source
+            assert (shown.withheld, shown.presentation_known) == (False, True), source
+        assert not any(call.presentation_known for call in await told_by(asterisk, "queue_log"))
+
+
+@pytest.mark.timeout(60)
+async def test_customer_whom_the_company_rang_and_sent_to_a_queue_is_no_missed_caller() -> None:
+    async with small_office({}) as asterisk:
+        async with Phone(asterisk, "101") as phone, Outside(asterisk, answer_after(0.2, 4)):
+            leg = await phone.call("0701740690")
+            await leg.answered()
+            await asyncio.sleep(1.0)
+            await transfer(leg, "500")
+            await asyncio.sleep(4.0)
+        await asyncio.sleep(1.0)
+        for sources in (("cdr",), ("cel",), ("cdr", "queue_log"), ("cel", "queue_log")):
+            assert await told_by(asterisk, *sources) == [], sources

@@ -1,7 +1,10 @@
 """A log is read once, line by line, whatever logrotate does to it."""
 
 import gzip
+import os
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -133,3 +136,80 @@ def test_bytes_that_are_no_utf8_and_lines_without_end_are_survived(log: Path) ->
         file.write("Åsa\n".encode("latin-1") + b"\x00" * 200_000 + b"\nlast\n")
     lines, _ = read(log, mark)
     assert (lines[0], lines[-1]) == ("Åsa", "last")
+
+
+def packed(log: Path, number: int, content: bytes) -> None:
+    path = log.with_name(f"queue_log.{number}.gz")
+    path.write_bytes(content)
+    os.utime(path, (1e9 - number, 1e9 - number))
+
+
+def test_damaged_packed_file_is_read_as_far_as_it_goes_and_named(log: Path) -> None:
+    mark = LogFile(log, "queue_log").end()
+    lines = [f"{number} {sha256(bytes(number)).hexdigest()}\n" for number in range(3000)]
+    packed(log, 1, gzip.compress((log.read_text() + "".join(lines)).encode())[:-200])
+    log.write_text("last\n")
+    reader = LogFile(log, "queue_log")
+    page = reader.read(mark)
+    assert [record.fields["line"] for record in page.records[:2]] == [
+        "0 " + lines[0][2:-1],
+        "1 " + lines[1][2:-1],
+    ]
+    page = reader.read(page.after)
+    assert page.records[-1].fields["line"] == "last"
+    assert "queue_log.1.gz is damaged" in page.fault
+    log.with_name("queue_log.1.gz").unlink()
+    assert reader.read(page.after).fault == ""
+
+
+def test_damaged_file_from_before_the_mark_stops_nothing(log: Path) -> None:
+    mark = LogFile(log, "queue_log").end()
+    good = gzip.compress(b"older\n" * 2000)
+    packed(log, 3, good[:14] + b"\xff\xff\xff\xff" + good[18:])
+    add(log, "third\n")
+    assert read(log, mark)[0] == ["third"]
+
+
+def test_rotated_file_that_can_not_be_read_is_called_by_its_name() -> None:
+    with TemporaryDirectory() as folder:  # root's own folders are closed to the user of this test
+        log = Path(folder) / "queue_log"
+        for path in (log, log.with_name("queue_log.1")):
+            path.write_text(f"{path.name}\n")
+        path.chmod(0)
+        log.parent.chmod(0o755)
+        user = os.geteuid()
+        os.seteuid(user or 65534)
+        try:
+            with pytest.raises(SourceFault, match=r"queue_log\.1 can't be read"):
+                LogFile(log, "queue_log").read("-:0")
+        finally:
+            os.seteuid(user)
+
+
+@pytest.mark.parametrize("before", ["", "older\nlines\n"])
+def test_log_that_was_empty_first_and_rotated_then_is_read_to_its_end(
+    log: Path, before: str
+) -> None:
+    if before:
+        log.with_name("queue_log.1").write_text(before)
+        os.utime(log.with_name("queue_log.1"), (1e9, 1e9))
+    log.write_text("")
+    mark = LogFile(log, "queue_log").end()
+    assert read(log, mark)[0] == []
+    add(log, "third\n")
+    log.rename(log.with_name("queue_log.0"))
+    add(log, "fourth\n")
+    assert read(log, mark)[0] == ["third", "fourth"]
+
+
+def test_row_of_csv_with_a_line_end_in_a_value_is_one_record(log: Path) -> None:
+    log.write_text('"one","a\nb","c"\n"two","c"\n')
+    page = LogFile(log, "cdr").read("-:0")
+    assert [record.fields["line"] for record in page.records] == ['"one","a\nb","c"', '"two","c"']
+    assert LogFile(log, "cdr").read(page.records[1].before).records[0].fields["line"] == '"two","c"'
+
+
+def test_quote_that_nobody_closes_costs_no_other_row(log: Path) -> None:
+    log.write_text('"one"\n"\n"two","c"\n,,\n')
+    page = LogFile(log, "cdr").read("-:0")
+    assert [record.fields["line"] for record in page.records] == ['"one"', '"', '"two","c"', ",,"]

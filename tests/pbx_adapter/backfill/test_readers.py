@@ -2,17 +2,20 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pbx_adapter.backfill.cel import Cel
 from pbx_adapter.backfill.merging import merged
 from pbx_adapter.backfill.queue_log import QueueLog
 from pbx_adapter.backfill.records import Record
-from ringback.calls import EndedBy, Outcome, Reason
+from ringback.calls import Call, EndedBy, Outcome, Reason
 from ringback.errors import BadInput
 from tests.pbx_adapter.backfill.recorded import (
+    SITE,
     VERSIONS,
     calls_by_kind,
     fed,
@@ -195,11 +198,129 @@ def test_call_that_goes_on_is_not_told_and_its_first_record_is_held() -> None:
     assert held.number == 0
 
 
-def test_channel_without_an_end_is_let_go_after_hours() -> None:
+def test_caller_who_was_up_when_the_pbx_lost_power_is_told_after_hours() -> None:
     """Asterisk was killed: its channels never got a CHAN_END."""
     reader = fed(reader_of("cel"), lines_of("22", "cel")[:4])
     reader.drop_before(4_000_000_000)
+    (uniqueid,) = reader.ended()
+    call = reader.call(uniqueid)
+    assert call is not None
+    assert (call.caller, call.outcome) == ("0701740605", None)
+    assert call.end - call.start < 1
+    reader.drop(uniqueid)
     assert (reader.held(), reader.ended()) == (None, {})
+
+
+def test_call_that_was_up_when_asterisk_started_is_over_and_its_end_unknown() -> None:
+    line = "{}|1795306691.15|{}|NONE|{}"
+    entered = line.format(1795306691, "kundtjanst", "ENTERQUEUE||0701740605|1")
+    reader = fed(reader_of("queue_log"), [entered])
+    assert reader.ended() == {}
+    fed(reader, ["1795306800|NONE|NONE|NONE|QUEUESTART|"])
+    call = reader.call(next(iter(reader.ended())))
+    assert call is not None
+    assert (call.caller, call.outcome, call.end) == ("0701740605", None, 1795306691)
+
+
+def test_who_enters_a_queue_late_may_have_been_spoken_with_before() -> None:
+    line = "{}|1795306691.15|kundtjanst|NONE|{}"
+    entered = line.format(1795306811, "ENTERQUEUE||0701740605|1")
+    reader = fed(reader_of("queue_log"), [entered, line.format(1795306841, "ABANDON|1|1|30")])
+    call = reader.call("1795306691.15")
+    assert call is not None
+    assert call.outcome is None
+
+
+RUNG = (  # phone 101 rings a customer, and hands the call on to a queue, where nobody answers
+    '"","0846500400","0701740690","from-internal","","PJSIP/101-00000000","PJSIP/trunk-00000001",'
+    '"Dial","PJSIP/0701740690@trunk,60","2026-11-22 01:54:35","2026-11-22 01:54:35",'
+    '"2026-11-22 01:54:36",1,1,"ANSWERED","DOCUMENTATION","1795312475.0","","","1795312475.0",0',
+    '"","0701740690","s","ext-queues","","PJSIP/trunk-00000001","PJSIP/101-00000002",'
+    '"Queue","kundtjanst,t,,,20","2026-11-22 01:54:36","2026-11-22 01:54:36",'
+    '"2026-11-22 01:54:39",2,2,"NO ANSWER","DOCUMENTATION","1795312475.1","","","1795312475.0",2',
+)
+
+
+@pytest.mark.parametrize("rows", [RUNG, RUNG[::-1]])
+def test_line_that_the_company_dialled_is_a_leg_in_whatever_order_rows_come(
+    rows: tuple[str, ...],
+) -> None:
+    reader = fed(reader_of("cdr"), rows)
+    assert reader.is_leg("1795312475.1")
+
+
+def test_line_whose_dialling_was_not_seen_is_not_told_as_missed() -> None:
+    reader = fed(reader_of("cdr"), RUNG[1:])
+    call = reader.call("1795312475.1")
+    assert call is not None
+    assert call.outcome is None
+
+
+def test_caller_on_a_channel_named_as_one_that_was_dialled_is_told() -> None:
+    """Names of channels begin anew when Asterisk starts."""
+    later = RUNG[1].replace("01:54:3", "02:54:3").replace(',"1795312475.0"', ',""')
+    reader = fed(reader_of("cdr"), [RUNG[0], later])
+    assert not reader.is_leg("1795312475.1")
+
+
+@pytest.mark.parametrize("day", [24, 25])  # 24: an hour like others
+def test_call_over_the_end_of_summer_time_is_told_as_any_other(day: int) -> None:
+    zone = ZoneInfo("Europe/Stockholm")
+    right = calls_by_kind("22", recorded("22", "cel"))
+    call = right["queue timed out, next answered"]
+    back = datetime(2026, 10, day, 1, tzinfo=UTC).timestamp()  # 03:00 → 02:00
+    shift_s = back - (call.start + call.end) / 2
+    rows = [_in_local_time(line, shift_s, zone) for line in lines_of("22", "cel")]
+    told = calls_by_kind("22", fed(Cel(SITE, zone), rows))
+    assert {kind: one.outcome for kind, one in told.items()} == {
+        kind: one.outcome for kind, one in right.items()
+    }
+    assert told["queue timed out, next answered"].wait_s == pytest.approx(call.wait_s, abs=0.1)
+
+
+def _in_local_time(line: str, shift_s: float, zone: ZoneInfo) -> str:
+    at = line.split('"')[3]
+    local = datetime.fromtimestamp(float(at) + shift_s, zone).replace(tzinfo=None)
+    return line.replace(at, local.isoformat(sep=" "), 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown", "withheld", "known"),
+    [
+        (source, *one)
+        for source in ("cel", "cdr")
+        for one in (
+            ("", False, False),
+            ("of somebody else", False, False),
+            ("ringback-pres=allowed_not_screened", False, True),
+            ("ringback-pres=prohib_passed_screen", True, True),
+        )
+    ],
+)
+def test_number_is_known_to_be_hidden_or_not_only_where_our_dialplan_wrote_it(
+    source: str, shown: str, withheld: bool, known: bool
+) -> None:
+    lines = lines_of("22", source)
+    if source == "cel":
+        marked = [
+            line[: line.rindex('"","",') + 1] + shown + line[line.rindex('"","",') + 1 :]
+            if '"","",' in line
+            else line
+            for line in lines
+        ]
+    else:
+        marked = [line.replace('.0","",""', f'.0","{shown}",""') for line in lines]
+    call = fed_call(source, marked)
+    assert (call.withheld, call.presentation_known) == (withheld, known)
+    assert call.caller_e164 == (None if withheld else "+46701740605")
+
+
+def fed_call(source: str, lines: list[str]) -> Call:
+    reader = fed(reader_of(source), lines)
+    assert "1795307549.0" in reader.ended()
+    call = reader.call("1795307549.0")
+    assert call is not None
+    return call
 
 
 def test_rows_that_stand_in_the_wrong_order_are_told_by_their_times() -> None:

@@ -1,5 +1,7 @@
 """Which calls are told, when, and how far a source then counts as read."""
 
+import gzip
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from ringback.calls import Call, Outcome, Reason
 from ringback.errors import TryAgain
 from tests.clock import HandClock
 from tests.pbx_adapter.backfill.recorded import SITE, lines_of
+from tests.pbx_adapter.backfill.test_readers import RUNG
 
 BEGAN_S = 1795307549  # the recorded calls
 GIVEN_UP = "queue given up"
@@ -234,3 +237,80 @@ async def test_line_of_a_killed_asterisk_holds_the_mark_for_hours_and_not_for_ev
     await back_fill.look()
     assert pbx.sink.kept_marks["queue_log"] != held
     assert pbx.sink.calls == []
+
+
+@pytest.mark.parametrize("hours", [-7, -1, 0, 7])
+async def test_clock_of_the_pbx_that_is_wrong_by_hours_loses_no_call(pbx: Pbx, hours: int) -> None:
+    await pbx.back_fill("queue_log").look()
+    back_fill = pbx.back_fill("queue_log")
+    now = int(pbx.clock.now().timestamp()) + hours * 3600
+    pbx.write("queue_log", [ENTERED.format(now)])
+    await back_fill.look()
+    pbx.clock.advance(30)
+    pbx.write("queue_log", [ABANDONED.format(now)])
+    for _ in range(2):
+        await back_fill.look()
+        pbx.clock.advance(60)
+    assert pbx.callers() == ["0701740613"]
+
+
+async def test_clock_an_hour_behind_loses_no_call_of_the_first_hour(pbx: Pbx) -> None:
+    back_fill = pbx.back_fill("queue_log")
+    await back_fill.look()
+    an_hour_ago = int(pbx.clock.now().timestamp()) - 3600
+    pbx.write("queue_log", [ENTERED.format(an_hour_ago), ABANDONED.format(an_hour_ago)])
+    await back_fill.look()
+    assert pbx.callers() == ["0701740613"]
+
+
+async def test_cel_whose_zone_is_wrong_by_hours_loses_no_call(pbx: Pbx) -> None:
+    pbx.clock.advance(hours=6)  # the recorded calls are seven hours old
+    await pbx.back_fill("cel").look()
+    back_fill = pbx.back_fill("cel")
+    for line in lines_of("22", "cel")[1:]:
+        pbx.write("cel", [line])
+        await back_fill.look()
+    assert len(pbx.callers()) == 22
+
+
+async def test_damaged_rotated_file_is_told_and_the_rest_is_read(pbx: Pbx) -> None:
+    back_fill = pbx.back_fill("queue_log")
+    await back_fill.look()
+    old = (pbx.folder / "queue_log").read_bytes() + b"".join(
+        f"{BEGAN_S}|NONE|NONE|NONE|X{number * 7919}|\n".encode() for number in range(3000)
+    )
+    (pbx.folder / "queue_log.1.gz").write_bytes(gzip.compress(old)[:-200])
+    os.utime(pbx.folder / "queue_log.1.gz", (1e9, 1e9))
+    (pbx.folder / "queue_log").unlink()
+    pbx.write("queue_log", [line.format(BEGAN_S + 3500) for line in (ENTERED, ABANDONED)])
+    assert "queue_log.1.gz is damaged" in await back_fill.look()
+    assert pbx.callers() == ["0701740613"]
+
+
+async def test_line_that_was_dialled_is_no_call_in_any_source(pbx: Pbx) -> None:
+    back_fill = pbx.back_fill("cdr", "queue_log")
+    await back_fill.look()
+    pbx.write("cdr", RUNG)
+    line = "{}|1795312475.1|kundtjanst|NONE|{}"
+    entered = line.format(1795312476, "ENTERQUEUE||0701740690|1")
+    pbx.write("queue_log", [entered, line.format(1795312479, "ABANDON|1|1|3")])
+    pbx.clock.advance(hours=2)
+    await back_fill.look()
+    assert pbx.sink.calls == []
+
+
+async def test_callers_found_in_records_may_be_texted_only_where_the_site_file_says_so(
+    pbx: Pbx,
+) -> None:
+    known = []
+    for text_callers in (False, True):
+        place = str(pbx.folder / "queue_log")
+        places = Places(queue_log=place, time_zone="UTC", text_callers=text_callers)
+        back_fill = BackFill(places, SITE, pbx.sink, pbx.clock.now)
+        await back_fill.look()
+        now = int(pbx.clock.now().timestamp())
+        pbx.write("queue_log", [ENTERED.format(now), ABANDONED.format(now)])
+        pbx.clock.advance(60)
+        await back_fill.look()
+        known.append(pbx.sink.calls[-1].presentation_known)
+    assert known == [False, True]

@@ -98,6 +98,38 @@ async def test_unacknowledged_comes_again_by_the_next_connection_acknowledged_do
     assert second.got == [b"lost", b"meanwhile"]
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_publication_without_quality_is_read_and_ends_no_line(
+    mosquitto: Mosquitto, version: MqttVersion
+) -> None:
+    reader = Reader(mosquitto.address(CENTRE, version), STATE)
+    writer = Reader(mosquitto.address(SITE, version))
+    async with running(reader.bus, writer.bus):
+        assert writer.bus._client is not None
+        writer.bus._client._client.publish(STATE, "now", qos=0)
+        writer.bus._client._client.publish(STATE, "for ever", qos=0, retain=True)
+        await until(lambda: reader.got == [b"now", b"for ever"])
+        await writer.bus.publish(STATE, "after")
+        await until(lambda: reader.got[2:] == [b"after"])
+    assert reader.ups == 1
+
+
+async def test_reader_that_fails_on_one_publication_gets_the_next(mosquitto: Mosquitto) -> None:
+    got: list[bytes] = []
+
+    def take(received: Received) -> None:
+        got.append(received.body)
+        if received.body == b"odd":
+            raise RuntimeError
+
+    line = Bus(mosquitto.address(CENTRE), CENTRE, [ALL_CALLS], take, pace=FAST)
+    writer = Reader(mosquitto.address(SITE))
+    async with running(line, writer.bus):
+        await writer.bus.publish(CALL, "odd")
+        await writer.bus.publish(CALL, "even")
+        await until(lambda: got == [b"odd", b"even"])
+
+
 async def test_broker_that_restarts_or_is_killed_is_found_again(mosquitto: Mosquitto) -> None:
     reader = Reader(mosquitto.address(CENTRE), ALL_CALLS)
     writer = Reader(mosquitto.address(SITE))

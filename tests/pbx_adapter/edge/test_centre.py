@@ -4,15 +4,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
+from structlog.testing import capture_logs
 
 from pbx_adapter.commands import Answer, Command, CommandKind, read_command, written_answer
 from pbx_adapter.edge.bus import Bus, Received
 from pbx_adapter.edge.centre import Centre
+from pbx_adapter.edge.sender import Edge, Resend
+from pbx_adapter.edge.spool import open_spool
 from pbx_adapter.edge.topics import Ack, last_will, read_ack, topic, written_mark, written_state
 from pbx_adapter.link import Backoff, LinkKind, LinkState, Pace
 from ringback.callbacks import CallbackRequest
@@ -102,6 +106,11 @@ async def link_is(db: Database, company: UUID, kind: str) -> PbxRow:
             if row.link_state == kind:
                 return row
             await asyncio.sleep(0.02)
+
+
+async def rename(db: Database, table: str, to: str) -> None:
+    async with db.engine.begin() as admin:
+        await admin.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
 
 
 async def until(check: Callable[[], bool], within_s: float = 20) -> None:
@@ -197,6 +206,129 @@ async def test_unknown_site_is_told_how_to_mend_it_and_taken_once_it_is_known(
     assert len(await rows(db, company, CallRow)) == 1
 
 
+async def test_site_that_changes_hands_tells_its_new_company_from_then_on(
+    db: Database, company: UUID, mosquitto: Mosquitto
+) -> None:
+    neighbour = await add_company(db, salon(), FRIDAY_AT_TEN)
+    edge = HandEdge(mosquitto)
+    async with running(*alive(centre_of(db, mosquitto), edge)):
+        for owner, uniqueid in ((company, "1"), (neighbour, "2"), (neighbour, "3")):
+            await add_edge(db, owner)  # for "3" the PBX was added anew in the same company
+            await edge.call(uniqueid)
+            await until(lambda uniqueid=uniqueid: f"id-{uniqueid}" in edge.committed)  # type: ignore[misc]
+            async with db.begin(owner) as session:
+                await session.execute(
+                    update(PbxRow)
+                    .where(PbxRow.removed_at.is_(None))
+                    .values(removed_at=FRIDAY_AT_TEN, name=f"until {uniqueid}")
+                )
+    assert [call.uniqueid for call in await rows(db, company, CallRow)] == ["1"]
+    theirs = await rows(db, neighbour, CallRow)
+    assert sorted(call.uniqueid for call in theirs) == ["2", "3"]
+    assert len({call.pbx_id for call in theirs}) == 2
+
+
+async def test_wish_at_an_impossible_moment_is_refused_and_the_next_record_is_taken(
+    db: Database, company: UUID, mosquitto: Mosquitto
+) -> None:
+    await add_edge(db, company)
+    edge = HandEdge(mosquitto)
+    wish = CallbackRequest("7", ANNA, "pressed_1", None, None, None, FRIDAY_AT_TEN)
+    fields = json.loads(written(wish, "year 1"))
+    async with running(*alive(centre_of(db, mosquitto), edge)):
+        await edge.say("callback", json.dumps({**fields, "from_at": "0001-01-01T00:00:00+05:00"}))
+        await edge.call("1")
+        await until(lambda: edge.committed == ["id-1"])
+    ((refusal,),) = [ack.refused for ack in edge.acks if ack.refused]
+    assert (refusal.id, refusal.final) == ("year 1", True)
+    assert "from_at" in refusal.fault
+
+
+async def test_unexpected_fault_of_one_record_stops_neither_its_site_nor_others(
+    db: Database, company: UUID, mosquitto: Mosquitto
+) -> None:
+    await add_edge(db, company)
+    neighbour = await add_company(db, salon(), FRIDAY_AT_TEN)
+    await add_edge(db, neighbour, OTHER_SITE)
+    edge, other = HandEdge(mosquitto), HandEdge(mosquitto, OTHER_SITE)
+    stopped = True
+
+    def clock() -> datetime:
+        if stopped:
+            raise RuntimeError("The clock has stopped")
+        return system_clock()
+
+    centre = Centre(db, mosquitto.address(CENTRE), clock, FAST)
+    async with running(*alive(centre, edge, other)):
+        await edge.call("odd")
+        await until(lambda: bool(edge.acks))
+        stopped = False
+        await edge.call("1")
+        await other.call("theirs")
+        await until(lambda: bool(edge.committed and other.committed))
+    ((refusal,),) = [ack.refused for ack in edge.acks if ack.refused]
+    assert (refusal.id, refusal.final) == ("id-odd", False)  # the edge keeps it and comes again
+
+
+async def test_publication_that_is_too_large_is_passed_over_unparsed(
+    db: Database, company: UUID, mosquitto: Mosquitto
+) -> None:
+    await add_edge(db, company)
+    edge, centre = HandEdge(mosquitto), centre_of(db, mosquitto)
+    with capture_logs() as logs:
+        async with running(*alive(centre, edge)):
+            for kind in ("call", "answer"):  # as from a broker without a limit
+                centre._take(Received(topic(SITE, kind), b"[" * 70_000, 0, None))
+            await edge.call("1")
+            await until(lambda: edge.committed == ["id-1"])
+    assert [entry["size"] for entry in logs if entry["event"] == "record_too_large"] == [70_000] * 2
+    assert not any(ack.refused for ack in edge.acks)
+
+
+async def test_link_that_came_back_while_the_database_was_away_is_not_shown_as_lost(
+    db: Database, company: UUID, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    await add_edge(db, company)
+    began = system_clock()
+    centre = centre_of(db, mosquitto)
+    async with open_spool(tmp_path / "spool") as spool:
+        edge = Edge(SITE, spool, mosquitto.address(), lambda: None, pace=FAST, resend=Resend(1, 1))
+        await spool.keep_link(LinkState(LinkKind.UP, "Connected.", began - timedelta(hours=1)))
+        async with running((centre.bus, centre.run), (edge.bus, edge.run)):
+            await link_is(db, company, "up")
+            await until(lambda: spool.waiting == 0)
+            with capture_logs() as logs:
+                await rename(db, "pbx", "away")
+                await spool.keep_link(
+                    LinkState(LinkKind.LOST, "Gone.", began - timedelta(seconds=20))
+                )
+                await until(lambda: any(entry["event"] == "site_not_read" for entry in logs))
+                await spool.keep_link(LinkState(LinkKind.UP, "Back again.", system_clock()))
+                await rename(db, "away", "pbx")
+            await until(lambda: spool.waiting == 0)
+            async with asyncio.timeout(10):
+                while (await link_is(db, company, "up")).link_text != "Back again.":
+                    await asyncio.sleep(0.02)
+            (gap,) = await rows(db, company, GapRow)
+    assert gap.to_at is not None
+
+
+async def test_what_can_not_be_kept_now_is_not_overtaken_by_what_came_with_it(
+    db: Database, company: UUID, mosquitto: Mosquitto
+) -> None:
+    edge, centre = HandEdge(mosquitto), centre_of(db, mosquitto)
+    async with running(*alive(centre, edge)):
+        for uniqueid in ("1", "2"):
+            body = written(missed_call(uniqueid), f"id-{uniqueid}").encode()
+            centre._take(Received(topic(SITE, "call"), body, 0, None))
+        await until(lambda: bool(edge.acks))
+        await add_edge(db, company)
+        await edge.call("3")
+        await until(lambda: edge.committed == ["id-3"])
+    assert [one.id for ack in edge.acks for one in ack.refused] == ["id-1"]
+    assert [call.uniqueid for call in await rows(db, company, CallRow)] == ["3"]
+
+
 async def test_will_shows_the_pbx_as_lost_until_the_edge_is_back(
     db: Database, company: UUID, mosquitto: Mosquitto
 ) -> None:
@@ -261,16 +393,14 @@ async def test_nothing_is_acknowledged_while_the_database_is_away_and_all_when_i
     async with running(*alive(centre, edge, other)):
         await edge.call("1")
         await until(lambda: edge.committed == ["id-1"])
-        async with db.engine.begin() as admin:
-            await admin.execute(text("ALTER TABLE call RENAME TO away"))
+        await rename(db, "call", "away")
         for number in range(2, 40):  # more than the broker sends without acknowledgements
             await edge.call(str(number))
         up = LinkState(LinkKind.UP, "Connected to Asterisk.", FRIDAY_AT_TEN)
         await other.say("state", written_state(up, "theirs"))  # which needs no table of calls
         await until(lambda: other.committed == ["theirs"])
         assert edge.committed == ["id-1"]
-        async with db.engine.begin() as admin:
-            await admin.execute(text("ALTER TABLE away RENAME TO call"))
+        await rename(db, "away", "call")
         await until(lambda: len(edge.committed) == 39, 40)
     assert edge.committed == [f"id-{number}" for number in range(1, 40)]
     assert len(await rows(db, company, CallRow)) == 39
@@ -279,15 +409,16 @@ async def test_nothing_is_acknowledged_while_the_database_is_away_and_all_when_i
 async def test_command_reaches_the_site_and_its_answer_comes_back(
     db: Database, company: UUID, mosquitto: Mosquitto
 ) -> None:
-    edge = HandEdge(mosquitto)
+    edge, other = HandEdge(mosquitto), HandEdge(mosquitto, OTHER_SITE)
     centre = centre_of(db, mosquitto)
     expires_at = system_clock() + timedelta(seconds=20)
     command = Command("c1", CommandKind.SET_VALUE, expires_at, {"key": "offer", "value": "1"})
-    async with running(*alive(centre, edge)):
+    async with running(*alive(centre, edge, other)):
         asking = asyncio.create_task(centre.send_command(SITE, command))
         await until(lambda: edge.commands == [command])
         await edge.say("answer", "no answer at all")
         await edge.say("answer", written_answer(Answer("another", True, "Fine.")))
+        await other.say("answer", written_answer(Answer("c1", True, "Forged.")))
         await edge.say("answer", written_answer(Answer("c1", True, "Set.")))
         assert await asking == Answer("c1", True, "Set.")
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -199,6 +199,38 @@ async def test_refused_record_stays_aside_and_the_others_go_on(
         await until(lambda: spool.waiting == 0 and spool.refused == 1)
         await until(lambda: "refused 1 record" in centre.states[-1].text)
     assert centre.calls == ["1", "bad", "2"]
+
+
+async def test_record_that_no_broker_takes_is_put_aside_and_the_others_go_on(
+    spool: Spool, mosquitto: Mosquitto
+) -> None:
+    await spool.keep_call(replace(missed_call("large"), rang=("PJSIP/101",) * 7_000))
+    await spool.keep_call(missed_call("1"))
+    centre = HandCentre(mosquitto)
+    async with running(centre, edge_of(spool, mosquitto)):
+        await until(lambda: spool.waiting == 0)
+    assert (centre.calls, spool.refused) == (["1"], 1)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"v":1,"ids":["\\ud800"]}',
+        '{"v":1,"refused":[{"id":"x","fault":"\\ud800","final":true}]}',
+        "no acknowledgement",
+    ],
+)
+async def test_acknowledgement_that_can_not_be_read_is_passed_over(
+    spool: Spool, mosquitto: Mosquitto, told: str
+) -> None:
+    centre = HandCentre(mosquitto)
+    async with running(centre, edge_of(spool, mosquitto)):
+        with structlog.testing.capture_logs() as logs:
+            await centre.bus.publish(topic(SITE, "ack"), told)
+            await until(lambda: any(entry["event"] == "edge_can_not_read" for entry in logs))
+        await spool.keep_call(missed_call("1"))
+        await until(lambda: spool.waiting == 0)
+    assert centre.calls == ["1"]
 
 
 async def test_site_that_the_centre_does_not_know_keeps_its_records(

@@ -35,6 +35,7 @@ most = 500
 
 def test_whole_file_becomes_broker_address_and_site(tmp_path: Path) -> None:
     (tmp_path / "broker-password").write_text("secret-word\n")
+    (tmp_path / "broker-password").chmod(0o600)
     (tmp_path / "ca.crt").write_text("")
     settings = read_edge_settings(written(tmp_path, WHOLE))
     broker = settings.broker
@@ -95,10 +96,23 @@ def test_file_that_is_no_settings_is_told_as_such(tmp_path: Path, text: str, fau
 
 def test_file_with_a_secret_that_all_can_read_is_warned_of(tmp_path: Path) -> None:
     text = WHOLE.replace('ca_file = "ca.crt"\n', "")
-    (tmp_path / "broker-password").write_text("secret-word")
+    password = tmp_path / "broker-password"
+    password.write_text("secret-word")
+    password.chmod(0o600)
     assert read_edge_settings(written(tmp_path, text)).warnings == ()
     (warning,) = read_edge_settings(written(tmp_path, text, 0o644)).warnings
-    assert "chmod 600" in warning
+    assert warning.endswith(f"chmod 600 {tmp_path / 'edge.toml'}")
+    password.chmod(0o644)
+    (warning,) = read_edge_settings(written(tmp_path, text)).warnings
+    assert warning.endswith(f"chmod 600 {password}")
+
+
+def test_settings_that_all_can_read_are_fine_when_the_secrets_are_elsewhere(tmp_path: Path) -> None:
+    text = WHOLE.replace('ca_file = "ca.crt"\n', "").replace("secret = ", "secret_file = ")
+    for name in ("broker-password", "not-a-secret-here"):
+        (tmp_path / name).write_text("secret-word")
+        (tmp_path / name).chmod(0o600)
+    assert read_edge_settings(written(tmp_path, text, 0o644)).warnings == ()
 
 
 def test_file_that_the_centre_prints_can_be_used(tmp_path: Path) -> None:

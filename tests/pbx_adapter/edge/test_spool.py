@@ -1,9 +1,11 @@
 """What the PBX told is safe in the edge's spool until the centre has it."""
 
+import asyncio
 import json
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +27,11 @@ UP = LinkState(LinkKind.UP, "Connected to Asterisk.", FRIDAY_AT_TEN)
 
 async def ids(spool: Spool) -> list[str]:
     return [record.id for record in await spool.oldest(1000)]
+
+
+async def state(spool: Spool) -> str:
+    (body,) = [record.body for record in await spool.oldest(1000) if record.kind == "state"]
+    return body
 
 
 async def test_call_and_wish_are_there_after_a_restart_in_order(tmp_path: Path) -> None:
@@ -74,12 +81,11 @@ async def test_full_spool_says_so_keeps_the_oldest_and_takes_more_when_there_is_
             for number in (3, 4):
                 with pytest.raises(TryAgain, match="full"):
                     await spool.keep_call(missed_call(str(number)))
+                assert "1 records were turned away" in json.loads(await state(spool))["text"]
         assert [entry["event"] for entry in logs] == ["spool_full"] * 2
         await spool.keep_link(UP)  # does not raise: the link goes on, and tells it
+        assert "2 records were turned away" in json.loads(await state(spool))["text"]
         records = await spool.oldest(10)
-        states = [json.loads(record.body)["text"] for record in records if record.kind == "state"]
-        assert "1 records were turned away" in states[0]
-        assert "2 records were turned away" in states[-1]
 
         await spool.remove([record.id for record in records if record.kind == "state"])
         await spool.remove([records[0].id])
@@ -115,12 +121,11 @@ async def test_refused_record_is_kept_aside_shown_and_tried_again_at_the_next_st
         await spool.refuse(bad, "The record's start is wrong.")
         await spool.refuse(bad, "The record's start is wrong.")
         assert bad not in await ids(spool)
-        assert (spool.waiting, spool.refused) == (3, 1)
-        states = [record for record in await spool.oldest(10) if record.kind == "state"]
-        assert "refused 1 record" in json.loads(states[-1].body)["text"]
+        assert (spool.waiting, spool.refused) == (2, 1)
+        assert "refused 1 record" in json.loads(await state(spool))["text"]
     async with open_spool(tmp_path) as spool:
         assert bad in await ids(spool)
-        assert (spool.waiting, spool.refused) == (4, 0)
+        assert (spool.waiting, spool.refused) == (3, 0)
 
 
 async def test_marks_are_the_last_ones_that_were_set(tmp_path: Path) -> None:
@@ -139,12 +144,52 @@ async def test_marks_are_the_last_ones_that_were_set(tmp_path: Path) -> None:
 async def test_state_is_told_again_only_when_it_does_not_wait_already(tmp_path: Path) -> None:
     async with open_spool(tmp_path) as spool:
         await spool.tell_link()  # nothing is known yet
+        assert json.loads(await state(spool))["kind"] == "connecting"
         await spool.keep_link(UP)
         await spool.tell_link()
-        assert [json.loads(r.body)["kind"] for r in await spool.oldest(9)] == ["connecting", "up"]
+        assert [json.loads(r.body)["kind"] for r in await spool.oldest(9)] == ["up"]
+        (first,) = await ids(spool)
+        await spool.tell_link()
+        assert await ids(spool) == [first]
         await spool.remove(await ids(spool))
         await spool.tell_link()
         assert [json.loads(r.body)["kind"] for r in await spool.oldest(9)] == ["up"]
+
+
+async def test_link_that_comes_and_goes_leaves_only_its_last_state_and_room_for_calls(
+    tmp_path: Path,
+) -> None:
+    async with open_spool(tmp_path, most=3) as spool:
+        await spool.keep_call(missed_call("1"))
+        for _ in range(10):
+            await spool.keep_link(replace(UP, kind=LinkKind.LOST))
+            await spool.keep_link(UP)
+        assert json.loads(await state(spool))["kind"] == "up"
+        await spool.keep_call(missed_call("2"))
+        assert spool.waiting == 3
+
+
+async def test_state_that_the_centre_refuses_is_dropped_and_makes_no_other(tmp_path: Path) -> None:
+    async with open_spool(tmp_path) as spool:
+        await spool.keep_link(UP)
+        (known,) = await ids(spool)
+        await spool.refuse(known, "The record's kind is wrong.")
+        assert (await ids(spool), spool.waiting, spool.refused) == ([], 0, 0)
+
+
+async def test_record_whose_keeper_is_cancelled_is_counted_when_it_is_written(
+    tmp_path: Path,
+) -> None:
+    async with open_spool(tmp_path) as spool:
+        for number in range(5):
+            keeping = asyncio.create_task(spool.keep_call(missed_call(str(number))))
+            await asyncio.sleep(0)
+            keeping.cancel()
+            await asyncio.wait((keeping,))
+        async with asyncio.timeout(10):
+            while spool.waiting != 5:
+                await asyncio.sleep(0.01)
+        assert len(await ids(spool)) == 5
 
 
 async def test_command_is_begun_once_and_forgotten_after_a_week(tmp_path: Path) -> None:

@@ -38,6 +38,11 @@ class BarePbx(asyncio.DatagramProtocol):
             self._transport.close()
         await asyncio.sleep(0)
 
+    @property
+    def address_of_ours(self) -> tuple[str, int]:
+        """Where the latest REGISTER came from."""
+        return self._ours
+
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         message = parsed(data)
         assert message is not None, data

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from pbx_adapter.sip.account import SipAccount
+from pbx_adapter.sip.prompts import load
 from ringback.errors import BadInput
 
 
@@ -26,8 +27,23 @@ def test_options_of_the_file_are_taken_and_the_rest_is_as_usual() -> None:
         ('language = "de"', "sv, en"),
         ('expires_s = "soon"', "expires_s"),
         ("expires_s = 1", "30 to 7200"),
+        ("local_port = 70000", "local_port"),
+        ("max_calls = true", "max_calls"),
+        ('peers = ["sbc.example"]', "peers.*sbc.example"),
+        ('local_ip = "999.1.1.1"', "local_ip"),
     ],
 )
 def test_option_that_is_wrong_is_named(text: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         account(text)
+
+
+@pytest.mark.parametrize("host", ["sip:pbx.example", "pbx.example:5060", "::1"])
+def test_host_that_holds_more_than_a_name_is_refused(host: str) -> None:
+    with pytest.raises(BadInput, match="without sip: and port"):
+        SipAccount(host, "700", "only-for-tests")
+
+
+def test_prompts_folder_that_is_not_there_is_refused_when_prompts_are_loaded() -> None:
+    with pytest.raises(BadInput, match="no folder /nowhere/prompts"):
+        load(account('prompts = "/nowhere/prompts"'))

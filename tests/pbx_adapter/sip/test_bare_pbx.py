@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -72,7 +74,7 @@ async def test_an_invite_without_an_offer_gets_ours_and_sound_after_the_ack(line
     pbx, kept = line
     pbx.send(request("INVITE", "late"))
     ok = await pbx.hears("SIP/2.0 200")
-    assert "RTP/AVP 8 101" in ok.body
+    assert "RTP/AVP 8 0 101" in ok.body
     to = TO.format(tag_of(ok.first("to")))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
         ear.bind((HOST, 0))
@@ -84,6 +86,67 @@ async def test_an_invite_without_an_offer_gets_ours_and_sound_after_the_ack(line
     assert (packet[0], packet[1] & 0x7F, len(packet)) == (0x80, 8, 172)
     pbx.send(request("BYE", "late", 2, to=to))
     assert (await kept.call()).ended_by is EndedBy.CALLER
+
+
+async def test_sound_is_sent_in_the_codec_that_the_ack_chooses(line: Line) -> None:
+    pbx, _ = line
+    pbx.send(request("INVITE", "ulaw"))
+    to = TO.format(tag_of((await pbx.hears("SIP/2.0 200")).first("to")))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind((HOST, 0))
+        ear.setblocking(False)
+        sound = OFFER.replace("audio 9 RTP/AVP 8", f"audio {ear.getsockname()[1]} RTP/AVP 0")
+        pbx.send(request("ACK", "ulaw", to=to, body=sound))
+        async with asyncio.timeout(5):
+            packet = await asyncio.get_running_loop().sock_recv(ear, 2048)
+    assert (packet[1] & 0x7F, len(packet)) == (0, 172)
+    pbx.send(request("BYE", "ulaw", 2, to=to))
+    assert (await pbx.hears("SIP/2.0 200")).first("cseq") == "2 BYE"
+
+
+def press(ok: Message, host: str, key: int, at: int) -> None:
+    """An RFC 4733 event from this address to where our 200 wants sound."""
+    found = re.search(r"m=audio (\d+)", ok.body)
+    assert found is not None
+    head = struct.pack("!BBHII", 0x80, 0x80 | 101, 1, at, 6)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind((host, 0))
+        phone.sendto(head + struct.pack("!BBH", key, 10, 160), (HOST, int(found[1])))
+
+
+async def test_digits_of_strangers_do_not_count(line: Line) -> None:
+    pbx, kept = line
+    ok = await answered(pbx, "stranger")
+    press(ok, "127.0.0.99", 1, at=5)
+    press(ok, HOST, 7, at=6)  # heard after it, and passed over as it is not 1
+    pbx.send(request("BYE", "stranger", 2, to=TO.format(tag_of(ok.first("to")))))
+    assert (await kept.call()).reason is not Reason.CALLBACK_REQUESTED
+    ok = await answered(pbx, "caller")
+    press(ok, HOST, 1, at=5)
+    await pbx.hears("BYE ")
+    assert (await kept.call(2)).reason is Reason.CALLBACK_REQUESTED
+
+
+async def test_calls_without_a_branch_are_told_apart(line: Line) -> None:
+    pbx, kept = line
+    for call in ("first", "second"):
+        bare = request("INVITE", call, body=OFFER)
+        pbx.send(re.sub(rb";branch=[^\r]*", b"", bare))
+        ok = await pbx.hears("SIP/2.0 200")
+        assert ok.call_id == call
+        to = TO.format(tag_of(ok.first("to")))
+        pbx.send(request("ACK", call, to=to))
+        pbx.send(request("BYE", call, 2, to=to))
+        assert (await pbx.hears("SIP/2.0 200")).method == "BYE"
+    await kept.call(2)
+
+
+async def test_a_process_that_was_killed_comes_back_with_its_port(line: Line) -> None:
+    pbx, kept = line
+    before = pbx.address_of_ours
+    os.kill(sip_process(), signal.SIGKILL)
+    await kept.state(LinkKind.UP, times=2)
+    assert pbx.address_of_ours == before
 
 
 async def test_an_invite_without_an_offer_that_takes_none_of_ours_is_ended(line: Line) -> None:

@@ -87,3 +87,28 @@ def test_no_bytes_raise(noise: bytes, at: int) -> None:
         assert message.uri or message.status
         assert message.cseq >= 0
         assert isinstance(reply_to(message, "200 OK", "t").encoded(), bytes)
+
+
+def invite_with(contact: bytes, body: bytes = b"") -> bytes:
+    return (
+        b"INVITE sip:900@pbx SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\n"
+        b"From: <sip:1@pbx>\r\nTo: <sip:900@pbx>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n"
+        b"Contact: " + contact + b"\r\n\r\n" + body
+    )
+
+
+@pytest.mark.parametrize("contact", [b"<sip:a@b\nX-Evil: yes\n>", b"<sip:a\0@b>", b"x" * 2100])
+def test_a_contact_that_is_huge_or_torn_is_not_asked_for(contact: bytes) -> None:
+    message = parsed(invite_with(contact))
+    assert message is not None
+    assert bye_for(message, "t", "v", "c").first_line == "BYE sip:900@pbx SIP/2.0"
+
+
+def test_a_line_feed_in_a_name_begins_no_header_in_our_reply() -> None:
+    message = read(request("INVITE", "x", sender=b'From: "Eve\nX-Evil: yes" <sip:1@pbx>;tag=far'))
+    assert b'From: "Eve X-Evil: yes" <sip:1@pbx>;tag=far' in reply_to(message, "200 OK").encoded()
+
+
+def test_a_huge_message_is_passed_over() -> None:
+    assert parsed(invite_with(b"<sip:a@b>", b"\n" * 16_000)) is not None
+    assert parsed(invite_with(b"<sip:a@b>", b"\n" * 17_000)) is None

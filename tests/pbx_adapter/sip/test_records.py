@@ -1,5 +1,6 @@
 """What becomes of a call, and the journal that keeps it meanwhile."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from pbx_adapter.sip.account import SipAccount
 from pbx_adapter.sip.journal import Journal
+from pbx_adapter.sip.listener import next_line
 from pbx_adapter.sip.messages import parsed
 from pbx_adapter.sip.records import SipCall, begun, callback, finished
 from pbx_adapter.sip.retransmit import Unsettled
@@ -123,6 +125,23 @@ def test_a_wrong_setting_is_named(wrong: dict[str, object], field: str) -> None:
     with pytest.raises(BadInput) as told:
         SipAccount(**{"host": "pbx", "username": "900", "secret": "s", **wrong})  # type: ignore[arg-type]
     assert told.value.field == field
+
+
+async def test_a_line_beyond_the_limit_is_passed_over_and_the_next_one_read() -> None:
+    stream = asyncio.StreamReader(limit=100)
+    stream.feed_data(b"x" * 300 + b"\n" + b'{"alive": 0}\n')
+    stream.feed_eof()
+    assert await next_line(stream) == b'{"alive": 0}\n'
+    assert await next_line(stream) == b""
+
+
+def test_the_port_is_known_to_the_next_journal_and_is_no_call(tmp_path: Path) -> None:
+    assert Journal(tmp_path).port() == 0
+    Journal(tmp_path).keep_port(5062)
+    assert Journal(tmp_path).port() == 5062
+    assert [*Journal(tmp_path).left_over()] == []
+    (tmp_path / "port").write_bytes(b"\xff")
+    assert Journal(tmp_path).port() == 0
 
 
 def test_an_account_comes_through_the_pipe_whole_and_hides_its_secret() -> None:

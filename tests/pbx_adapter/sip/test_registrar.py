@@ -1,5 +1,6 @@
 """What replies to REGISTER mean, and how long is waited."""
 
+import hashlib
 import threading
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from pbx_adapter.link import Backoff, LinkKind
 from pbx_adapter.sip.account import SipAccount
 from pbx_adapter.sip.digest import authorization
-from pbx_adapter.sip.messages import Message
+from pbx_adapter.sip.messages import Message, parsed
+from pbx_adapter.sip.peers import Peers
 from pbx_adapter.sip.registrar import Registrar, Rhythm, Standing
 
 ACCOUNT = SipAccount("pbx.example", "900", "secret")
@@ -126,3 +128,93 @@ def test_the_digest_is_that_of_the_standard() -> None:
 def test_a_digest_that_we_do_not_know_is_not_guessed() -> None:
     challenge = reply("401 Asked", ("www-authenticate", 'Digest nonce="n", algorithm=SHA-512-256'))
     assert authorization(challenge, "u", "s", "REGISTER", "sip:x") is None
+
+
+def test_a_realm_in_latin_1_is_hashed_and_given_back_as_it_came() -> None:
+    datagram = (
+        b"SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\n"
+        b"From: <sip:900@pbx>\r\nTo: <sip:900@pbx>\r\nCall-ID: x\r\nCSeq: 1 REGISTER\r\n"
+        b'WWW-Authenticate: Digest realm="V\xe4xel", nonce="abc"\r\n\r\n'
+    )
+    challenge = parsed(datagram)
+    assert challenge is not None
+    proof = authorization(challenge, "900", "secret", "REGISTER", "sip:pbx")
+    assert proof is not None
+    assert b'realm="V\xe4xel"' in Message("REGISTER sip:pbx SIP/2.0", (proof,)).encoded()
+    who = hashlib.md5(b"900:V\xe4xel:secret", usedforsecurity=False).hexdigest()
+    what = hashlib.md5(b"REGISTER:sip:pbx", usedforsecurity=False).hexdigest()
+    response = hashlib.md5(f"{who}:abc:{what}".encode(), usedforsecurity=False).hexdigest()
+    assert f'response="{response}"' in proof[1]
+
+
+def test_a_fault_that_quotes_the_secret_is_told_by_its_kind_alone() -> None:
+    stopping = threading.Event()
+    told: list[str] = []
+
+    def ask(expires_s: int, challenge: Message | None) -> Message | None:
+        raise ValueError("900:pbx:secret")
+
+    def tell(standing: Standing) -> None:
+        told.append(standing.text)
+        stopping.set()
+
+    Registrar(ACCOUNT, ask, tell, RHYTHM).run(stopping)
+    assert len(told) == 1
+    assert "ValueError" in told[0]
+    assert "secret" not in told[0]
+
+
+@pytest.mark.parametrize("status", ["503", "606"])
+def test_a_reason_that_is_long_and_no_text_is_cut_and_cleaned(status: str) -> None:
+    standing = Pbx(reply(f"{status} \udce5{'x' * 70_000}\x1b")).registrar.try_once()
+    assert "å" in standing.text
+    assert len(standing.text) < 200
+    assert standing.text.isprintable()
+
+
+def waits(*statuses: str, rhythm: Rhythm) -> list[float]:
+    """How long is waited after each of these replies to REGISTER."""
+    left = list(statuses)
+    stopping = Waited(len(left))
+    registrar = Registrar(ACCOUNT, lambda *_: reply(left.pop(0)), lambda _: None, rhythm)
+    registrar.run(stopping)
+    return stopping.seconds
+
+
+class Waited(threading.Event):
+    """Notes how long is waited, and is set after so many times; leave is refused at the end."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+        self.seconds: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        if len(self.seconds) == self.times:
+            self.set()
+        return self.is_set()
+
+
+RARELY = Backoff(300, 600)
+
+
+def test_a_403_after_an_earlier_registration_is_retried_when_that_has_run_out() -> None:
+    assert waits("403 No", rhythm=Rhythm(refused=RARELY, was_registered=True)) == [120]
+
+
+@pytest.mark.parametrize(("status", "before"), [("403 No", False), ("404 Not Found", True)])
+def test_other_refusals_are_retried_rarely(status: str, before: bool) -> None:
+    assert waits(status, rhythm=Rhythm(refused=RARELY, was_registered=before))[0] >= 300
+
+
+def test_a_former_address_of_the_pbx_is_heard_for_a_while() -> None:
+    peers = Peers(["192.0.2.9"], keep_s=120)
+    peers.found(frozenset({"192.0.2.1"}), 0)
+    peers.found(frozenset({"192.0.2.2"}), 60)
+    assert all(f"192.0.2.{n}" in peers for n in (1, 2, 9))
+    peers.found(frozenset({"192.0.2.2"}), 179)
+    assert "192.0.2.1" in peers
+    peers.found(frozenset({"192.0.2.2"}), 180)
+    assert "192.0.2.1" not in peers
+    assert "192.0.2.2" in peers

@@ -32,6 +32,7 @@ def test_an_address_of_the_sound_itself_goes_before_that_of_the_session() -> Non
         "m=audio 99999 RTP/AVP 8\r\n",
         "m=video 4000 RTP/AVP 8\r\n",
         "m=audio x RTP/AVP 8\r\n",
+        "m=audio 4000 RTP/AVP 8\r\nm=video\r\n",
     ],
 )
 def test_what_we_do_not_speak_is_no_offer(media: str) -> None:
@@ -55,3 +56,9 @@ def test_the_answer_has_every_line_of_the_offer_and_refuses_the_others() -> None
     assert lines == ["m=video 0 RTP/AVP 96 97", "m=audio 6000 RTP/AVPF 8 101"]
     assert "c=IN IP4 192.0.2.9" in answer
     assert "a=rtpmap:101 telephone-event/8000" in answer
+
+
+def test_our_own_offer_names_every_codec_that_the_ack_may_choose() -> None:
+    lines = sdp.answer(sdp.UNKNOWN_YET, "192.0.2.9", 6000).split("\r\n")
+    assert "m=audio 6000 RTP/AVP 8 0 101" in lines
+    assert {"a=rtpmap:8 PCMA/8000", "a=rtpmap:0 PCMU/8000"} <= set(lines)

@@ -84,7 +84,7 @@ async def test_findings_are_lines_with_how_to_mend_and_no_fault_is_exit_code_0(
     assert (code, err) == (0, "")
     assert "ok       login        User 'ringback' logs in" in out
     assert "ok       clock        The PBX's clock and ours agree" in out
-    assert "→ Run this with --test-call" in out
+    assert "→ Run this with --listen 60" in out
     assert SECRET not in out
 
 
