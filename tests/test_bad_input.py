@@ -179,7 +179,8 @@ async def test_pbx_with_a_wrong_site_file_is_told_and_harms_no_other(tmp_path: P
             database.execute(broken, {"id": "0" * 32, "name": "broken", "site": "no = [toml"})
         async with product, asyncio.timeout(20):
             await pbx.logged_in()
-            await missed_page_that_says(product, "broken: ")
+            page = await missed_page_that_says(product, "The site file is not TOML")
+        assert "<strong>broken</strong>" in page
         assert "Traceback" not in product.log.read_text()
 
 
