@@ -213,7 +213,7 @@ def test_missing_trace_is_named(tmp_path: Path) -> None:
     [
         ("notes.ami", b"call them back\n"),
         ("page.ami", b"HTTP/1.1 200 OK\r\n\r\n"),
-        ("empty.ami.gz", gzip.compress(b"")),
+        ("empty.ami.gz", gzip.compress(b"", mtime=0)),
         ("unpacked.ami.gz", b"Asterisk Call Manager/11.0.0\r\n"),
     ],
 )
