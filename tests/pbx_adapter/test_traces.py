@@ -50,7 +50,7 @@ def test_trace_without_clock_is_all_at_second_zero(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("not-there.ami", None),
-        ("torn.ami.gz", gzip.compress(LOGIN + RING)[:-9]),
+        ("torn.ami.gz", gzip.compress(LOGIN + RING, mtime=0)[:-9]),
         ("no.ami.gz", b"no gzip"),
         ("empty.ami", b""),
         ("text.ami", b"Dear reader"),
