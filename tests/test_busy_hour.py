@@ -29,7 +29,7 @@ from ringback.settings import Settings
 from ringback.store.companies import company_ids
 from ringback.tables import CallRow
 from tests.ami_line import AmiLine
-from tests.asterisk.install import HOW_TO_GET, wanted_installs
+from tests.asterisk.fixtures import wanted
 from tests.asterisk.office import AMI_SECRET
 from tests.asterisk.server import Asterisk
 from tests.busy_hour import CONFIGURATION, BusyHour, busy_hour
@@ -145,10 +145,7 @@ class Breakage:
 
 @pytest_asyncio.fixture
 async def asterisk(major: int) -> AsyncIterator[Asterisk]:
-    install = wanted_installs().get(major)
-    if install is None:
-        pytest.skip(f"There is no Asterisk {major} on this machine. {HOW_TO_GET}")
-    async with Asterisk(install, CONFIGURATION) as running:
+    async with Asterisk(wanted(major), CONFIGURATION) as running:
         yield running
 
 

@@ -8,7 +8,8 @@ import pytest_asyncio
 
 from pbx_adapter.replay import replay
 from pbx_adapter.site import Site
-from tests.asterisk.install import WANTED, wanted_installs
+from tests.asterisk.fixtures import wanted
+from tests.asterisk.install import WANTED
 from tests.asterisk.record import SCENARIOS, TRACES, office_for_scenarios, recorded, write_trace
 from tests.asterisk.server import Asterisk
 from tests.pbx_adapter.truth import faults
@@ -18,10 +19,7 @@ LIVE = ("queue_local_optimised_answered", "attended_transfer_answered", "linkcut
 
 @pytest_asyncio.fixture(params=WANTED, ids=str)
 async def office(request: pytest.FixtureRequest) -> AsyncIterator[Asterisk]:
-    installs = wanted_installs()
-    if request.param not in installs:
-        pytest.skip(f"There is no Asterisk {request.param} on this machine.")
-    async with office_for_scenarios(installs[request.param]) as running:
+    async with office_for_scenarios(wanted(request.param)) as running:
         yield running
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from pbx_adapter.replay import replay
 from pbx_adapter.site import Site
-from tests.asterisk.install import WANTED, wanted_installs
+from tests.asterisk.fixtures import wanted
+from tests.asterisk.install import WANTED
 from tests.asterisk.record import TRACES, recorded, write_trace
 from tests.asterisk.record_freepbx import SCENARIOS, freepbx_office
 from tests.pbx_adapter.truth import faults
@@ -16,10 +17,8 @@ LIVE = "queue_member_mobile_confirmed"  # four Local channels between the caller
 
 @pytest.mark.parametrize("major", WANTED)
 async def test_call_recorded_just_now_is_told_as_it_was(major: int, tmp_path: Path) -> None:
-    if major not in wanted_installs():
-        pytest.skip(f"There is no Asterisk {major} on this machine.")
     site = Site.from_toml((TRACES / "site-freepbx-like.toml").read_text())
-    async with freepbx_office(wanted_installs()[major]) as office:
+    async with freepbx_office(wanted(major)) as office:
         link, truth = await recorded(office, LIVE, SCENARIOS)
     for user, taps in (("full", link.full), ("narrow", link.narrow)):
         write_trace(tmp_path / user, LIVE, taps, truth)

@@ -15,8 +15,8 @@ from pbx_adapter.doctor import Finding, Kind, Wishes, examine
 from pbx_adapter.frames import Frame
 from pbx_adapter.player import AmiPlayer, Answer
 from pbx_adapter.site import Site
-from tests.asterisk.fixtures import OUTBOX
-from tests.asterisk.install import HOW_TO_GET, WANTED, Install, wanted_installs
+from tests.asterisk.fixtures import OUTBOX, wanted
+from tests.asterisk.install import WANTED
 from tests.asterisk.office import AMI_NARROW_USER, AMI_SECRET, AMI_USER, HOST
 from tests.asterisk.server import Asterisk
 from tests.asterisk.sip import Caller, Phone
@@ -60,7 +60,7 @@ Findings = list[Finding]
 async def bare(request: pytest.FixtureRequest) -> AsyncIterator[Asterisk]:
     """The office with users of many rights, without the outbox."""
     async with Asterisk(
-        install(request.param), {"manager_custom.conf": USERS + FILTERED}
+        wanted(request.param), {"manager_custom.conf": USERS + FILTERED}
     ) as running:
         yield running
 
@@ -77,14 +77,8 @@ async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Asterisk]:
         "cdr.conf": "[general]\nenable = yes\n",
         "logger.conf": "[logfiles]\nfull = notice,warning,error\nsecurity = security\n",
     }
-    async with Asterisk(install(request.param), extra) as running:
+    async with Asterisk(wanted(request.param), extra) as running:
         yield running
-
-
-def install(major: int) -> Install:
-    if major not in wanted_installs():
-        pytest.skip(f"There is no Asterisk {major} on this machine. {HOW_TO_GET}")
-    return wanted_installs()[major]
 
 
 async def examined(

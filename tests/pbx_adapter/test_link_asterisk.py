@@ -20,7 +20,8 @@ from pbx_adapter.ami_connection import AmiConnection, Limits
 from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import LinkKind, LinkState, Pace, follow
-from tests.asterisk.install import HOW_TO_GET, WANTED, wanted_installs
+from tests.asterisk.fixtures import wanted
+from tests.asterisk.install import WANTED
 from tests.asterisk.office import AMI_SECRET, AMI_USER, HOST, free_ports
 from tests.asterisk.server import Asterisk
 
@@ -77,9 +78,7 @@ def signed(
 @pytest_asyncio.fixture(params=WANTED, ids=str)
 async def asterisk(request: pytest.FixtureRequest, certificates: Path) -> AsyncIterator[Asterisk]:
     """One of the test's own, which speaks TLS too."""
-    install = wanted_installs().get(request.param)
-    if install is None:
-        pytest.skip(f"There is no Asterisk {request.param} on this machine. {HOW_TO_GET}")
+    install = wanted(request.param)
     tls = (
         "[general](+)",
         "tlsenable = yes",
