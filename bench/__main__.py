@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import calls, commit, memory, tracker
+from bench import calls, commit, memory, texts, tracker
 from bench.table import Options, Row, printed
 from ringback.logs import set_up_logs
 
@@ -16,6 +16,7 @@ PARTS: Mapping[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "tracker": tracker.measure,
     "memory": memory.measure,
     "commit": commit.measure,
+    "texts": texts.measure,
 }
 
 _D = Options()
@@ -28,7 +29,9 @@ def run(
     events: Annotated[int, typer.Option(help="For each reader in each round.", min=1)] = _D.events,
     rounds: Annotated[int, typer.Option(help="The median counts.", min=1)] = _D.rounds,
     calls_up: Annotated[int, typer.Option(help="The most at once.", min=10)] = _D.calls_up,
-    seconds: Annotated[int, typer.Option(help="Of real calls.", min=1)] = _D.seconds,
+    seconds: Annotated[
+        int, typer.Option(help="Of real calls; of texts at most 8.", min=1)
+    ] = _D.seconds,
     install: Annotated[bool, typer.Option(help="Load missing peers.")] = True,
 ) -> None:
     """Measures the parts, all of them when none is named."""

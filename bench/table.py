@@ -16,7 +16,7 @@ class Options:
         events: For each reader in each round.
         rounds: Of which the median counts.
         calls_up: The most at once.
-        seconds: Of real calls, at 20 a second.
+        seconds: Of real calls, at 20 a second, and of each run with texts, which has 8 at most.
         install: Whether missing peers may be loaded from the network.
     """
 

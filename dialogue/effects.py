@@ -7,8 +7,9 @@ anew; an effect that no engine may ask for is `Refused`.
 
 from datetime import datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.turns import Book, CallBack, Cancel, Effect, HandOver, Move, OptIn, OptOut
@@ -16,17 +17,20 @@ from ringback import audit
 from ringback.bookings import BookingState
 from ringback.business import Business
 from ringback.errors import Refused, RingbackError
+from ringback.optout import opts
 from ringback.store.bookings import book, cancel, move
-from ringback.store.conversations import opted_out
+from ringback.store.opt_outs import start_texts, stop_texts
 from ringback.tables import (
     BookingRow,
     CallbackRow,
     ConversationRow,
     MessageRow,
-    OptOutRow,
 )
 
 _ASSISTANT = "assistant"
+ROBOT_LOOP = "robot_loop"
+ONCE_A_DAY = ("wrote_after_stop", ROBOT_LOOP)
+"""Hand-overs that many texts in a row may ask for, without saying anything new."""
 _STANDS = (BookingState.HELD, BookingState.REQUESTED, BookingState.CONFIRMED)
 
 
@@ -61,11 +65,11 @@ async def carry_out(
                 await cancel(session, row, now)
                 await audit.record(session, now, _ASSISTANT, "cancel", "booking", row.id)
             case HandOver(reason):
-                session.add(_callback(conversation, key, reason, None, None, now))
+                await _hand_over(session, company, conversation, key, reason, now)
             case CallBack(starts_at, ends_at):
                 session.add(_callback(conversation, key, "call_back", starts_at, ends_at, now))
             case OptOut() | OptIn():
-                await _set_opt_out(session, conversation, isinstance(effect, OptOut), now)
+                await _heed(session, conversation, message, isinstance(effect, OptOut), now)
 
 
 async def _own(session: AsyncSession, booking_id: str, conversation: ConversationRow) -> BookingRow:
@@ -102,19 +106,33 @@ def _callback(
     )
 
 
-async def _set_opt_out(
-    session: AsyncSession, conversation: ConversationRow, stop: bool, now: datetime
+async def _hand_over(
+    session: AsyncSession,
+    company: Business,
+    conversation: ConversationRow,
+    key: str,
+    why: str,
+    now: datetime,
 ) -> None:
-    index = conversation.number_index
-    if not stop:
-        await session.execute(delete(OptOutRow).where(OptOutRow.number_index == index))
-    elif not await opted_out(session, index):
-        session.add(OptOutRow(id=uuid4(), number_index=index, created_at=now))
-    await audit.record(
-        session,
-        now,
-        "caller",
-        "opt_out" if stop else "opt_in",
-        "conversation",
-        conversation.id,
-    )
+    """List the conversation for a person."""
+    if why in ONCE_A_DAY:
+        day = now.astimezone(ZoneInfo(company.timezone)).date()
+        key = f"{why}:{conversation.id}:{day}"
+        if await session.scalar(select(CallbackRow.id).where(CallbackRow.key == key)):
+            return
+    session.add(_callback(conversation, key, why, None, None, now))
+
+
+async def _heed(
+    session: AsyncSession,
+    conversation: ConversationRow,
+    message: MessageRow,
+    stop: bool,
+    now: datetime,
+) -> None:
+    if opts(message.text):
+        return  # it counted when the text came, and a later one may have undone it since
+    if stop:
+        await stop_texts(session, conversation, now)
+    else:
+        await start_texts(session, conversation, message.created_at, now)

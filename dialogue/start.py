@@ -1,58 +1,84 @@
-"""The first text after a missed call, and the end of a conversation that went quiet.
+"""The text to a missed caller, and the end of a conversation that went quiet.
 
 In: jobs `first_text` (about a call) and `close` (about a conversation). Out: one open conversation
-per caller with one first text, or the reason why no text went out, kept on the call.
+per caller with the text that suits the call, or the reason why no text went out, kept on the call,
+and a person to ring instead where that helps. What decides is `ringback.policy`; the words are the
+company's (`ringback.templates`). Quiet hours are the outbox's: it holds the text that is put in line.
 """
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dialogue.first_text import first_text
 from ringback import jobs
+from ringback.business import Business
+from ringback.calls import Reason
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import TryAgain
-from ringback.phone import is_mobile
+from ringback.hours import is_open
+from ringback.phone import to_e164
+from ringback.policy import Hold, MissedCall, Send, Why, Withhold, on_missed_call
 from ringback.store.callbacks import tie_callbacks, want_callback
 from ringback.store.changes import Kind, note_change
-from ringback.store.companies import business, sms_number
+from ringback.store.companies import business, sender, sms_numbers
 from ringback.store.conversations import (
+    ASSISTANT,
     conversation_changed,
     open_conversation,
     open_conversation_with,
     opted_out,
     queue_text,
 )
-from ringback.tables import CallRow, ConversationRow
+from ringback.store.earlier import language_of, texted_at
+from ringback.store.numbers import rule_of
+from ringback.store.templates import own_templates
+from ringback.store.texting import privacy_url, texting
+from ringback.tables import CallRow, ConversationRow, SmsNumberRow
+from ringback.templates import chosen, filled, words
 from ringback.tenancy import number_index
 
 CLOSE_AFTER = timedelta(days=3)
-_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
-class NoText(StrEnum):
-    """Why a missed caller got no text of his own."""
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A missed call, and what it meets with: a conversation that is open, a number to text from."""
 
-    WITHHELD = "withheld"  # or not a telephone number
-    NOT_MOBILE = "not_mobile"
-    OPTED_OUT = "opted_out"
-    FOUND_LATE = "found_late"
-    FOUND_IN_RECORDS = "found_in_records"  # which don't tell whether the number was hidden
-    ONGOING = "ongoing"  # an open conversation with the caller takes the call in
-    OFF = "off"  # the company has no number to text from
+    call: CallRow
+    company: Business
+    ongoing: ConversationRow | None
+    numbers: Sequence[SmsNumberRow]
+    ours: str | None
 
 
 class Start:
-    """Opens conversations with missed callers of all companies."""
+    """Opens conversations with missed callers of all companies.
 
-    def __init__(self, db: Database, clock: Clock, provider_name: str, late_after: timedelta):
+    Args:
+        db: The database.
+        clock: Says what time it is.
+        accounts: Names of the accounts with SMS providers that exist here.
+        late_after: Calls that ended longer ago are not texted any more.
+        address: Where the portal is reached from outside, for the privacy notice.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        accounts: Collection[str],
+        late_after: timedelta,
+        address: str,
+    ):
         self._db = db
         self._clock = clock
-        self._provider = provider_name
+        self._accounts = accounts
         self._late_after = late_after
+        self._address = address
 
     async def first_text(self, job: jobs.Job) -> None:
         """The step `first_text`: text the caller of a missed call, unless something speaks against."""
@@ -65,48 +91,84 @@ class Start:
         now = self._clock()
         async with self._db.begin(job.company_id) as session:
             call = await session.get_one(CallRow, job.subject)
-            sender = await sms_number(session, self._provider)
-            call.text_withheld = await self._against(session, call, sender, now)
-            if call.text_withheld is None and call.caller_e164 and sender:
-                await self._open(session, call, call.caller_e164, sender, now)
-            elif call.text_withheld in (NoText.FOUND_LATE, NoText.FOUND_IN_RECORDS):
-                await want_callback(session, call, call.text_withheld, now)
+            case = await self._case(session, call)
+            facts, rules = await self._facts(session, case), await texting(session)
+            verdict = on_missed_call(facts, rules, case.company.zone, now)
+            if case.ongoing is not None:  # takes the call in, texted or not
+                call.conversation_id = case.ongoing.id
+                await conversation_changed(session, case.ongoing, now)
+            call.text_withheld = verdict.why if isinstance(verdict, Withhold) else None
+            if not isinstance(verdict, Withhold):
+                await self._text(session, case, verdict, now)
+            elif verdict.callback:
+                await want_callback(session, call, verdict.why, now)
             await tie_callbacks(session, call)
             await note_change(session, Kind.CALL, call.id, now)
             await jobs.finish(session, job, now)
 
-    async def _against(
-        self, session: AsyncSession, call: CallRow, sender: str | None, now: datetime
-    ) -> NoText | None:
-        """Why no text is sent; an open conversation takes the call in."""
-        if call.caller_e164 is None or call.withheld:
-            return NoText.WITHHELD
-        ongoing = await open_conversation_with(session, call.caller_e164)
-        if ongoing is not None:
-            call.conversation_id = ongoing.id
-            await conversation_changed(session, ongoing, now)
-            return NoText.ONGOING
-        # A PBX whose clock is ahead makes an old call look new; one from the future proves it.
-        if not -_CLOCKS_DIFFER <= now - call.ended_at <= self._late_after:
-            return NoText.FOUND_LATE
-        if call.text_withheld == NoText.FOUND_IN_RECORDS:
-            return NoText.FOUND_IN_RECORDS
-        if not is_mobile(call.caller_e164):
-            return NoText.NOT_MOBILE
-        if await opted_out(session, number_index(call.caller_e164)):
-            return NoText.OPTED_OUT
-        return None if sender else NoText.OFF
+    async def _case(self, session: AsyncSession, call: CallRow) -> _Case:
+        ongoing = None
+        if call.caller_e164 and not call.withheld:
+            ongoing = await open_conversation_with(session, call.caller_e164)
+        if ongoing is not None:  # one call after the other, or two at once are both texted
+            await session.refresh(ongoing, with_for_update={"key_share": True})
+            ongoing = None if ongoing.closed_at else ongoing
+        numbers = await sms_numbers(session)
+        ours = sender(numbers, self._accounts, ongoing.our_number if ongoing else call.did_e164)
+        return _Case(call, await business(session), ongoing, numbers, ours)
 
-    async def _open(
-        self, session: AsyncSession, call: CallRow, caller: str, sender: str, now: datetime
+    async def _facts(self, session: AsyncSession, case: _Case) -> MissedCall:
+        call, ongoing, caller = case.call, case.ongoing, case.call.caller_e164
+        late_after_s = self._late_after.total_seconds()
+        if caller is None or call.withheld:
+            return MissedCall(caller, call.withheld, call.ended_at, late_after_s)
+        ours = {row.e164 for row in case.numbers} | {call.did_e164, to_e164(case.company.phone)}
+        return MissedCall(
+            caller_e164=caller,
+            withheld=call.withheld,
+            ended_at=call.ended_at,
+            late_after_s=late_after_s,
+            rule=await rule_of(session, caller),
+            own_number=caller in ours,
+            opted_out=await opted_out(session, number_index(caller)),
+            in_records=call.text_withheld == Why.FOUND_IN_RECORDS,
+            is_open=call.reason != Reason.AFTER_HOURS and is_open(case.company, call.started_at),
+            has_number=case.ours is not None,
+            ongoing=ongoing is not None,
+            with_person=ongoing is not None and ongoing.owner != ASSISTANT,
+            texted_at=await texted_at(session, caller),
+        )
+
+    async def _text(
+        self, session: AsyncSession, case: _Case, verdict: Send | Hold, now: datetime
     ) -> None:
-        company = await business(session)
-        language = company.locale[:2]
-        conversation = await open_conversation(session, caller, sender, language, now)
-        call.conversation_id = conversation.id
-        text = first_text(company, now, language)
-        await queue_text(session, conversation, f"first:{call.id}", text, now)
-        await jobs.put(session, "close", call.company_id, conversation.id, now + CLOSE_AFTER)
+        conversation = case.ongoing or await self._open(session, case, now)
+        conversation.our_number = case.ours or conversation.our_number  # the old one may be gone
+        language, call = conversation.language, case.call
+        template = chosen(
+            await own_templates(session),
+            verdict.situation,
+            language,
+            call.did_e164 or "",
+            call.queues[-1] if call.queues else "",
+        )
+        read_at = verdict.until if isinstance(verdict, Hold) else now
+        notice = await privacy_url(session, self._address)
+        text = filled(template.text, words(case.company, read_at, language, notice))
+        key = f"first:{call.id}"
+        await queue_text(session, conversation, key, text, now, situation=verdict.situation)
+
+    async def _open(self, session: AsyncSession, case: _Case, now: datetime) -> ConversationRow:
+        caller, ours = case.call.caller_e164, case.ours
+        assert caller is not None  # noqa: S101 - the policy withholds the text without it,
+        assert ours is not None  # noqa: S101 - and without this
+        language = await language_of(session, caller) or case.company.locale[:2]
+        conversation = await open_conversation(session, caller, ours, language, now)
+        case.call.conversation_id = conversation.id
+        await jobs.put(
+            session, "close", conversation.company_id, conversation.id, now + CLOSE_AFTER
+        )
+        return conversation
 
     async def close(self, job: jobs.Job) -> None:
         """The step `close`: end a conversation in which nothing happened for three days."""

@@ -9,17 +9,22 @@ from portal_api import (
     conversations,
     live,
     missed,
+    notices,
     phone,
     problems,
     signing_in,
+    texts,
     wanted,
     webhooks,
 )
+from portal_api.api_keys import ApiKeys
 from portal_api.assets import static_app
 from portal_api.csrf import RefuseForged
 from portal_api.head import HeadAsGet
 from portal_api.headers import SecurityHeaders
 from portal_api.permissions import Permission, needs
+from portal_api.settings import menu, numbers, sending
+from portal_api.settings import texts as settings_texts
 from portal_api.visitors import Portal, portal_of
 
 start = APIRouter(include_in_schema=False)
@@ -64,8 +69,11 @@ def routes(portal: Portal) -> FastAPI:
         redirect_slashes=False,  # its answer would name the host and scheme behind the proxy
     )
     app.state.portal = portal
-    parts = (signing_in, missed, conversations, wanted, bookings, phone, live, webhooks)
-    for router in (start, *(part.router for part in parts), last):
+    app.state.api_keys = ApiKeys(portal.db, portal.clock)
+    app.state.texts = texts.Texts(portal.db, portal.clock)
+    parts = (signing_in, missed, conversations, wanted, bookings, phone, live, webhooks, texts)
+    settings = (menu, settings_texts, sending, numbers)
+    for router in (start, *(part.router for part in (*parts, notices, *settings)), last):
         app.include_router(router)
     app.mount("/static", static_app())
     problems.install(app)
@@ -74,6 +82,6 @@ def routes(portal: Portal) -> FastAPI:
         key=portal.csrf_key,
         refusal=problems.forged,
         cookie=portal.cookie,
-        exempt=("/webhooks/",),
+        exempt=("/webhooks/", "/api/v1/texts"),  # where no cookie counts
     )
     return app

@@ -12,10 +12,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal_api.frame import shell
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
 from portal_api.views import BookingDay, BookingEntry, BookingsView, ResourceChoice
-from portal_api.visitors import Visitor, portal_of, shell
+from portal_api.visitors import Visitor, portal_of
 from portal_api.wording import N_
 from ringback.business import Business
 from ringback.clock import Clock

@@ -6,18 +6,23 @@ In: `conversation`, `message`, `turn`, `call`, `callback` and `booking` rows. Ou
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal_api.authors import Author, authors_of
 from portal_api.bookings import entries
+from portal_api.frame import shell
+from portal_api.missed_rows import held_until
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
 from portal_api.views import CallNote, ConversationView, Fact, ThreadMessage, Understanding
-from portal_api.visitors import Portal, Visitor, portal_of, shell
+from portal_api.visitors import Portal, Visitor, portal_of
 from portal_api.wanted import settle_token, wanted_of
 from ringback import audit
 from ringback.phone import readable
@@ -26,9 +31,17 @@ from ringback.store.callbacks import open_callbacks
 from ringback.store.calls import calls_of
 from ringback.store.changes import Change, Kind, latest_position
 from ringback.store.companies import business
-from ringback.store.conversations import opted_out, texts_of, turns_of
+from ringback.store.conversations import texts_of, turns_of
 from ringback.store.standings import standings
-from ringback.tables import BookingRow, CallRow, ConversationRow, MessageRow, TurnRow
+from ringback.tables import (
+    BookingRow,
+    CallRow,
+    ConversationRow,
+    MessageRow,
+    OptOutRow,
+    SmsNumberRow,
+    TurnRow,
+)
 
 router = APIRouter()
 MayRead = Annotated[Visitor, needs(Permission.READ_CONVERSATIONS)]
@@ -95,6 +108,9 @@ async def _view(
     company = await business(session)
     bookings = await coming_bookings_of(session, conversation.number, portal.clock())
     stand = await standings(session, [conversation.id])
+    told_by = await session.scalar(
+        select(OptOutRow.told_by).where(OptOutRow.number_index == conversation.number_index)
+    )
     return ConversationView(
         id=str(conversation.id),
         caller=readable(conversation.number),
@@ -104,33 +120,47 @@ async def _view(
         opened_at=conversation.opened_at,
         closed_at=conversation.closed_at,
         calls=tuple(
-            CallNote(call.started_at, call.reason or "missed")
+            CallNote(call.started_at, call.reason or "missed", call.text_withheld or "")
             for call in await calls_of(session, conversation.id)
         ),
-        messages=await _messages(session, shown),
+        messages=await _messages(session, shown, portal.clock()),
         bookings=entries(bookings, company),
         next=shown[0].number if len(texts) > PAGE_TEXTS else None,
         latest=before is None,
-        opted_out=await opted_out(session, conversation.number_index),
+        opted_out=told_by is not None,
+        opted_out_by=told_by or "",
         wanted=wanted_of(waiting.get(conversation.id, ())),
     )
 
 
-async def _messages(session: AsyncSession, rows: Sequence[MessageRow]) -> tuple[ThreadMessage, ...]:
+async def _messages(
+    session: AsyncSession, rows: Sequence[MessageRow], now: datetime
+) -> tuple[ThreadMessage, ...]:
     turns = await turns_of(session, rows)
-    return tuple(_message(row, turns.get(row.id)) for row in rows)
+    authors = await authors_of(session, rows)
+    accounts = set(await session.scalars(select(SmsNumberRow.provider).distinct()))
+    several = len(accounts) > 1
+    return tuple(
+        _message(row, turns.get(row.id), authors[row.id], several=several, now=now) for row in rows
+    )
 
 
-def _message(row: MessageRow, turn: TurnRow | None) -> ThreadMessage:
+def _message(
+    row: MessageRow, turn: TurnRow | None, author: Author, *, several: bool, now: datetime
+) -> ThreadMessage:
     received = row.direction == "in"
     return ThreadMessage(
         id=str(row.id),
         at=row.created_at,
-        author="caller" if received else "assistant",
+        author=author.kind,
+        person=author.name,
         text=row.text,
         state=None if received else row.state,
         why=row.why or "",
+        held_until=held_until(row, now),
         parts=row.parts,
+        cost_e4=None if received else row.cost_e4,
+        account=(row.provider or "") if several and not received else "",
         turn=_understanding(turn) if turn else None,
     )
 
@@ -166,7 +196,7 @@ async def fragments(
         return
     row = await session.get(MessageRow, change.part) if change.part else None
     own = row if row and row.conversation_id == conversation.id else None
-    messages = await _messages(session, [own] if own else [])
+    messages = await _messages(session, [own] if own else [], portal.clock())
     yield render(
         "live/conversation.html",
         visitor.language,

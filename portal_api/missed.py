@@ -10,25 +10,27 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal_api.frame import shell
+from portal_api.missed_rows import rows_of
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
-from portal_api.views import GapLine, MissedCounts, MissedRow, MissedView, PbxFault
-from portal_api.visitors import Visitor, portal_of, shell
-from portal_api.wanted import wanted_of
+from portal_api.views import GapLine, MissedCounts, MissedView, PbxFault, SmsFault
+from portal_api.visitors import Visitor, portal_of
+from portal_api.wanted import settle_token
 from ringback.clock import Clock
 from ringback.conversations import Standing
-from ringback.phone import readable
-from ringback.store.callbacks import open_callbacks
+from ringback.sms_account import AccountState
 from ringback.store.calls import calls_of, missed_calls, missed_since, perhaps_missed
 from ringback.store.changes import Change, Kind, latest_position
 from ringback.store.companies import pbxs
-from ringback.store.conversations import first_texts
 from ringback.store.gaps import gaps_between
-from ringback.store.standings import last_texts, standings
-from ringback.tables import CallRow, GapRow, PbxRow
+from ringback.store.sms_accounts import sms_accounts
+from ringback.store.standings import standings
+from ringback.store.waiting import calls_alone_since
+from ringback.tables import CallRow, GapRow, PbxRow, SmsNumberRow
 
 router = APIRouter()
 PAGE_ROWS = 100
@@ -46,15 +48,23 @@ async def page(request: Request, visitor: MaySee, before: UUID | None = None) ->
         calls = await missed_calls(session, PAGE_ROWS + 1, await _place(session, before))
         view = MissedView(
             counts=await _counts(session, visitor, portal.clock),
-            rows=await _rows(session, calls[:PAGE_ROWS]),
+            rows=await rows_of(session, calls[:PAGE_ROWS], portal.clock()),
             more=f"/missed?before={calls[PAGE_ROWS - 1].id}" if len(calls) > PAGE_ROWS else None,
             pbx_faults=await _pbx_faults(session),
+            sms_faults=await _sms_faults(session),
             gaps=await _gaps(session, calls, PAGE_ROWS, before),
         )
     live = None if before else f"/events?topic=missed&after={position}"
     frame = shell(request, visitor, "missed", live)
     return HTMLResponse(
-        render("missed.html", visitor.language, visitor.zone, shell=frame, missed=view)
+        render(
+            "missed.html",
+            visitor.language,
+            visitor.zone,
+            shell=frame,
+            missed=view,
+            settle=settle_token(visitor),
+        )
     )
 
 
@@ -69,9 +79,10 @@ async def as_json(
 
     `gaps` are the times of the same page in which a switchboard was not listened to.
     """
-    async with portal_of(request).db.read(visitor.company_id) as session:
+    portal = portal_of(request)
+    async with portal.db.read(visitor.company_id) as session:
         calls = await missed_calls(session, limit + 1, await _place(session, before))
-        rows = await _rows(session, calls[:limit])
+        rows = await rows_of(session, calls[:limit], portal.clock())
         gaps = await _gaps(session, calls, limit, before)
     more = str(calls[limit - 1].id) if len(calls) > limit else None
     return {"items": rows, "next": more, "gaps": gaps}
@@ -84,55 +95,21 @@ async def _place(session: AsyncSession, before: UUID | None) -> tuple[datetime, 
     return call.started_at, call.id
 
 
-async def _rows(session: AsyncSession, calls: Sequence[CallRow]) -> tuple[MissedRow, ...]:
-    ids = [call.conversation_id for call in calls if call.conversation_id]
-    texts, stand = await first_texts(session, ids), await standings(session, ids)
-    latest, waiting = await last_texts(session, ids), await open_callbacks(session, ids)
-    count = await session.execute(
-        select(CallRow.conversation_id, func.count())
-        .where(CallRow.conversation_id.in_(ids))
-        .group_by(CallRow.conversation_id)
-    )
-    per_conversation = {row[0]: row[1] for row in count}
-    rows = []
-    for call in calls:
-        own = call.conversation_id
-        first = texts.get(own) if own and call.text_withheld is None else None
-        rows.append(
-            MissedRow(
-                id=str(call.id),
-                at=call.started_at,
-                caller=None if call.withheld else readable(call.caller_e164 or call.caller),
-                name=None,
-                reason=_reason(call),
-                wait_s=call.wait_s,
-                did=readable(call.did_e164 or call.did or ""),
-                queue=call.queues[-1] if call.queues else None,
-                text_state=first.state if first else None,
-                text_why=(first.why or "") if first else _why_no_text(call),
-                conversation_id=str(own) if own else None,
-                conversation_state=stand.get(own) if own else None,
-                last_text=latest.get(own, "") if own else "",
-                calls=per_conversation.get(own, 1),
-                wanted=wanted_of(waiting.get(own, ())) if own else (),
-            )
-        )
-    return tuple(rows)
-
-
-def _reason(call: CallRow) -> str:
-    """Why the call was missed; `unknown` when it can't even be known whether it was."""
-    return (call.reason or "missed") if call.outcome else "unknown"
-
-
-def _why_no_text(call: CallRow) -> str:
-    return call.text_withheld or ("" if call.outcome else "outcome_unknown")
-
-
 async def _pbx_faults(session: AsyncSession) -> tuple[PbxFault, ...]:
     """What is wrong with links that were tried and are not up."""
     down = [pbx for pbx in await pbxs(session) if pbx.link_state not in ("up", "new", "connecting")]
     return tuple(PbxFault(pbx.name, pbx.link_state, pbx.link_text) for pbx in down)
+
+
+async def _sms_faults(session: AsyncSession) -> tuple[SmsFault, ...]:
+    """What is wrong with the accounts that the company's texts go through."""
+    used = (await session.scalars(select(SmsNumberRow.provider).distinct())).all()
+    rows = (await sms_accounts(session, used)).values()
+    return tuple(
+        SmsFault(row.name, row.state, row.text, row.since)
+        for row in rows
+        if row.state != AccountState.UP
+    )
 
 
 async def _gaps(
@@ -171,13 +148,14 @@ async def _counts(session: AsyncSession, visitor: Visitor, clock: Clock) -> Miss
     midnight = datetime.combine(today, time(), visitor.zone)
     found = await missed_since(session, midnight)
     owners = {conversation_id for conversation_id, _ in found if conversation_id}
-    stand = list((await standings(session, list(owners))).values())
+    talks = list((await standings(session, list(owners))).values())
+    stand = talks + [one.standing for one in (await calls_alone_since(session, midnight)).values()]
     unknown = sum(outcome is None for _, outcome in found)
     return MissedCounts(
         today=len(found) - unknown,
         needs_person=stand.count(Standing.NEEDS_PERSON),
-        answered=sum(one not in (Standing.AWAITING_REPLY, Standing.LOST) for one in stand),
-        booked=stand.count(Standing.BOOKED),
+        answered=sum(one not in (Standing.AWAITING_REPLY, Standing.LOST) for one in talks),
+        booked=talks.count(Standing.BOOKED),
         unknown=unknown,
     )
 
@@ -189,6 +167,9 @@ async def fragments(
     if change.kind is Kind.PBX:
         faults = await _pbx_faults(session)
         yield render("live/pbx.html", visitor.language, visitor.zone, faults=faults)
+    if change.kind is Kind.SMS_ACCOUNT:
+        faulty = await _sms_faults(session)
+        yield render("live/sms.html", visitor.language, visitor.zone, faults=faulty)
     if change.kind is Kind.GAP:
         gap = await _gap_now(session, change.subject, clock)
         yield render("live/gap.html", visitor.language, visitor.zone, gap=gap)
@@ -201,7 +182,7 @@ async def fragments(
         return
     shown = [call for call in calls if perhaps_missed(call)]
     counts = await _counts(session, visitor, clock)
-    for row in await _rows(session, shown):
+    for row in await rows_of(session, shown, clock()):
         yield render(
             "live/missed.html",
             visitor.language,
@@ -209,4 +190,5 @@ async def fragments(
             row=row,
             counts=counts,
             new=change.new and change.kind is Kind.CALL,
+            settle=settle_token(visitor),
         )

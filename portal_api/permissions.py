@@ -33,6 +33,8 @@ class Permission(StrEnum):
     SETTLE_CALLBACKS = "settle_callbacks"  # mark what a person was asked for as done
     SEE_BOOKINGS = "see_bookings"
     PLAY_CALLER = "play_caller"  # the simulated phone, in the demo
+    CHANGE_SETTINGS = "change_settings"  # how, to whom and for how much texts are sent
+    SEND_TEXTS = "send_texts"  # programs with an API key; no role of a person's
 
 
 _STAFF = frozenset(
@@ -49,7 +51,7 @@ _STAFF = frozenset(
 ROLES: dict[str, frozenset[Permission]] = {
     "handler": _STAFF,
     "supervisor": _STAFF,
-    "admin": _STAFF,
+    "admin": _STAFF | {Permission.CHANGE_SETTINGS},
     "auditor": frozenset({Permission.ANYONE}),
     "operator": frozenset({Permission.ANYONE}),
 }

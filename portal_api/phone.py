@@ -11,10 +11,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal_api.frame import shell
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
 from portal_api.views import PhoneEntry, PhoneView
-from portal_api.visitors import DemoPhone, Portal, Visitor, portal_of, shell
+from portal_api.visitors import DemoPhone, Portal, Visitor, portal_of
 from ringback.errors import BadInput
 from ringback.phone import readable
 from ringback.store.changes import Change, Kind, latest_position

@@ -21,6 +21,7 @@ from portal_api.render import render
 from portal_api.views import ErrorView
 from portal_api.wording import N_
 from ringback.errors import BadInput, Refused, RingbackError, TryAgain
+from ringback.store.outgoing import AnotherBody, NotSendable
 from ringback.words import choose_language, translations
 
 log = structlog.get_logger()
@@ -96,6 +97,10 @@ def _status(error: Exception) -> int:
     match error:
         case NotAllowed():
             return 403
+        case AnotherBody():
+            return 409
+        case NotSendable():
+            return 422
         case BadInput() | Refused() | RequestValidationError():
             return 400
         case TryAgain():
@@ -141,5 +146,6 @@ def _problem(status: int, detail: str, number: str = "") -> Response:
     return JSONResponse(
         {name: value for name, value in body.items() if value},
         status,
+        {"WWW-Authenticate": "Bearer"} if status == 401 else None,
         media_type="application/problem+json",
     )

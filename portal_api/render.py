@@ -7,6 +7,7 @@ tests, not on a customer's screen as an empty spot. Dates, times and numbers go 
 
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_interval, format_time
@@ -85,6 +86,13 @@ def _number(context: Context, value: float) -> str:
     return format_decimal(value, locale=context["language"])
 
 
+@pass_context
+def _kronor(context: Context, amount_e4: int) -> str:
+    """An amount in 1/10 000 kr: `0,128 kr`, with as many decimals as it has, at least two."""
+    shown = format_decimal(Decimal(amount_e4) / 10_000, "#,##0.00##", locale=context["language"])
+    return f"{shown}\N{NO-BREAK SPACE}kr"
+
+
 def _duration(seconds: float) -> str:
     """Seconds as people say them: `42 s`, `3 min 5 s`; the same in both languages."""
     minutes, rest = divmod(round(seconds), 60)
@@ -113,6 +121,7 @@ def _environment() -> Environment:
         "span": _span,
         "number": _number,
         "duration": _duration,
+        "kronor": _kronor,
         "iso": datetime.isoformat,
     }
     environment.globals |= {"asset": asset, "wording": wording}

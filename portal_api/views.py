@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-Page = Literal["missed", "conversation", "bookings", "phone"]
+Page = Literal["missed", "conversation", "bookings", "phone", "settings"]
 Theme = Literal["auto", "light", "dark"]
 
 
@@ -30,6 +30,7 @@ class Shell:
         theme: What the person chose.
         shortcuts: Whether single keys do anything.
         phone: Whether the menu offers the simulated phone (demo only).
+        settings: Whether the menu offers the settings.
     """
 
     page: Page
@@ -41,6 +42,7 @@ class Shell:
     theme: Theme = "auto"
     shortcuts: bool = True
     phone: bool = False
+    settings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Wanted:
     """What a caller waits for a person to do.
 
     Attributes:
-        why: `call_back` when the caller asked to be rung, else why the assistant handed over; see
-            `wording.WANTED`.
+        why: `call_back` when the caller asked to be rung, else why the assistant handed over or no
+            text was sent; see `wording.WANTED`.
         from_at: The beginning of the interval that was promised, or None.
         to_at: Its end, or None.
         callback_ids: The open callbacks that say so; what marks them as done names them.
@@ -75,11 +77,12 @@ class MissedRow:
         wait_s: How long the caller waited, in seconds.
         queue: The queue it was last in, or None.
         did: The company's number that was dialled.
-        text_state: A `MessageState` of the first text, or None when none was sent.
-        text_why: Of a text that failed, the operator's own words; of a text that was never sent,
-            the code in `call.text_withheld`, or `outcome_unknown`; else empty.
+        text_state: A `MessageState` of the call's own text, or None when there is none.
+        text_why: A code of `wording.NO_TEXT`, or the operator's own words; else empty.
+        text_held_until: When a text that is held will be sent.
         conversation_id: The conversation it belongs to, or None.
-        conversation_state: See `wording.CONVERSATION`; None without a conversation.
+        conversation_state: See `wording.CONVERSATION`; None when there is no conversation and no
+            person is waited for.
         last_text: The newest text in the conversation, in full; the page shortens it.
         calls: How many calls of this caller the conversation covers.
         wanted: What the caller waits for a person to do, oldest first.
@@ -95,6 +98,7 @@ class MissedRow:
     queue: str | None = None
     text_state: str | None = None
     text_why: str = ""
+    text_held_until: datetime | None = None
     conversation_id: str | None = None
     conversation_state: str | None = None
     last_text: str = ""
@@ -143,6 +147,23 @@ class PbxFault:
 
 
 @dataclass(frozen=True, slots=True)
+class SmsFault:
+    """An account with an SMS provider that the company texts through and that is not well.
+
+    Attributes:
+        account: Its name.
+        state: See `wording.ACCOUNT`.
+        text: The gateway's own words, in English, for whoever runs Ringback.
+        since: From when.
+    """
+
+    account: str
+    state: str
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MissedCounts:
     """The figures above the list, from the same query as the rows."""
 
@@ -158,13 +179,14 @@ class MissedView:
     """The list of missed calls, newest first.
 
     `more` is the address of the next rows, or None; `pbx_faults` tell an empty list from a
-    blind one, `gaps` where it may have a hole.
+    blind one, `sms_faults` why texts wait, `gaps` where it may have a hole.
     """
 
     counts: MissedCounts
     rows: tuple[MissedRow, ...]
     more: str | None = None
     pbx_faults: tuple[PbxFault, ...] = ()
+    sms_faults: tuple[SmsFault, ...] = ()
     gaps: tuple[GapLine, ...] = ()
 
     @property
@@ -206,23 +228,29 @@ class ThreadMessage:
     Attributes:
         id: Public id.
         at: When it was received, or put in the queue.
-        author: `caller`, `assistant` or `person`.
+        author: `caller`, `assistant`, `person` or `program` (of the company's, by the API).
         text: In full.
-        person: Who wrote it, when author is `person`.
+        person: Who wrote it, when author is `person`; the key's name when it is `program`.
         state: A `MessageState`; None on what the caller wrote.
-        why: What the operator said of a text that failed.
+        why: A code of `wording.NO_TEXT`, or the operator's own words.
+        held_until: When a text that is held will be sent.
         parts: How many parts it is billed as; None when it is not known.
+        cost_e4: What it cost, 1/10 000 kr; None when it is not known.
+        account: What it was sent through, when the company has several accounts.
         turn: How a received text was understood, once that is done.
     """
 
     id: str
     at: datetime
-    author: Literal["caller", "assistant", "person"]
+    author: Literal["caller", "assistant", "person", "program"]
     text: str
     person: str = ""
     state: str | None = None
     why: str = ""
+    held_until: datetime | None = None
     parts: int | None = None
+    cost_e4: int | None = None
+    account: str = ""
     turn: Understanding | None = None
 
 
@@ -244,10 +272,11 @@ class BookingEntry:
 
 @dataclass(frozen=True, slots=True)
 class CallNote:
-    """A missed call as the conversation page tells it."""
+    """A missed call as the conversation page tells it; `why` as in `MissedRow.text_why`."""
 
     at: datetime
     reason: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +299,7 @@ class ConversationView:
         next: What to ask for as `before` to see the texts before these, or None.
         latest: Whether the newest text is among them.
         opted_out: The caller wants no texts.
+        opted_out_by: Who told us: `caller`, `provider` or `staff`.
         wanted: What the caller waits for a person to do, oldest first.
     """
 
@@ -288,6 +318,7 @@ class ConversationView:
     next: int | None = None
     latest: bool = True
     opted_out: bool = False
+    opted_out_by: str = ""
     wanted: tuple[Wanted, ...] = ()
 
 

@@ -4,7 +4,7 @@ In: a request. Out: a `Visitor`. Also the portal's own state (`Portal`), which t
 and every route finds through its request.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 from uuid import UUID
@@ -13,21 +13,21 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from portal_api.csrf import form_token
-from portal_api.views import Page, Shell, Theme
+from portal_api.views import Theme
 from ringback.clock import Clock
 from ringback.db import Database
-from ringback.messages import Inbound, Receipt, WebhookRequest
+from ringback.messages import Inbound, Receipt, WebhookAnswer, WebhookRequest
 from ringback.store.people import SignedIn, note_seen, who
 from ringback.tables import CompanyRow, UserRow
 from ringback.words import choose_language
 
 
 class Webhooks(Protocol):
-    """What the SMS gateway gives the portal to hand its provider's webhooks to."""
+    """What the SMS gateway gives the portal to hand one account's webhooks to."""
 
     @property
-    def name(self) -> str:
-        """As it stands in the webhooks' addresses."""
+    def webhook_answer(self) -> WebhookAnswer:
+        """What the provider wants to hear."""
         ...
 
     def verify(self, request: WebhookRequest) -> bool:
@@ -67,11 +67,12 @@ class Portal:
     csrf_key: bytes = field(repr=False)
     secure: bool
     language: str
-    provider: Webhooks
+    webhooks: Mapping[str, Webhooks]  # by the account's name, which stands in their addresses
     receive: Callable[[Inbound], Awaitable[None]]
     settle: Callable[[Receipt], Awaitable[None]]
     phone: DemoPhone | None = None
     hint: str = ""
+    address: str = ""  # of the portal from outside, without a slash at the end; "": as it was asked
     beat_s: float = 20.0  # how often a live stream says that it is there, and checks its sign-in
 
     @property
@@ -114,6 +115,11 @@ def portal_of(request: Request) -> Portal:
     return cast(Portal, request.app.state.portal)
 
 
+def address_of(request: Request) -> str:
+    """Where the portal is reached from outside, without a slash at the end."""
+    return portal_of(request).address or str(request.base_url).rstrip("/")
+
+
 async def visitor_of(request: Request) -> Visitor | None:
     """The visitor behind the cookie, or None."""
     portal = portal_of(request)
@@ -147,19 +153,3 @@ def language_of(request: Request, stored: str | None = None) -> str:
     """The language to answer in: chosen in this browser, else the account's, else the browser's."""
     chosen = request.query_params.get("language") or request.cookies.get("language") or stored
     return choose_language(chosen, request.headers.get("accept-language", ""))
-
-
-def shell(request: Request, visitor: Visitor, page: Page, live: str | None = None) -> Shell:
-    """The frame of a page."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    return Shell(
-        page=page,
-        company=visitor.company,
-        person=visitor.name,
-        path=request.url.path + query,
-        csrf=visitor.csrf,
-        live=live,
-        theme=visitor.theme,
-        shortcuts=visitor.shortcuts,
-        phone=portal_of(request).phone is not None,
-    )

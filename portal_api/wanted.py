@@ -17,6 +17,7 @@ from portal_api.views import Wanted
 from portal_api.visitors import Visitor, portal_of
 from ringback import audit
 from ringback.store.callbacks import settle_callbacks
+from ringback.store.waiting import settle_call
 from ringback.tables import CallbackRow
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +41,23 @@ async def handled(
                 session, now, visitor.actor, "handle", "conversation", conversation_id, remote
             )
     return RedirectResponse(f"/conversations/{conversation_id}", 303)
+
+
+@router.post("/calls/{call_id}/handled")
+async def call_handled(
+    request: Request,
+    visitor: MaySettle,
+    call_id: UUID,
+    callback: Annotated[list[UUID], Form(min_length=1, max_length=200)],
+) -> Response:
+    """The same for a call that has no conversation; the list itself is redrawn by its live line."""
+    portal = portal_of(request)
+    now = portal.clock()
+    remote = request.client.host if request.client else ""
+    async with portal.db.begin(visitor.company_id) as session:
+        if await settle_call(session, call_id, callback, now):
+            await audit.record(session, now, visitor.actor, "handle", "call", call_id, remote)
+    return RedirectResponse(f"/missed#call-{call_id}", 303)
 
 
 def settle_token(visitor: Visitor) -> str:

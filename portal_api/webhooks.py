@@ -1,11 +1,17 @@
 """What SMS providers post: callers' texts and receipts.
 
-In: HTTP requests on `/webhooks/<provider>/<secret>/<what>`, the secret being a part of the address
-that only the provider was told. Out: values for the inbox, answered with 204 after the commit. A body
-in the answer would be sent on as a text by some providers, so there is none.
+In: HTTP requests on `/webhooks/<account>/<secret>/<what>`, the secret being a part of the address
+that only the provider was told. Out: values for the inbox, answered after the commit as the provider
+wants it, mostly with 204: a body would be sent on as a text by some of them.
+
+A 4xx is for what will be no better next time; some providers then drop it for good. Whatever fails on
+our side is a 503, so that it comes again.
 """
 
-from typing import Literal
+import hmac
+from collections.abc import Awaitable, Callable, Iterable
+from secrets import token_urlsafe
+from typing import Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import structlog
@@ -13,32 +19,72 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from portal_api.permissions import Permission, needs
-from portal_api.visitors import portal_of
-from ringback.errors import BadInput
-from ringback.messages import WebhookRequest
+from portal_api.visitors import Webhooks, portal_of
+from ringback.errors import BadInput, TryAgain
+from ringback.messages import Inbound, Receipt, WebhookAnswer, WebhookRequest
 
 router = APIRouter(prefix="/webhooks", include_in_schema=False)
 MOST_BYTES = 64 * 1024
+AGAIN_S = 5.0
+Item = TypeVar("Item")
 log = structlog.get_logger()
 
 
-@router.post(
-    "/{provider}/{secret}/{what}", dependencies=[needs(Permission.PROVIDER)], status_code=204
+class _Nobody:
+    """Stands in for an account that isn't there: refuses after the comparison that all make."""
+
+    webhook_answer = WebhookAnswer()
+
+    def __init__(self) -> None:
+        self._secret = token_urlsafe(24).encode()
+
+    def verify(self, request: WebhookRequest) -> bool:
+        """Never."""
+        hmac.compare_digest(request.path.split("/")[-2].encode(), self._secret)
+        return False
+
+    def parse_inbound(self, request: WebhookRequest) -> list[Inbound]:
+        """Nothing."""
+        return []
+
+    def parse_status(self, request: WebhookRequest) -> list[Receipt]:
+        """Nothing."""
+        return []
+
+
+_NOBODY: Webhooks = _Nobody()
+
+
+@router.api_route(
+    "/{account}/{secret}/{what}",
+    methods=["GET", "POST"],
+    dependencies=[needs(Permission.PROVIDER)],
 )
-async def take(request: Request, provider: str, what: Literal["inbound", "status"]) -> Response:
+async def take(request: Request, account: str, what: Literal["inbound", "status"]) -> Response:
     """Verify, parse, keep; 403 without a word for who does not know the secret."""
     portal = portal_of(request)
     value = await _value(request)
-    if provider != portal.provider.name or not portal.provider.verify(value):
-        log.warning("webhook_refused", provider=provider, remote=value.remote_ip)
+    hooks = portal.webhooks.get(account, _NOBODY)  # who takes as long to refuse as anybody
+    if not hooks.verify(value):
+        log.warning("webhook_refused", account=account[:40], remote=value.remote_ip)
         return Response(status_code=403)
     if what == "inbound":
-        for inbound in portal.provider.parse_inbound(value):
-            await portal.receive(inbound)
+        await _keep(portal.receive, hooks.parse_inbound(value))
     else:
-        for receipt in portal.provider.parse_status(value):
-            await portal.settle(receipt)
-    return Response(status_code=204)
+        await _keep(portal.settle, hooks.parse_status(value))
+    answer = hooks.webhook_answer
+    return Response(answer.body or None, answer.status, media_type=answer.media_type)
+
+
+async def _keep(take_in: Callable[[Item], Awaitable[None]], items: Iterable[Item]) -> None:
+    for item in items:
+        try:
+            await take_in(item)
+        except TryAgain:
+            raise
+        except Exception as fault:  # ours, whatever it is
+            log.error("webhook_not_kept", fault=type(fault).__name__, exc_info=fault)
+            raise TryAgain("It could not be kept; deliver it again.", AGAIN_S) from fault
 
 
 async def _value(request: Request) -> WebhookRequest:
@@ -48,14 +94,16 @@ async def _value(request: Request) -> WebhookRequest:
         if len(body) > MOST_BYTES:
             raise BadInput(f"The webhook's body is longer than {MOST_BYTES} bytes.")
     kind = request.headers.get("content-type", "")
-    is_form = kind.startswith("application/x-www-form-urlencoded")
+    is_form = kind.lower().startswith("application/x-www-form-urlencoded")
     text = body.decode("utf-8", "replace") if is_form else ""
+    raw_query = request.scope["query_string"].decode("latin-1")
     return WebhookRequest(
         method=request.method,
-        path=request.url.path,
-        query=dict(request.query_params),
+        path=request.scope["path"],
+        query=dict(parse_qsl(raw_query, keep_blank_values=True)),
         headers={name.lower(): value for name, value in request.headers.items()},
         form=dict(parse_qsl(text, keep_blank_values=True)),
         body=body,
         remote_ip=request.client.host if request.client else "",
+        raw_query=raw_query,
     )

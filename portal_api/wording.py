@@ -58,17 +58,80 @@ TEXT = {
 }
 """`messages.MessageState` in words."""
 
+SITUATION = {
+    "missed": N_("Missed call"),
+    "after_hours": N_("Call when closed"),
+    "second_call": N_("Another missed call"),
+    "reminder": N_("Reminder of a booking"),
+    "callback_notice": N_("When we will call back"),
+}
+"""`policy.Situation` in words, those that have templates."""
+
+TEXT_LANGUAGE = {"sv": N_("Swedish"), "en": N_("English")}
+"""What templates are written in."""
+
+PLACEHOLDER = {
+    "company": N_("The company's name"),
+    "phone": N_("The company's telephone number"),
+    "opens": N_("When the company opens next"),
+    "assistant": N_("Says that it is an automatic assistant"),
+    "stop": N_("How to get no more texts"),
+    "privacy": N_("Address of the privacy notice"),
+    "what": N_("What is booked"),
+    "when": N_("When: the booked time, or when somebody will ring"),
+}
+"""What stands in place of each placeholder (`templates.PLACEHOLDERS`)."""
+
+NUMBER_RULE = {
+    "excluded": N_("Never texted"),
+    "own": N_("Your own"),
+    "textable": N_("Fixed lines that take texts"),
+}
+"""`policy.NumberRule` in words."""
+
+TOLD_BY = {
+    "caller": N_("The caller said so in a text."),
+    "provider": N_("The operator said so."),
+    "staff": N_("Staff noted it."),
+}
+"""Who said that a number wants no texts (`opt_out.told_by`)."""
+
+NOT_SENT = Word(N_("Not sent"), "cross", "calm")
+"""What stands in place of `rejected` when the rules stopped a text, and no operator."""
+
 NO_TEXT = {
     "withheld": N_("No number to text"),
     "not_mobile": N_("Not a mobile number"),
+    "country": N_("A country that you send no texts to"),
     "opted_out": N_("Wants no texts"),
+    "excluded": N_("The number is on your list of numbers that get no texts"),
+    "own_number": N_("One of your own numbers"),
     "found_late": N_("Found too late to text"),
     "found_in_records": N_("Found in the PBX's own records"),
     "ongoing": N_("A conversation is already going on"),
+    "cool_down": N_("Got a text a short while ago"),
+    "switched_off": N_("Texts to missed callers are switched off"),
     "off": N_("The company has no number to text from"),
+    "quiet_hours": N_("Waits until the quiet hours are over"),
+    "number_hour": N_("The number has had as many texts as it may get in an hour"),
+    "number_day": N_("The number has reached its bound for the day"),
+    "company_day": N_("Your budget for the day is used up"),
+    "company_month": N_("Your budget for the month is used up"),
+    "too_long": N_("Longer than your rules allow"),
+    "too_late": N_("Waited so long that it would only puzzle"),
+    "robot": N_("A machine seems to answer"),
     "outcome_unknown": N_("It is not known if anyone answered"),
 }
-"""Why no text went out (`call.text_withheld`)."""
+"""Why no text went out, or not yet: `policy.Why` (`call.text_withheld`, `message.why`)."""
+
+WAITING = (
+    N_("The account takes only so many texts a second; this one waits for its turn."),
+    N_("No SMS account here has the number it is sent from."),
+    N_("the provider did not answer in time"),
+    N_("the provider did not have it"),
+    N_("the send was interrupted"),
+)
+"""Sentences of the gateway's own in `message.why`; what a provider says is shown as it is."""
 
 RECORDS = {
     "queue_log": N_("the queue log"),
@@ -86,6 +149,13 @@ LINK = {
 }
 """What is wrong with a link (`pbx_adapter.link.LinkKind`)."""
 
+ACCOUNT = {
+    "down": N_("Does not take our texts."),
+    "probing": N_("Did not take our texts, and is being tried again."),
+    "silent": N_("Takes our texts but has stopped telling what became of them."),
+}
+"""How an account with an SMS provider is, when it is not well (`sms_account.state`)."""
+
 WANTED = {
     "call_back": N_("Wants to be called"),
     "wants_person": N_("Wants to speak with a person"),
@@ -102,6 +172,16 @@ WANTED = {
     "pressed_1": N_("Asked to be rung, by the phone's menu"),
     "found_late": N_("Rang while we did not hear the PBX"),
     "found_in_records": N_("Found in the PBX's own records"),
+    "text_not_sent": N_("A text to the caller was not sent"),
+    "robot_loop": N_("A machine seems to answer our texts"),
+    "wrote_after_stop": N_("Wrote after saying STOP, and got no answer"),
+    "not_mobile": N_("Rang from a number that takes no texts"),
+    "withheld": N_("Rang from a withheld number"),
+    "country": N_("Rang from a country that you send no texts to"),
+    "opted_out": N_("Rang, but wants no texts"),
+    "switched_off": N_("Rang while texts are switched off"),
+    "cool_down": N_("Rang again soon after a text"),
+    "off": N_("Rang, and there is no number to text from"),
 }
 """Why a person is waited for (`callback.why`)."""
 

@@ -4,14 +4,18 @@ A worker claims what is due under a lease, acts with no session open across a ne
 records the result, the next job and the job's own end in one transaction. A lease that ran out
 makes the job due again; once somebody has claimed it, `finish` refuses the late worker. A job's key
 is unique: a step asked for twice is done once. Why no workflow engine: docs/decisions/0001.
+
+Jobs of one kind may be claimed, ended and given back many at a time, for a transaction costs the
+same for all of them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -21,6 +25,8 @@ from ringback.errors import RingbackError
 from ringback.tables import JobRow
 
 MAX_ATTEMPTS = 12
+ALONE_AFTER = 3
+"""A job that failed so often, or took its process down, is claimed alone and harms no others."""
 KEEP_DONE = timedelta(days=7)
 _LONGEST_DELAY_S = 900.0
 
@@ -31,7 +37,19 @@ class LeaseLost(RingbackError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job. `subject` is the id of the row that the step is about."""
+    """A claimed job.
+
+    Attributes:
+        id: Of its row; jobs were put in this order.
+        key: Unique.
+        kind: Which step takes it.
+        company_id: Whose.
+        subject: The id of the row that the step is about.
+        attempts: This one included.
+        token: Who has claimed it; jobs claimed together share it.
+        due_at: When it was due.
+        leased_until: When others may claim it.
+    """
 
     id: int
     key: str
@@ -40,6 +58,8 @@ class Job:
     subject: UUID
     attempts: int
     token: str
+    due_at: datetime
+    leased_until: datetime
 
 
 async def put(
@@ -64,9 +84,9 @@ async def put(
         key: Told apart by this; the kind and the subject when empty.
     """
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert if on_sqlite else postgresql.insert
+    add = sqlite.insert if on_sqlite else postgresql.insert
     await session.execute(
-        insert(JobRow)
+        add(JobRow)
         .values(
             key=key or f"{kind}:{subject}",
             kind=kind,
@@ -80,32 +100,89 @@ async def put(
     session.info[RING] = True
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """A step about something that is made in this unit of work; fields as in `put`."""
+
+    key: str
+    kind: str
+    company_id: UUID
+    subject: UUID
+    lane: str | None
+    run_at: datetime
+
+
+async def put_new(session: AsyncSession, steps: Collection[New]) -> None:
+    """Ask for steps that nobody can have asked for before, in one statement."""
+    if steps:
+        await session.execute(insert(JobRow), [asdict(step) for step in steps])
+        session.info[RING] = True
+
+
 async def claim(
     session: AsyncSession, kinds: frozenset[str], now: datetime, lease_s: float
 ) -> Job | None:
     """Take the job that has been due longest, or None."""
-    row = await session.scalar(
+    claimed = await claim_many(session, dict.fromkeys(kinds, 1), now, lease_s)
+    return claimed[0] if claimed else None
+
+
+async def claim_many(
+    session: AsyncSession, most: Mapping[str, int], now: datetime, lease_s: float
+) -> list[Job]:
+    """Take the job that has been due longest, and more of its kind; never two of one lane.
+
+    Args:
+        session: The operator's unit of work.
+        most: How many at once of each kind.
+        now: Aware.
+        lease_s: For all of them.
+    """
+    rows = await _due(session, now, 1, JobRow.kind.in_(most))
+    if rows and rows[0].attempts < ALONE_AFTER and most[rows[0].kind] > 1:
+        alike = and_(JobRow.kind == rows[0].kind, JobRow.id != rows[0].id)
+        together = and_(alike, JobRow.attempts < ALONE_AFTER)
+        rows += await _due(session, now, most[rows[0].kind] - 1, together)
+    token, until = token_hex(16), now + timedelta(seconds=lease_s)
+    return [_leased(row, token, until) for row in rows]
+
+
+async def _due(
+    session: AsyncSession, now: datetime, most: int, which: ColumnElement[bool]
+) -> list[JobRow]:
+    rows = await session.scalars(
         select(JobRow)
-        .where(JobRow.run_at <= now, _may_run(kinds))
+        .where(JobRow.run_at <= now, which, _may_run())
         .order_by(JobRow.run_at, JobRow.id)
-        .limit(1)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
-    if row is None:
-        return None
-    row.token = token_hex(16)
-    row.run_at = now + timedelta(seconds=lease_s)
-    row.attempts += 1
-    return Job(row.id, row.key, row.kind, row.company_id, row.subject, row.attempts, row.token)
+    return list(rows)
 
 
-def _may_run(kinds: frozenset[str]) -> ColumnElement[bool]:
+def _leased(row: JobRow, token: str, until: datetime) -> Job:
+    due_at = row.run_at
+    row.token, row.run_at, row.attempts = token, until, row.attempts + 1
+    return Job(
+        row.id,
+        row.key,
+        row.kind,
+        row.company_id,
+        row.subject,
+        row.attempts,
+        token,
+        due_at,
+        until,
+    )
+
+
+def _may_run() -> ColumnElement[bool]:
     ahead = aliased(JobRow)
     behind_another = exists().where(
         ahead.lane == JobRow.lane, ahead.state == "open", ahead.id < JobRow.id
     )
     first_in_lane = or_(JobRow.lane.is_(None), ~behind_another)
-    return and_(JobRow.state == "open", JobRow.kind.in_(kinds), first_in_lane)
+    return and_(JobRow.state == "open", first_in_lane)
 
 
 async def finish(session: AsyncSession, job: Job, now: datetime) -> None:
@@ -122,6 +199,38 @@ async def postpone(session: AsyncSession, job: Job, run_at: datetime, fault: str
 async def give_up(session: AsyncSession, job: Job, now: datetime, fault: str) -> None:
     """Put the job aside, where staff see it and may start it again."""
     await _settle(session, job, state="dead", ended_at=now, fault=fault)
+
+
+async def held(session: AsyncSession, jobs: Collection[Job]) -> set[Job]:
+    """Those that are still this worker's, locked until the unit of work ends."""
+    rows = await session.execute(
+        select(JobRow.id, JobRow.token)
+        .where(JobRow.id.in_([job.id for job in jobs]), JobRow.state == "open")
+        .order_by(JobRow.id)
+        .with_for_update()
+    )
+    tokens = {id_: token for id_, token in rows}
+    return {job for job in jobs if tokens.get(job.id) == job.token}
+
+
+async def finish_all(session: AsyncSession, jobs: Collection[Job], now: datetime) -> None:
+    """End jobs that were found to be held in this unit of work, with their effects."""
+    if jobs:
+        await session.execute(
+            update(JobRow)
+            .where(JobRow.id.in_([job.id for job in jobs]))
+            .values(state="done", ended_at=now, fault=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def postpone_all(session: AsyncSession, until: Mapping[Job, datetime]) -> None:
+    """Give held jobs back, each due again at its time; their attempts count from 0 again."""
+    again = {"token": None, "attempts": 0, "fault": None}
+    rows = [{"id": job.id, "run_at": run_at, **again} for job, run_at in until.items()]
+    if rows:
+        await session.execute(update(JobRow), rows)
+        session.info[RING] = True  # whoever waits must look again for what is due next
 
 
 async def _settle(session: AsyncSession, job: Job, **values: object) -> None:
@@ -141,8 +250,9 @@ def delay_s(attempts: int) -> float:
 
 async def next_due(session: AsyncSession, kinds: frozenset[str]) -> datetime | None:
     """When the next job that may run is due."""
-    soonest = select(JobRow.run_at).where(_may_run(kinds)).order_by(JobRow.run_at).limit(1)
-    return await session.scalar(soonest)  # by the index; min() reads every job to come
+    soonest = select(JobRow.run_at).where(JobRow.kind.in_(kinds), _may_run())
+    # By the index; min() reads every job to come.
+    return await session.scalar(soonest.order_by(JobRow.run_at).limit(1))
 
 
 async def release_all(session: AsyncSession, now: datetime) -> None:

@@ -124,18 +124,24 @@ class Receipt:
     """What the provider says later about a text; found by our token or by the provider's id.
 
     Attributes:
+        provider: The account that it came from.
         token: Our id of the text, or None when the receipt did not carry it.
-        provider_id: The provider's id of the text, or None.
+        provider_id: The provider's id of the text, or of one part of it; None when it is not told.
         state: Accepted, delivered or failed.
         raw_code: The provider's own word or code, for the record.
         at: When it happened by the provider's clock, else when we heard of it; aware.
+        other_ids: Other readings of the id (hexadecimal for decimal), tried in this order.
+        cost_e4: What the text cost in all, when the provider tells it only now; as in `Accepted`.
     """
 
+    provider: str
     token: str | None
     provider_id: str | None
     state: MessageState
     raw_code: str
     at: datetime
+    other_ids: tuple[str, ...] = ()
+    cost_e4: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,27 +152,38 @@ class Accepted:
         provider_id: The provider's id of the text.
         parts: What the operator bills, or None when the provider does not say.
         cost_e4: 1/10 000 of the account's currency (5000 is 0.50 kr), or None when not yet known.
+        part_ids: The provider's ids of all parts, in order, when it reports on each by itself;
+            `provider_id` is the first of them.
     """
 
     provider_id: str
     parts: int | None
     cost_e4: int | None
+    part_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NotAccepted:
-    """The provider certainly does not have the text; sending it again is safe after the wait."""
+    """The provider certainly does not have the text; sending it again is safe after the wait.
+
+    `busy` when it asks us to slow down: it is well, so nobody else is asked meanwhile.
+    """
 
     reason: str
     retry_after_s: float
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider refused this text for good; `code` is its own, for the record."""
+    """The provider refused this text for good; `code` is its own, for the record.
+
+    `opted_out` when it did so because the recipient has told the provider to stop.
+    """
 
     code: str
     reason: str
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +219,7 @@ class WebhookRequest:
         form: The decoded form body, empty when the body is none; the last value of a repeated name.
         body: The raw body, for signatures and the record.
         remote_ip: The peer's address, from the trusted proxy when there is one; "" when not known.
+        raw_query: The query as it came, for signatures and for what is not UTF-8.
     """
 
     method: str
@@ -211,3 +229,13 @@ class WebhookRequest:
     form: Mapping[str, str]
     body: bytes
     remote_ip: str
+    raw_query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAnswer:
+    """What a provider wants to hear when its webhook was taken; most want nothing at all."""
+
+    status: int = 204
+    media_type: str | None = None
+    body: bytes = b""

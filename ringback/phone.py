@@ -45,6 +45,19 @@ def is_mobile(e164: str) -> bool:
     return phonenumbers.number_type(phonenumbers.parse(e164)) in _MOBILE_KINDS
 
 
+@lru_cache(maxsize=4096)
+def country(e164: str) -> str:
+    """The ISO 3166 code of the country that the number belongs to, `SE`; "" when it is none's.
+
+    Numbers of several countries at once (satellites, +800) belong to none.
+    """
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return ""
+    return region if region and region.isalpha() else ""
+
+
 def masked(e164: str) -> str:
     """The number as logs may show it: `+46•••0605`."""
     return f"{e164[:3]}•••{e164[-4:]}" if len(e164) > 7 else "•••"

@@ -7,11 +7,11 @@ All faults are listed together, each in a line, and stop the start.
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from ringback.errors import BadInput
 
@@ -49,23 +49,9 @@ class Settings(BaseSettings):
         description="How browsers and SMS providers reach the portal; empty: http://host:port.",
     )
     language: Literal["sv", "en"] = Field(default="sv", description="Language before sign-in.")
-    sms_provider: Literal["simulator", "46elks"] = Field(
-        default="simulator", description="Where texts go."
-    )
-    elks_url: str = Field(
-        default="https://api.46elks.com/a1", description="46elks' API; a test may point elsewhere."
-    )
-    elks_username: str = Field(default="", description="46elks' API username.")
-    elks_password: SecretStr = Field(
-        default=SecretStr(""), repr=False, description="46elks' API password."
-    )
-    webhook_token: SecretStr = Field(
-        default=SecretStr(""),
-        repr=False,
-        description="Unguessable part of the webhook addresses that providers call.",
-    )
-    webhook_sources: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Addresses that may call the webhooks, by comma; empty: any."
+    sms_accounts: Path | None = Field(
+        default=None,
+        description="TOML file of the accounts that texts go through, see sms.md; empty: simulated phones.",
     )
     late_text_min: int = Field(
         default=120, ge=1, description="A missed call found later than this is not texted."
@@ -90,14 +76,7 @@ class Settings(BaseSettings):
         description="Certificate (PEM) that signed the broker's; empty: well-known ones.",
     )
 
-    @field_validator("webhook_sources", mode="before")
-    @classmethod
-    def _by_comma(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(address.strip() for address in value.split(",") if address.strip())
-
-    @field_validator("public_url", "elks_url")
+    @field_validator("public_url")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
@@ -116,9 +95,9 @@ class Settings(BaseSettings):
             raise ValueError("write mqtts://user@host:8883; the password is a setting of its own")
         return value
 
-    @field_validator("mqtt_ca", mode="before")
+    @field_validator("mqtt_ca", "sms_accounts", mode="before")
     @classmethod
-    def _no_ca(cls, value: object) -> object:
+    def _no_file(cls, value: object) -> object:
         return value or None
 
     @field_validator("database_url")
@@ -165,7 +144,6 @@ def read_settings(**given: Any) -> Settings:
     except ValidationError as wrong:
         faults += [_plain(fault) for fault in wrong.errors()]
     else:
-        faults += _missing(settings)
         if not faults:
             return settings
     raise BadInput("\n".join(faults))
@@ -185,19 +163,4 @@ def _unknown(variables: Iterable[str]) -> list[str]:
         for name in sorted(variables)
         if name.startswith("RINGBACK_") and not name.startswith("RINGBACK_TEST_")
         if name not in known
-    ]
-
-
-def _missing(settings: Settings) -> list[str]:
-    if settings.sms_provider != "46elks":
-        return []
-    needed = {
-        "elks_username": settings.elks_username,
-        "elks_password": settings.elks_password.get_secret_value(),
-        "webhook_token": settings.webhook_token.get_secret_value(),
-    }
-    return [
-        f"RINGBACK_{name.upper()}: needed when texts go through 46elks."
-        for name, value in needed.items()
-        if not value
     ]

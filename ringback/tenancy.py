@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, event
+from sqlalchemy import Insert, LargeBinary, event, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import (
     Mapped,
@@ -112,11 +112,22 @@ def _limit_to_company(state: ORMExecuteState) -> None:
         raise NoCompany("A statement that can't be limited to a company was about to be executed.")
     in_bulk = state.is_insert or (state.is_update and state.is_executemany)
     if in_bulk and any(issubclass(mapper.class_, (Owned, Owner)) for mapper in state.all_mappers):
-        raise NoCompany("Rows of a company are written one by one, so that each is checked.")
+        if not _inserts_only_own_rows(state, owner):
+            raise NoCompany("Rows of a company are written with its id in each, or one by one.")
+        return
     state.statement = state.statement.options(
         with_loader_criteria(Owned, lambda row: row.company_id == owner, include_aliases=True),
         with_loader_criteria(Owner, lambda row: row.id == owner, include_aliases=True),
     )
+
+
+def _inserts_only_own_rows(state: ORMExecuteState, owner: UUID) -> bool:
+    """Whether it is `insert(Row)` and no more, with rows that each say that they are the company's."""
+    mapper, rows, statement = state.bind_mapper, state.parameters, state.statement
+    if mapper is None or not isinstance(rows, list) or not isinstance(statement, Insert):
+        return False
+    plain = issubclass(mapper.class_, Owned) and statement.compare(insert(mapper))
+    return plain and all(row.get("company_id") == owner for row in rows)
 
 
 @event.listens_for(Session, "before_flush")

@@ -7,15 +7,13 @@ alone; the one place that knows all parts.
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
 from urllib.parse import unquote, urlsplit
 
-import httpx
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
@@ -36,16 +34,20 @@ from ringback.following import Following
 from ringback.schema import upgrade
 from ringback.settings import Part, Settings
 from ringback.store.companies import company_ids
-from ringback.worker import Step, Worker
-from sms_gateway.elks import Elks, ElksAccount
+from ringback.store.sms_numbers import numbers_elsewhere
+from ringback.worker import Batch, Step, Worker, side_by_side
+from sms_gateway.account_kinds import AccountSettings, Here
+from sms_gateway.accounts import open_account, read_accounts, read_by_others
 from sms_gateway.inbox import Inbox
 from sms_gateway.outbox import Outbox
-from sms_gateway.phones import StoredPhones
-from sms_gateway.provider import Provider
-from sms_gateway.simulator import Simulator
+from sms_gateway.provider import Account, Connected
+from sms_gateway.providers.http import Client, open_client
+from sms_gateway.providers.phones import StoredPhones
 
 ALL: tuple[Part, ...] = ("pbx", "sms", "dialogue", "portal")
 _WORKERS = 2
+_SENDS = 64  # texts that one claim takes
+_LOOKUPS = 16  # at once, for the provider has time-outs of its own
 _NEW_PBX_EVERY_S = 10.0
 _GOODBYE_S = 3
 log = structlog.get_logger()
@@ -58,7 +60,7 @@ class Parts:
     settings: Settings
     db: Database
     clock: Clock
-    provider: Provider
+    accounts: Mapping[str, Account]
     inbox: Inbox
 
     async def has_company(self) -> bool:
@@ -66,19 +68,21 @@ class Parts:
         async with self.db.read_across() as session:
             return bool(await company_ids(session))
 
-    def steps(self, only: tuple[Part, ...]) -> dict[str, Step]:
-        """Which step takes which kind of job."""
+    def steps(self, only: tuple[Part, ...]) -> dict[str, dict[str, Step | Batch]]:
+        """Which step takes which kind of job, by team of workers: a slow provider holds up its own."""
         settings = self.settings
         late = timedelta(minutes=settings.late_text_min)
-        start = Start(self.db, self.clock, self.provider.name, late)
+        start = Start(self.db, self.clock, tuple(self.accounts), late, settings.address)
         turns = Turns(self.db, self.clock)
-        outbox = Outbox(self.db, self.clock, self.provider, settings.reconcile_after_s)
-        steps: dict[str, Step] = {}
+        outbox = Outbox(self.db, self.clock, self.accounts, settings.reconcile_after_s)
+        teams: dict[str, dict[str, Step | Batch]] = {}
         if "dialogue" in only:
-            steps |= {"first_text": start.first_text, "turn": turns.turn, "close": start.close}
+            steps = {"first_text": start.first_text, "turn": turns.turn, "close": start.close}
+            teams["dialogue"] = {**steps}
         if "sms" in only:
-            steps |= {"send": outbox.send, "reconcile": outbox.reconcile}
-        return steps
+            teams["sending"] = {"send": Batch(outbox.send, _SENDS)}
+            teams["reconciling"] = {"reconcile": side_by_side(outbox.reconcile, _LOOKUPS)}
+        return teams
 
     def portal(self) -> Portal:
         """What the routes work with."""
@@ -88,7 +92,8 @@ class Parts:
             csrf_key=sha256(self.db.master.index("key", "csrf")).digest(),
             secure=self.settings.address.startswith("https://"),
             language=self.settings.language,
-            provider=self.provider,
+            address=self.settings.address,
+            webhooks={name: account.provider for name, account in self.accounts.items()},
             receive=self.inbox.receive,
             settle=self.inbox.settle,
         )
@@ -96,22 +101,25 @@ class Parts:
 
 @asynccontextmanager
 async def open_parts(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Parts]:
-    """Open the database, at its newest version, and the SMS provider.
+    """Open the database, at its newest version, and the accounts with SMS providers.
 
     Raises:
-        BadInput: The database can't be used, or another process works in the folder.
+        BadInput: The database or the file of accounts can't be used, or another process works in
+            the folder.
         SealBroken: The master key is not the one that the companies' keys were wrapped with.
     """
+    accounts = read_accounts(settings.sms_accounts)
     db = open_database(settings)
     try:
         with one_process(settings.var) if db.is_sqlite else nullcontext():
             await asyncio.to_thread(upgrade, settings)
             await check_reachable(db)
             await _try_the_master_key(db)
-            async with httpx.AsyncClient() as client:
-                inbox = Inbox(db, clock, settings.sms_provider)
-                provider = _provider(settings, db, clock, inbox, client)
-                yield Parts(settings, db, clock, provider, inbox)
+            await _say_what_is_odd(settings, db, accounts)
+            async with open_client() as client:
+                inbox = Inbox(db, clock)
+                opened = _open(accounts, settings, db, clock, inbox, client)
+                yield Parts(settings, db, clock, opened, inbox)
     finally:
         await db.close()
 
@@ -123,21 +131,31 @@ async def _try_the_master_key(db: Database) -> None:
         await db.keys(company_id)
 
 
-def _provider(
-    settings: Settings, db: Database, clock: Clock, inbox: Inbox, client: httpx.AsyncClient
-) -> Provider:
-    secret = settings.webhook_token.get_secret_value() or token_urlsafe(24)
-    if settings.sms_provider == "simulator":
-        return Simulator(StoredPhones(db), inbox.settle, secret, clock)
-    account = ElksAccount(
-        username=settings.elks_username,
-        password=settings.elks_password.get_secret_value(),
-        hook_url=f"{settings.address}/webhooks/46elks",
-        hook_secret=secret,
-        allowed_sources=settings.webhook_sources,
-        base_url=settings.elks_url,
-    )
-    return Elks(account, client, clock)
+async def _say_what_is_odd(
+    settings: Settings, db: Database, accounts: Sequence[AccountSettings]
+) -> None:
+    """What does not stop the start, but would puzzle somebody later."""
+    if settings.sms_accounts and read_by_others(settings.sms_accounts):
+        log.warning(
+            "sms_accounts_read_by_others", file=str(settings.sms_accounts), mend="chmod 600"
+        )
+    known = {account.name for account in accounts}
+    async with db.read_across() as session:
+        numbers = await numbers_elsewhere(session, known)
+    for number in numbers:
+        log.error("number_without_account", number=number.e164, account=number.account)
+
+
+def _open(
+    accounts: Sequence[AccountSettings],
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    inbox: Inbox,
+    client: Client,
+) -> dict[str, Account]:
+    here = Here(settings.address, client, clock, StoredPhones(db), inbox.settle)
+    return {account.name: open_account(account, here) for account in accounts}
 
 
 async def run(
@@ -187,10 +205,14 @@ def _loops(
         yield "pbx", Following(parts.db, parts.clock, parts.settings.var).run()
         if parts.settings.mqtt_url:
             yield "centre", Centre(parts.db, _broker(parts.settings), parts.clock).run()
-    if steps := parts.steps(only):
+    if "sms" in only:
+        for name, account in parts.accounts.items():
+            if isinstance(account.provider, Connected):
+                yield f"sms-{name}", account.provider.run(parts.inbox.receive, parts.inbox.settle)
+    for team, steps in parts.steps(only).items():
         for number in range(_WORKERS):
             worker = Worker(parts.db, parts.clock, steps, parts.settings.lease_s)
-            yield f"worker-{number}", worker.run()
+            yield f"{team}-{number}", worker.run()
 
 
 def _broker(settings: Settings) -> Broker:

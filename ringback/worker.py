@@ -4,22 +4,38 @@ In: what kinds it takes and the step for each. Out: the steps' effects. A step g
 work within the lease, and ends the job in its last transaction (`jobs.finish`). A step that raises,
 takes too long or takes its process down is tried again with growing delays, at last put aside where
 staff see it. Once an hour a worker also drops rows that nobody needs any more.
+
+A step may take many jobs at once (`Batch`). It says which of them failed, so that one broken job
+harms no other; only when it raises have all of them failed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import RingbackError, TryAgain
-from ringback.store import changes
+from ringback.store import changes, spent
 
 Step = Callable[[jobs.Job], Awaitable[None]]
+BatchStep = Callable[[Sequence[jobs.Job]], Awaitable[Mapping[jobs.Job, Exception]]]
+"""Ends or gives back each of the jobs, or tells why it could not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A step that takes up to `most` jobs at once, never two of one lane."""
+
+    step: BatchStep
+    most: int
+
 
 POLL_S = 1.0
 _HOUSEKEEPING = timedelta(hours=1)
@@ -30,59 +46,77 @@ class Worker:
     """Runs steps one after the other; start several for more at once."""
 
     def __init__(
-        self, db: Database, clock: Clock, steps: Mapping[str, Step], lease_s: float
+        self, db: Database, clock: Clock, steps: Mapping[str, Step | Batch], lease_s: float
     ) -> None:
         self._db = db
         self._clock = clock
-        self._steps = steps
-        self._kinds = frozenset(steps)
+        self._steps = {
+            kind: step if isinstance(step, Batch) else _one_by_one(step)
+            for kind, step in steps.items()
+        }
+        self._most = {kind: batch.most for kind, batch in self._steps.items()}
         self._lease_s = lease_s
         self._tidy_at = clock()
 
     async def run(self) -> None:
         """Work until cancelled; a database that is away is waited for."""
+        busy = False
         while True:
             try:
                 heard = self._db.bell.count
-                pause_s = await self._pause_s()
-                if pause_s > 0 or not await self.run_one():
+                pause_s = 0.0 if busy else await self._pause_s()
+                busy = pause_s <= 0 and await self.run_one()
+                if not busy:
                     await self._db.bell.wait(heard, max(pause_s, 0.01))
             except (RingbackError, SQLAlchemyError, OSError) as fault:
+                busy = False
                 log.error("worker_stumbled", fault=str(fault))
                 await asyncio.sleep(POLL_S)
 
     async def run_one(self) -> bool:
-        """Claim one job and run its step; False when nothing is due."""
+        """Claim a job, or as many as its step takes, and run the step; False when nothing is due."""
         now = self._clock()
         async with self._db.begin_across() as session:
-            job = await jobs.claim(session, self._kinds, now, self._lease_s)
+            claimed = await jobs.claim_many(session, self._most, now, self._lease_s)
             if now >= self._tidy_at:
-                await jobs.forget_done(session, now)
-                await changes.forget_old(session, now)
-                self._tidy_at = now + _HOUSEKEEPING
-        if job is None:
-            return False
-        if job.attempts > jobs.MAX_ATTEMPTS:
-            await self._put_back(job, "The process ended each time in the middle of the step.", 0)
-        else:
-            await self._run_step(job)
-        return True
+                await self._tidy(session)
+        wanted = [job for job in claimed if job.attempts <= jobs.MAX_ATTEMPTS]
+        for job in claimed:
+            if job not in wanted:
+                await self._put_back(job, "The process ended each time in the middle of the step.")
+        if wanted:
+            await self._run_step(wanted)
+        return bool(claimed)
 
-    async def _run_step(self, job: jobs.Job) -> None:
-        bound = log.bind(job=job.key, attempt=job.attempts)
+    async def _tidy(self, session: AsyncSession) -> None:
+        now = self._clock()
+        for forget in (jobs.forget_done, changes.forget_old, spent.forget_old):
+            await forget(session, now)
+        self._tidy_at = now + _HOUSEKEEPING
+
+    async def _run_step(self, claimed: Sequence[jobs.Job]) -> None:
+        faults: Mapping[jobs.Job, Exception]
         try:
             async with asyncio.timeout(self._lease_s * 0.9):
-                await self._steps[job.kind](job)
-        except jobs.LeaseLost:
-            bound.warning("job_lease_lost")
-        except TryAgain as later:
-            bound.info("job_postponed", reason=str(later), after_s=later.after_s)
-            await self._put_back(job, str(later), max(later.after_s, 0.05))
-        except Exception as fault:
-            bound.exception("job_failed")
-            await self._put_back(job, _told(fault), jobs.delay_s(job.attempts))
+                faults = await self._steps[claimed[0].kind].step(claimed)
+        except Exception as of_all:
+            faults = dict.fromkeys(claimed, of_all)
+        for job, fault in faults.items():
+            await self._after_fault(job, fault)
 
-    async def _put_back(self, job: jobs.Job, fault: str, after_s: float) -> None:
+    async def _after_fault(self, job: jobs.Job, fault: Exception) -> None:
+        bound = log.bind(job=job.key, attempt=job.attempts)
+        match fault:
+            case jobs.LeaseLost():
+                bound.warning("job_lease_lost")
+            case TryAgain():
+                bound.info("job_postponed", reason=str(fault), after_s=fault.after_s)
+                await self._put_back(job, str(fault), max(fault.after_s, 0.05))
+            case _:
+                bound.error("job_failed", exc_info=fault)
+                await self._put_back(job, _told(fault), jobs.delay_s(job.attempts))
+
+    async def _put_back(self, job: jobs.Job, fault: str, after_s: float = 0) -> None:
         now = self._clock()
         try:
             async with self._db.begin_across() as session:
@@ -95,8 +129,33 @@ class Worker:
 
     async def _pause_s(self) -> float:
         async with self._db.read_across() as session:
-            due = await jobs.next_due(session, self._kinds)
+            due = await jobs.next_due(session, frozenset(self._most))
         return POLL_S if due is None else min((due - self._clock()).total_seconds(), POLL_S)
+
+
+def side_by_side(step: Step, most: int) -> Batch:
+    """A step for one job, run for up to `most` of them at the same time."""
+
+    async def all_at_once(claimed: Sequence[jobs.Job]) -> Mapping[jobs.Job, Exception]:
+        ended = await asyncio.gather(*map(step, claimed), return_exceptions=True)
+        faults: dict[jobs.Job, Exception] = {}
+        for job, fault in zip(claimed, ended, strict=True):
+            if isinstance(fault, Exception):
+                faults[job] = fault
+            elif fault is not None:
+                raise fault
+        return faults
+
+    return Batch(all_at_once, most)
+
+
+def _one_by_one(step: Step) -> Batch:
+    async def each(claimed: Sequence[jobs.Job]) -> Mapping[jobs.Job, Exception]:
+        (job,) = claimed
+        await step(job)
+        return {}
+
+    return Batch(each, most=1)
 
 
 def _told(fault: Exception) -> str:

@@ -40,6 +40,11 @@ missing_packages() {
     have debootstrap || echo debootstrap
     have sipp || echo sip-tester
     have mosquitto || echo mosquitto
+    have bearerbox || echo kannel
+    [[ -x /usr/lib/kannel/test/fakesmsc ]] || echo kannel-extras
+    have gammu || echo gammu
+    have gammu-smsd || echo gammu-smsd
+    have wrk || echo wrk
     have chromium chromium-browser google-chrome google-chrome-stable || echo chromium
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1 # for Playwright's driver
@@ -58,12 +63,26 @@ may_become_root() {
     [[ $EUID -eq 0 ]] || have sudo || die "Installing needs root, and sudo is not here; run this script as root once."
 }
 
+# Kannel as it is packaged opens a gateway with a known password; the tests start servers of their own.
+POLICY=/usr/sbin/policy-rc.d OUR_POLICY=""
+start_no_daemons() { # what apt asks before it starts one
+    [[ ! -e $POLICY ]] || return 0
+    OUR_POLICY=yes
+    printf '#!/bin/sh\nexit 101\n' | "${AS_ROOT[@]}" tee "$POLICY" >/dev/null
+    "${AS_ROOT[@]}" chmod 755 "$POLICY"
+}
+
+nor_at_boot() { # PACKAGE
+    case $1 in kannel | gammu-smsd) "${AS_ROOT[@]}" update-rc.d "$1" disable >/dev/null 2>&1 || true ;; esac
+}
+
 install_programs() {
     local packages package
     mapfile -t packages < <(missing_packages)
     [[ ${#packages[@]} -gt 0 ]] || return 0
     may_become_root
     apt_update
+    start_no_daemons
     for package in "${packages[@]}"; do
         say "installing $package"
         "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive \
@@ -71,6 +90,7 @@ install_programs() {
             tail -n 5 "$LOG" >&2
             die "apt-get could not install $package; install it by hand and run this again."
         }
+        nor_at_boot "$package"
     done
     mapfile -t packages < <(missing_packages) # a package may be a shell without the program
     [[ ${#packages[@]} -eq 0 ]] || die "Still missing after the installation: ${packages[*]}; install what these give by hand."
@@ -221,6 +241,7 @@ clean_up() {
         wait "$BUILDER" || true
     fi
     remove "$WORK"
+    [[ -z $OUR_POLICY ]] || "${AS_ROOT[@]}" rm -f "$POLICY"
     rm -f "$LOG"
 }
 

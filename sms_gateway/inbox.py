@@ -1,10 +1,15 @@
-"""Texts and receipts in: kept before the provider is answered, each once.
+"""Texts in: kept before the provider is answered, each once; receipts are handed on.
 
-In: values that a provider has parsed from verified webhooks. Out: `message` rows, the job `turn`,
-and the later states of texts that went out.
+In: values that providers have parsed from verified webhooks or heard on a line. Out: `message` rows,
+the job `turn`, opt-outs, and the later states of texts that went out (`receipts`). Many that come at
+the same moment share a look-up and, per company, a transaction.
+
+A text is the same text however it came: a caller writes to a number of ours, at whichever account.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -16,102 +21,181 @@ from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import TryAgain
-from ringback.messages import Inbound, MessageState, Receipt, may_follow
+from ringback.messages import Inbound, Receipt
 from ringback.phone import masked, to_e164
-from ringback.store.companies import business, company_of_number
+from ringback.store.companies import business
 from ringback.store.conversations import (
-    add_received,
-    conversation_changed,
-    is_received,
+    add_all_received,
+    lock_open_conversations,
     open_conversation,
-    open_conversation_with,
+    received,
+    received_key,
+    texts_by_key,
 )
-from ringback.tables import ConversationRow, MessageRow
+from ringback.tables import ConversationRow, MessageRow, SmsNumberRow
+from ringback.tenancy import number_index
+from ringback.together import Together
+from sms_gateway.receipts import Receipts, database_asked
+from sms_gateway.storable import storable_inbound
 
+SAME_WITHIN = timedelta(seconds=60)
+"""The same words of the same caller by another account this soon are the same text, sent over by an
+operator whose first way to us did not answer. Longer would swallow a second yes."""
+_TRIES = 3
 log = structlog.get_logger()
 
 
-class Inbox:
-    """Takes what one provider delivers, for all companies."""
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose the number is that a text came to, and whether it came from one of ours."""
 
-    def __init__(self, db: Database, clock: Clock, provider_name: str) -> None:
+    company_id: UUID | None
+    is_loop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A caller's text; numbers in E.164."""
+
+    inbound: Inbound
+    sender: str
+    ours: str
+
+    @property
+    def key(self) -> str:
+        """The same each time that it is delivered."""
+        return received_key(self.inbound.provider, self.inbound.provider_id)
+
+
+class Inbox:
+    """Takes in what providers deliver, for all accounts and companies."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._provider = provider_name
+        self._receipts = Receipts(db, clock)
+        self._owners = Together(self._find_owners)
+        self._keeping: dict[UUID, Together[_Text, None]] = {}
 
     async def receive(self, inbound: Inbound) -> None:
-        """Keep a caller's text. One that can't be answered or belongs to nobody is logged."""
+        """Keep a caller's text; returns when it is committed.
+
+        One that can't be answered, or is to a number of nobody, is logged.
+
+        Raises:
+            TryAgain: It could not be kept just now; have it delivered again.
+        """
+        inbound = storable_inbound(inbound)
         sender, ours = to_e164(inbound.sender), to_e164(inbound.recipient)
-        async with self._db.read_across() as session:
-            company_id = await company_of_number(session, self._provider, ours or "")
-            loops = await company_of_number(session, self._provider, sender or "") is not None
-        if company_id is None or ours is None:
+        owner = await self._owners.ask(inbound)
+        if owner.company_id is None or ours is None:
             log.error("text_to_unknown_number", number=masked(inbound.recipient))
             return
-        if sender is None or loops or any(sign.isalpha() for sign in inbound.sender):
+        if sender is None or owner.is_loop or any(sign.isalpha() for sign in inbound.sender):
             log.warning("text_from_unanswerable_sender", provider_id=inbound.provider_id)
             return
         try:
-            await self._keep(company_id, inbound, sender, ours)
-        except IntegrityError as twice:  # delivered twice at once, or just as we texted the caller
+            await self._of(owner.company_id).ask(_Text(inbound, sender, ours))
+        except IntegrityError as twice:  # again and again at the very same moment
             raise TryAgain("The text is being taken in already; deliver it again.", 1.0) from twice
 
-    async def _keep(self, company_id: UUID, inbound: Inbound, sender: str, ours: str) -> None:
-        now = self._clock()
-        async with self._db.begin(company_id) as session:
-            if await is_received(session, self._provider, inbound.provider_id):
-                return
-            conversation = await self._conversation(session, sender, ours, now)
-            await add_received(
-                session, conversation, self._provider, inbound.provider_id, inbound.text, now
-            )
-        log.info("text_received", conversation=str(conversation.id))
+    async def settle(self, receipt: Receipt) -> None:
+        """Note what became of a text that went out; returns when it is committed.
 
-    async def _conversation(
-        self, session: AsyncSession, sender: str, ours: str, now: datetime
-    ) -> ConversationRow:
-        """The caller's open conversation, locked so that his texts stay in order; or a new one."""
-        ongoing = await open_conversation_with(session, sender)
-        if ongoing is not None:
-            await session.refresh(ongoing, with_for_update={"key_share": True})
-            if ongoing.closed_at is None:
-                return ongoing
+        Raises:
+            TryAgain: It could not be kept just now; have it delivered again.
+        """
+        await self._receipts.settle(receipt)
+
+    async def _find_owners(self, inbounds: Sequence[Inbound]) -> list[_Owner]:
+        ends = [(to_e164(one.recipient), to_e164(one.sender)) for one in inbounds]
+        numbers = {number for both in ends for number in both if number}
+        query = select(SmsNumberRow.provider, SmsNumberRow.e164, SmsNumberRow.company_id)
+        with database_asked():
+            async with self._db.read_across() as session:
+                rows = (await session.execute(query.where(SmsNumberRow.e164.in_(numbers)))).all()
+        whose = {(provider, e164): company_id for provider, e164, company_id in rows}
+        all_ours = {e164 for _, e164, _ in rows}
+        return [
+            _Owner(whose.get((one.provider, ours or "")), sender in all_ours)
+            for one, (ours, sender) in zip(inbounds, ends, strict=True)
+        ]
+
+    def _of(self, company_id: UUID) -> Together[_Text, None]:
+        async def act(texts: Sequence[_Text]) -> list[None]:
+            with database_asked():
+                await self._keep(company_id, texts)
+            return [None] * len(texts)
+
+        if company_id not in self._keeping:
+            self._keeping[company_id] = Together(act)
+        return self._keeping[company_id]
+
+    async def _keep(self, company_id: UUID, texts: Sequence[_Text]) -> None:
+        for again in reversed(range(_TRIES)):
+            try:
+                async with self._db.begin(company_id) as session:
+                    kept = await _add_new(session, texts, self._clock())
+                break
+            except IntegrityError:  # just taken in, or the caller just texted, by another process
+                if not again:
+                    raise
+        for conversation_id in kept:
+            log.info("text_received", conversation=str(conversation_id))
+
+
+async def _add_new(session: AsyncSession, texts: Sequence[_Text], now: datetime) -> list[UUID]:
+    """Keep those that are not kept yet; returns their conversations."""
+    known = await texts_by_key(session, [text.key for text in texts])
+    new = {text.key: text for text in texts if text.key not in known}
+    if not new:
+        return []
+    conversations = await _conversations(session, new.values(), now)
+    lately = await _lately(session, conversations, now)
+    kept = list[tuple[ConversationRow, MessageRow]]()
+    for text in new.values():
+        conversation, inbound = conversations[text.sender], text.inbound
+        ways = lately.setdefault((conversation.id, inbound.text), set())
+        if ways - {inbound.provider}:
+            log.info(
+                "text_came_twice", provider=inbound.provider, conversation=str(conversation.id)
+            )
+            continue
+        ways.add(inbound.provider)
+        row = received(inbound.provider, inbound.provider_id, inbound.text)
+        kept.append((conversation, row))
+    await add_all_received(session, kept, now)
+    return [conversation.id for conversation, _ in kept]
+
+
+async def _conversations(
+    session: AsyncSession, texts: Iterable[_Text], now: datetime
+) -> dict[str, ConversationRow]:
+    """The callers' open conversations, locked so that texts stay in order; or new ones."""
+    ours = {text.sender: text.ours for text in texts}
+    found = await lock_open_conversations(session, ours)
+    # In the order in which all open conversations, or two would wait crosswise.
+    for sender in sorted(ours.keys() - found.keys(), key=number_index):
         language = (await business(session)).locale[:2]
-        opened = await open_conversation(session, sender, ours, language, now)
+        opened = await open_conversation(session, sender, ours[sender], language, now)
         # The step itself puts off the close until nothing has happened for long enough.
         await jobs.put(session, "close", opened.company_id, opened.id, now)
-        return opened
+        found[sender] = opened
+    return found
 
-    async def settle(self, receipt: Receipt) -> None:
-        """Note what became of a text that went out; late and doubled receipts change nothing."""
-        async with self._db.read_across() as session:
-            found = await self._find(session, receipt)
-        if found is None:
-            log.warning("receipt_for_unknown_text", code=receipt.raw_code)
-            return
-        company_id, message_id = found
-        async with self._db.begin(company_id) as session:
-            message = await session.get_one(
-                MessageRow, message_id, with_for_update={"key_share": True}
-            )
-            message.provider_id = message.provider_id or receipt.provider_id
-            if not may_follow(MessageState(message.state), receipt.state):
-                return
-            message.state = receipt.state
-            message.why = receipt.raw_code if receipt.state is MessageState.FAILED else None
-            if receipt.state.final:
-                message.settled_at = receipt.at
-            conversation = await session.get_one(ConversationRow, message.conversation_id)
-            await conversation_changed(session, conversation, self._clock(), message.id)
 
-    async def _find(self, session: AsyncSession, receipt: Receipt) -> tuple[UUID, UUID] | None:
-        query = select(MessageRow.company_id, MessageRow.id).where(MessageRow.direction == "out")
-        if receipt.token:
-            query = query.where(MessageRow.token == receipt.token)
-        else:
-            query = query.where(
-                MessageRow.provider == self._provider,
-                MessageRow.provider_id == receipt.provider_id,
-            )
-        row = (await session.execute(query)).one_or_none()
-        return (row[0], row[1]) if row else None
+async def _lately(
+    session: AsyncSession, conversations: Mapping[str, ConversationRow], now: datetime
+) -> dict[tuple[UUID, str], set[str]]:
+    """By which accounts the callers' latest texts came."""
+    rows = await session.scalars(
+        select(MessageRow).where(
+            MessageRow.conversation_id.in_(row.id for row in conversations.values()),
+            MessageRow.direction == "in",
+            MessageRow.created_at > now - SAME_WITHIN,
+        )
+    )
+    ways: dict[tuple[UUID, str], set[str]] = {}
+    for row in rows:
+        ways.setdefault((row.conversation_id, row.text), set()).add(row.provider or "")
+    return ways

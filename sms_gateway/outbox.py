@@ -1,231 +1,242 @@
 """Texts out: a queued text is sent once, and what became of it is found out.
 
-In: jobs `send` and `reconcile`, each about one `message` row. Out: the row's next state.
+In: jobs `send`, many at a time, and `reconcile`, each about one `message` row. Out: the row's next
+state. A batch passes three stations: `marking` decides and commits `submitting`, `sending` asks the
+providers with no session open, `recording` commits the outcomes.
 
-`submitting` is committed before the provider is asked, in the transaction that checks the opt-out.
-A text found so later (a crash, a time-out) is unknown: it is never sent again blindly. A receipt
-resolves it, or a look-up at the provider; only when the provider says that it has no such text is
-it queued again. A provider that knows our token (idempotent) may simply be asked again.
+A text whose outcome is unknown is never sent again blindly. A receipt resolves it, or a look-up at
+the provider; only when the provider says that it has no such text is it queued again.
 
-A text that the provider does not take waits, at most for `GIVE_UP_AFTER`.
+Texts of one company share transactions; companies harm each other as little as one broken row harms
+the other texts of its batch: what fails together is done again one by one.
 """
 
-from datetime import datetime, timedelta
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import TryAgain
-from ringback.messages import (
-    Accepted,
-    AccountFault,
-    MessageState,
-    NotAccepted,
-    Outbound,
-    Outcome,
-    Rejected,
-    Unknown,
-    may_follow,
-)
-from ringback.store.conversations import conversation_changed, opted_out
+from ringback.messages import Accepted, MessageState, may_follow
+from ringback.store.companies import company
+from ringback.store.conversations import conversation_changed
+from ringback.store.spent import Ledger, settle_cost
 from ringback.tables import ConversationRow, MessageRow
-from sms_gateway.provider import Found, NotFound, Provider
-from sms_gateway.segments import count
+from sms_gateway.facts import Text, locked_texts
+from sms_gateway.health import Watch
+from sms_gateway.marking import Marked, mark, outbound_of
+from sms_gateway.provider import Account, Found, NotFound
+from sms_gateway.receipts import settle_parked
+from sms_gateway.recording import accept, record, release
+from sms_gateway.sending import Sending, Sent
 
-GIVE_UP_AFTER = timedelta(hours=4)  # later, what it says of times would puzzle the caller
-_ACCOUNT_FAULT_PAUSE_S = 60.0
-_LONGEST_WAIT = timedelta(minutes=15)
+_COMPANIES_AT_ONCE = 4  # connections that a batch takes on PostgreSQL
 _LOOKUPS = 10
+_TRIES = 3
+_BETWEEN_S = 0.5
 log = structlog.get_logger()
+Faults = dict[jobs.Job, Exception]
 
 
 class Outbox:
-    """Sends the texts of all companies through one provider."""
+    """Sends the texts of all companies through all accounts.
+
+    Args:
+        db: The database.
+        clock: Now.
+        accounts: By name, as in `sms_number.provider`.
+        reconcile_after_s: How long after a send of unknown outcome the provider is first asked.
+    """
 
     def __init__(
-        self, db: Database, clock: Clock, provider: Provider, reconcile_after_s: float
+        self,
+        db: Database,
+        clock: Clock,
+        accounts: Mapping[str, Account],
+        reconcile_after_s: float,
     ) -> None:
         self._db = db
         self._clock = clock
-        self._provider = provider
+        self._accounts = accounts
         self._reconcile_after = timedelta(seconds=reconcile_after_s)
+        self._sending = Sending(accounts)
+        self._watch = Watch(db, clock, accounts)
+        self._turns = asyncio.Semaphore(_COMPANIES_AT_ONCE)
 
-    async def send(self, job: jobs.Job) -> None:
-        """The step `send`."""
-        outbound = await self._mark_submitting(job)
-        if outbound is None:
-            return
-        await self._record(job, await self._provider.send(outbound))
+    async def send(self, claimed: Sequence[jobs.Job]) -> Faults:
+        """The step `send`, for a batch; tells which jobs could not be ended or given back."""
+        by_company: dict[UUID, list[jobs.Job]] = defaultdict(list)
+        for job in claimed:
+            by_company[job.company_id].append(job)
+        faults: Faults = {}
+        await asyncio.gather(
+            *(self._of_company(company_id, own, faults) for company_id, own in by_company.items())
+        )
+        return faults
+
+    async def _of_company(
+        self, company_id: UUID, claimed: Sequence[jobs.Job], faults: Faults
+    ) -> None:
+        try:
+            await self._send_for(company_id, claimed, faults)
+        except Exception as fault:
+            faults |= dict.fromkeys(claimed, fault) | faults
+
+    async def _send_for(
+        self, company_id: UUID, claimed: Sequence[jobs.Job], faults: Faults
+    ) -> None:
+        async with self._turns:
+            marked = await self._mark_all(company_id, claimed, faults)
+        leased_until = min(job.leased_until for job in claimed)
+        lease_s = (leased_until - self._clock()).total_seconds()
+        async with aclosing(self._sending.each(marked, lease_s)) as coming_back:
+            async for sent in coming_back:
+                async with self._turns:
+                    await self._record_all(company_id, sent, faults)
+                await self._after_recording(sent)
+
+    async def _mark_all(
+        self, company_id: UUID, claimed: Sequence[jobs.Job], faults: Faults
+    ) -> list[Marked]:
+        """One by one when it fails for all together, so that a broken row harms no other text."""
+        try:
+            return await self._mark(company_id, claimed)
+        except Exception as fault:
+            if len(claimed) == 1:
+                faults[claimed[0]] = fault
+                return []
+        each = [await self._mark_all(company_id, [job], faults) for job in claimed]
+        return [marked for found in each for marked in found]
+
+    async def _mark(self, company_id: UUID, claimed: Sequence[jobs.Job]) -> list[Marked]:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                async with self._db.begin(company_id) as session:
+                    return await mark(
+                        session, claimed, self._accounts, self._reconcile_after, self._clock()
+                    )
+            except (IntegrityError, OperationalError) as fault:
+                if not tries_left:
+                    raise
+                # Mostly another worker was the first to count a text in this period.
+                log.info("texts_marked_again", fault=type(fault).__name__)
+        return []
+
+    async def _record_all(self, company_id: UUID, sent: Sequence[Sent], faults: Faults) -> None:
+        try:
+            await self._record(company_id, sent)
+        except Exception as fault:
+            log.warning("texts_not_recorded_together", fault=type(fault).__name__, texts=len(sent))
+            for one in sent:
+                await self._record_one(company_id, one, faults)
+
+    async def _record_one(self, company_id: UUID, one: Sent, faults: Faults) -> None:
+        """What a provider answered can't be asked for again: a database that is away gets time."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                await self._record(company_id, [one])
+                return
+            except Exception as fault:
+                if not tries_left:
+                    faults[one.marked.job] = fault
+            await asyncio.sleep(_BETWEEN_S)
+
+    async def _record(self, company_id: UUID, sent: Sequence[Sent]) -> None:
+        async with self._db.begin(company_id) as session:
+            await record(session, sent, self._accounts, self._reconcile_after, self._clock())
+
+    async def _after_recording(self, sent: Sequence[Sent]) -> None:
+        """What needs the committed rows, or is not about these texts alone."""
+        for one in sent:
+            log.info(
+                "text_sent",
+                message=str(one.marked.job.subject),
+                account=one.marked.account,
+                outcome=type(one.outcome).__name__,
+            )
+        await self._watch.met([(one.marked.account, one.outcome) for one in sent if one.outcome])
+        ids: dict[str, list[str]] = defaultdict(list)
+        for one in sent:
+            reports = self._accounts[one.marked.account].provider.capabilities
+            if isinstance(one.outcome, Accepted) and reports.receipts_by_id:
+                ids[one.marked.account] += one.outcome.part_ids or [one.outcome.provider_id]
+        for name, theirs in ids.items():
+            await self._settle_parked(name, theirs)
+
+    async def _settle_parked(self, account: str, ids: Sequence[str]) -> None:
+        for _ in range(_TRIES):
+            try:
+                await settle_parked(self._db, account, ids, self._clock)
+                return
+            except Exception as fault:  # the texts are recorded: no reason to do them again
+                log.error("parked_receipts_not_settled", fault=type(fault).__name__)
+            await asyncio.sleep(_BETWEEN_S)
 
     async def reconcile(self, job: jobs.Job) -> None:
         """The step `reconcile`: what became of a text of unknown outcome?"""
         async with self._db.read(job.company_id) as session:
-            message, conversation = await _message(session, job)
-        if message.state != MessageState.UNKNOWN or message.submitted_at is None:
-            await self._end(job)
+            message = await session.get_one(MessageRow, job.subject)
+            conversation = await session.get_one(ConversationRow, message.conversation_id)
+        account = self._accounts.get(message.provider or "")
+        since = message.submitted_at
+        if message.state != MessageState.UNKNOWN or since is None or account is None:
+            async with self._db.begin(job.company_id) as session:
+                await jobs.finish(session, job, self._clock())
             return
-        answer = await self._provider.lookup(
-            _outbound(message, conversation), message.submitted_at, await self._known(job)
+        answer = await account.provider.lookup(
+            outbound_of(message, conversation), since, await self._known(job, message)
         )
         if answer is None and job.attempts < _LOOKUPS:
             raise TryAgain("The provider could not say whether it has the text.", 30.0)
         async with self._db.begin(job.company_id) as session:
-            message, conversation = await _message(session, job, lock=True)
-            if isinstance(answer, Found) and may_follow(MessageState(message.state), answer.state):
-                _accept(message, self._provider.name, answer)
-                _move(message, answer.state)
-            elif isinstance(answer, NotFound) and message.state == MessageState.UNKNOWN:
-                await self._queue_again(session, job, message)
-            await conversation_changed(session, conversation, self._clock(), message.id)
+            text = (await locked_texts(session, [job.subject]))[job.subject]
+            await self._resolve(session, job, text, answer)
+            await conversation_changed(session, text[1], self._clock(), job.subject)
             await jobs.finish(session, job, self._clock())
         log.info("text_reconciled", message=str(job.subject), answer=type(answer).__name__)
 
-    async def _mark_submitting(self, job: jobs.Job) -> Outbound | None:
-        """The text to send, now marked; None when it is not to be sent (any more)."""
-        now = self._clock()
-        async with self._db.begin(job.company_id) as session:
-            message, conversation = await _message(session, job, lock=True)
-            crashed = message.state == MessageState.SUBMITTING
-            if crashed and not self._provider.capabilities.idempotent:
-                await self._leave_unknown(session, message, "the send was interrupted")
-            elif message.state == MessageState.QUEUED or crashed:
-                refusal = await _refusal(session, message, conversation, now)
-                if refusal is None:
-                    _move(message, MessageState.SUBMITTING)
-                    message.submitted_at = now
-                    message.provider = self._provider.name
-                    message.parts = count(message.text).parts
-                    return _outbound(message, conversation)
-                _move(message, *refusal)
-            await conversation_changed(session, conversation, now, message.id)
-            await jobs.finish(session, job, now)
-        return None
+    async def _resolve(
+        self, session: AsyncSession, job: jobs.Job, text: Text, answer: Found | NotFound | None
+    ) -> None:
+        message, conversation = text
+        state, now = MessageState(message.state), self._clock()
+        if isinstance(answer, Found) and may_follow(state, answer.state):
+            accept(message, answer)
+            message.state, message.why = answer.state, None
+            if answer.state.final:
+                message.settled_at = now
+            if answer.cost_e4 is not None:
+                await settle_cost(session, message, answer.cost_e4)
+        elif isinstance(answer, NotFound) and state is MessageState.UNKNOWN:
+            zone = ZoneInfo((await company(session)).zone)
+            moments = [message.submitted_at or now]
+            ledger = await Ledger.locked(session, zone, [conversation.number_index], moments)
+            release(ledger, message, conversation)
+            message.state, message.provider = MessageState.QUEUED, None
+            message.why = "the provider did not have it"
+            again = f"send:{message.id}:{job.id}"
+            await jobs.put(session, "send", message.company_id, message.id, now, key=again)
 
-    async def _record(self, job: jobs.Job, outcome: Outcome) -> None:
-        """Keep the outcome; a text that the provider does not have is put back in line."""
-        now = self._clock()
-        async with self._db.begin(job.company_id) as session:
-            message, conversation = await _message(session, job, lock=True)
-            wait_s = await self._settle(session, message, outcome)
-            await conversation_changed(session, conversation, now, message.id)
-            if wait_s is None:
-                await jobs.finish(session, job, now)
-            else:
-                await jobs.postpone(session, job, now + _wait(message, wait_s, now), None)
-        log.info("text_sent", message=str(job.subject), outcome=type(outcome).__name__)
-
-    async def _settle(
-        self, session: AsyncSession, message: MessageRow, outcome: Outcome
-    ) -> float | None:
-        """Move the text; returns the least seconds to wait where it may be sent again.
-
-        A receipt may have been faster than the answer, so states only go forward.
-        """
-        state = MessageState(message.state)
-        match outcome:
-            case Accepted():
-                _accept(message, self._provider.name, outcome)
-                if may_follow(state, MessageState.ACCEPTED):
-                    _move(message, MessageState.ACCEPTED)
-            case Rejected() if may_follow(state, MessageState.REJECTED):
-                _move(message, MessageState.REJECTED, why=outcome.reason)
-            case NotAccepted() if may_follow(state, MessageState.QUEUED):
-                _move(message, MessageState.QUEUED, why=outcome.reason)
-                return outcome.retry_after_s
-            case AccountFault() if may_follow(state, MessageState.QUEUED):
-                _move(message, MessageState.QUEUED, why=outcome.reason)
-                log.error("sms_account_fault", provider=self._provider.name)
-                return _ACCOUNT_FAULT_PAUSE_S
-            case Unknown() if may_follow(state, MessageState.UNKNOWN):
-                await self._leave_unknown(session, message, outcome.reason)
-        return None
-
-    async def _leave_unknown(self, session: AsyncSession, message: MessageRow, why: str) -> None:
-        _move(message, MessageState.UNKNOWN, why=why)
-        if self._provider.capabilities.lookup:
-            submitted = message.submitted_at or self._clock()
-            await jobs.put(
-                session,
-                "reconcile",
-                message.company_id,
-                message.id,
-                submitted + self._reconcile_after,
-                key=f"reconcile:{message.id}:{submitted.timestamp()}",
-            )
-
-    async def _queue_again(self, session: AsyncSession, job: jobs.Job, message: MessageRow) -> None:
-        _move(message, MessageState.QUEUED, why="the provider did not have it")
-        await jobs.put(
-            session,
-            "send",
-            message.company_id,
-            message.id,
-            self._clock(),
-            key=f"send:{message.id}:{job.id}",
-        )
-
-    async def _known(self, job: jobs.Job) -> list[str]:
+    async def _known(self, job: jobs.Job, message: MessageRow) -> list[str]:
         """Ids that the provider gave to the conversation's other texts."""
         async with self._db.read(job.company_id) as session:
-            message = await session.get_one(MessageRow, job.subject)
             ids = await session.scalars(
                 select(MessageRow.provider_id).where(
                     MessageRow.conversation_id == message.conversation_id,
+                    MessageRow.provider == message.provider,
                     MessageRow.provider_id.is_not(None),
                     MessageRow.direction == "out",
                 )
             )
             return [provider_id for provider_id in ids if provider_id]
-
-    async def _end(self, job: jobs.Job) -> None:
-        async with self._db.begin(job.company_id) as session:
-            await jobs.finish(session, job, self._clock())
-
-
-async def _message(
-    session: AsyncSession, job: jobs.Job, *, lock: bool = False
-) -> tuple[MessageRow, ConversationRow]:
-    """The job's text; locked where it is changed, for a receipt may come at the same time."""
-    lock_row = {"key_share": True} if lock else None
-    message = await session.get_one(MessageRow, job.subject, with_for_update=lock_row)
-    return message, await session.get_one(ConversationRow, message.conversation_id)
-
-
-async def _refusal(
-    session: AsyncSession, message: MessageRow, conversation: ConversationRow, now: datetime
-) -> tuple[MessageState, str] | None:
-    """The state in which a text ends that must not be sent (any more), and why; else None."""
-    if now - message.created_at > GIVE_UP_AFTER:
-        return MessageState.FAILED, message.why or "too_late"
-    if message.despite_opt_out or not await opted_out(session, conversation.number_index):
-        return None
-    return MessageState.REJECTED, "opted_out"
-
-
-def _wait(message: MessageRow, least_s: float, now: datetime) -> timedelta:
-    """The longer a text has waited, the longer it waits for the next attempt."""
-    waited = now - message.created_at
-    return max(timedelta(seconds=least_s), min(waited / 8, _LONGEST_WAIT))
-
-
-def _outbound(message: MessageRow, conversation: ConversationRow) -> Outbound:
-    return Outbound(
-        token=message.token or "",
-        sender=conversation.our_number,
-        recipient=conversation.number,
-        text=message.text,
-    )
-
-
-def _accept(message: MessageRow, provider: str, told: Accepted | Found) -> None:
-    message.provider, message.provider_id = provider, told.provider_id
-    message.parts = told.parts or message.parts
-    message.cost_e4 = told.cost_e4 if told.cost_e4 is not None else message.cost_e4
-
-
-def _move(message: MessageRow, state: MessageState, why: str | None = None) -> None:
-    message.state, message.why = state, why

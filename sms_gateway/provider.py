@@ -1,23 +1,36 @@
-"""What the outbox and the inbox may expect of any SMS provider.
+"""What the outbox and the inbox may expect of any account with an SMS provider.
 
 In: texts to send, webhooks as values. Out: outcomes, receipts, inbound texts. A provider keeps
 nothing and knows no database; a provider's own words stop in its file.
 """
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ringback.errors import BadInput
-from ringback.messages import Inbound, MessageState, Outbound, Outcome, Receipt, WebhookRequest
+from ringback.messages import (
+    Inbound,
+    MessageState,
+    Outbound,
+    Outcome,
+    Receipt,
+    WebhookAnswer,
+    WebhookRequest,
+)
 
 __all__ = [
+    "Account",
     "Capabilities",
+    "Connected",
     "Found",
     "NotFound",
     "Provider",
+    "Receive",
+    "Settle",
+    "WebhookAnswer",
     "WebhookRequest",
     "carries_secret",
     "required_field",
@@ -31,14 +44,17 @@ class Capabilities:
     Attributes:
         idempotent: The same token sent again is never a second text.
         two_way: Callers' answers come in through `parse_inbound`.
-        receipts: Delivery is reported through `parse_status`.
+        receipts: Delivery is reported, through `parse_status` or `run`.
         lookup: `lookup` can find a text whose outcome is unknown.
+        receipts_by_id: Receipts carry the provider's id alone, not our token, so one may come
+            before the id is stored.
     """
 
     idempotent: bool
     two_way: bool
     receipts: bool
     lookup: bool
+    receipts_by_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +73,7 @@ class NotFound:
 
 
 class Provider(Protocol):
-    """One account with one SMS provider.
+    """One account with an SMS provider.
 
     Sending: `send` asks once, never retries by itself, and answers with a value; it raises for no
     outcome, only `CancelledError` when we are stopped. Commit `submitting` before calling it: a
@@ -69,7 +85,7 @@ class Provider(Protocol):
     and `parse_status` raise `BadInput` for a webhook that lacks what it must have. The same inbound
     text or receipt may come many times, in any order, also before `send` has returned: dedupe on
     (provider, provider_id) and ask `may_follow`. Answer with 204 and an empty body after the
-    commit: some providers send a body back as a text.
+    commit, or with `webhook_answer`: some providers send a body back as a text.
 
     Reconciling: `lookup` is for unknown texts. None means that the provider could not be asked or
     could not say: ask again later. `NotFound` counts only some minutes after the send, for the
@@ -78,7 +94,7 @@ class Provider(Protocol):
 
     @property
     def name(self) -> str:
-        """The provider's name as stored beside its ids."""
+        """The account's name, as stored beside the provider's ids and in webhook addresses."""
         ...
 
     @property
@@ -103,6 +119,15 @@ class Provider(Protocol):
         """
         ...
 
+    async def check(self) -> str | None:
+        """What is wrong with the account, in plain English, without sending a text; else None."""
+        ...
+
+    @property
+    def webhook_answer(self) -> WebhookAnswer:
+        """What the provider wants to hear when its webhook was taken; constant."""
+        ...
+
     def verify(self, request: WebhookRequest) -> bool:
         """Whether the webhook comes from the provider."""
         ...
@@ -114,6 +139,39 @@ class Provider(Protocol):
     def parse_status(self, request: WebhookRequest) -> list[Receipt]:
         """The receipts that a verified webhook carries."""
         ...
+
+
+Receive = Callable[[Inbound], Awaitable[None]]
+Settle = Callable[[Receipt], Awaitable[None]]
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """A provider that hears of texts and receipts over a line or a folder of its own."""
+
+    async def run(self, receive: Receive, settle: Settle) -> None:
+        """Works until it is cancelled; connects again by itself, with bounded waits.
+
+        What `receive` or `settle` refuse with `TryAgain` (or a database that is away) is handed to
+        them again later: it is acknowledged to the provider only when they have returned.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A provider, and how fast we may use it.
+
+    Attributes:
+        per_second: Texts in all; 0 for no bound of ours.
+        sender_per_second: Texts from one of our numbers; 0 for no bound of ours.
+        at_once: How many sends one process has under way.
+    """
+
+    provider: Provider
+    per_second: float = 0.0
+    sender_per_second: float = 0.0
+    at_once: int = 16
 
 
 def carries_secret(request: WebhookRequest, secret: str) -> bool:

@@ -36,8 +36,7 @@ class EdgeAndCentre:
         self._broker = broker
         self._centre = Product(
             self.folder,
-            "http://127.0.0.1:9",
-            sms_provider="simulator",
+            None,
             mqtt_url=f"mqtts://{CENTRE}@127.0.0.1:{broker.port}",
             mqtt_password=PASSWORDS[CENTRE],
             mqtt_ca=str(broker.ca_file),

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from ringback.db import Database
+from ringback.policy import Situation
 from ringback.store.conversations import open_conversation, open_conversation_with, queue_text
 from ringback.tables import Base, JobRow, MessageRow, SmsNumberRow
-from ringback.worker import Step, Worker
+from ringback.worker import Batch, Step, Worker
 from tests.clock import HandClock
 
 US, CALLER, OTHER_CALLER = "+46701740690", "+46701740605", "+46701740611"
@@ -19,7 +20,7 @@ Row = TypeVar("Row", bound=Base)
 
 
 async def run_due(
-    db: Database, clock: HandClock, steps: Mapping[str, Step], workers: int = 1
+    db: Database, clock: HandClock, steps: Mapping[str, Step | Batch], workers: int = 1
 ) -> None:
     """Run everything that is due, by so many workers at once, until nothing is."""
 
@@ -46,9 +47,14 @@ async def text_from(db: Database, company: UUID, message_id: UUID) -> MessageRow
         return await session.get_one(MessageRow, message_id)
 
 
-async def add_number(db: Database, company: UUID, provider: str = "46elks") -> None:
+async def add_number(
+    db: Database, company: UUID, provider: str = "46elks", e164: str = US, rank: int = 0
+) -> None:
+    """Register a number of the company's at an account; once is enough."""
+    known = (SmsNumberRow.provider == provider) & (SmsNumberRow.e164 == e164)
     async with db.begin(company) as session:
-        session.add(SmsNumberRow(id=uuid4(), provider=provider, e164=US))
+        if not await session.scalar(select(SmsNumberRow.id).where(known)):
+            session.add(SmsNumberRow(id=uuid4(), provider=provider, e164=e164, rank=rank))
 
 
 async def queued(
@@ -57,16 +63,26 @@ async def queued(
     clock: HandClock,
     text: str = "Hej! Vi såg att du ringde.",
     *,
+    to: str = CALLER,
+    situation: Situation = Situation.REPLY,
     despite_opt_out: bool = False,
 ) -> UUID:
-    """A text to the caller, in line to be sent; its id."""
+    """A text to a caller, in line to be sent; its id. Our number is at the account 46elks at least."""
     now = clock.now()
     async with db.begin(company) as session:
-        talk = await open_conversation_with(session, CALLER)
+        if not await session.scalar(select(SmsNumberRow.id).where(SmsNumberRow.e164 == US)):
+            session.add(SmsNumberRow(id=uuid4(), provider="46elks", e164=US))
+        talk = await open_conversation_with(session, to)
         if talk is None:
-            talk = await open_conversation(session, CALLER, US, "sv", now)
+            talk = await open_conversation(session, to, US, "sv", now)
         row = await queue_text(
-            session, talk, f"test:{uuid4()}", text, now, despite_opt_out=despite_opt_out
+            session,
+            talk,
+            f"test:{uuid4()}",
+            text,
+            now,
+            situation=situation,
+            despite_opt_out=despite_opt_out,
         )
         assert row is not None
         return row.id

@@ -22,9 +22,9 @@ _STOP_S = 10.0
 
 
 class Product:
-    """One installation of Ringback in a folder."""
+    """One installation of Ringback in a folder; without 46elks its phones are simulated."""
 
-    def __init__(self, folder: Path, elks_url: str, **settings: str) -> None:
+    def __init__(self, folder: Path, elks_url: str | None, **settings: str) -> None:
         self.folder = folder
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -35,11 +35,7 @@ class Product:
             **{name: value for name, value in os.environ.items() if "RINGBACK_" not in name},
             "RINGBACK_VAR": str(folder / "var"),
             "RINGBACK_PORT": str(self.port),
-            "RINGBACK_SMS_PROVIDER": "46elks",
-            "RINGBACK_ELKS_URL": elks_url,
-            "RINGBACK_ELKS_USERNAME": USERNAME,
-            "RINGBACK_ELKS_PASSWORD": PASSWORD,
-            "RINGBACK_WEBHOOK_TOKEN": HOOK_SECRET,
+            "RINGBACK_SMS_ACCOUNTS": str(elks_accounts(folder, elks_url)) if elks_url else "",
             **{f"RINGBACK_{name.upper()}": value for name, value in settings.items()},
         }
 
@@ -119,6 +115,24 @@ class Product:
             return (await client.get(f"{self.url}/health", timeout=2)).status_code == 200
         except httpx.HTTPError:
             return False
+
+
+def elks_accounts(folder: Path, elks_url: str) -> Path:
+    """The file of the operator's accounts, with one at the fake 46elks."""
+    path = folder / "sms.toml"
+    lines = {
+        "name": "46elks",
+        "kind": "46elks",
+        "username": USERNAME,
+        "password": PASSWORD,
+        "hook_secret": HOOK_SECRET,
+        "base_url": elks_url,
+    }
+    path.write_text(
+        "[[account]]\n" + "".join(f'{key} = "{value}"\n' for key, value in lines.items())
+    )
+    path.chmod(0o600)
+    return path
 
 
 def _free_port() -> int:

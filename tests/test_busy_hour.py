@@ -157,7 +157,7 @@ async def line(asterisk: Asterisk) -> AsyncIterator[AmiLine]:
 
 @asynccontextmanager
 async def direct(folder: Path, line: AmiLine, _: Asterisk) -> AsyncIterator[Installation]:
-    product = Direct(folder, "http://127.0.0.1:9", sms_provider="simulator")
+    product = Direct(folder, None)
     yield await product.installed(line.port, AMI_SECRET, SITE)
     await product.kill()
 
@@ -166,7 +166,7 @@ async def direct(folder: Path, line: AmiLine, _: Asterisk) -> AsyncIterator[Inst
 async def with_queue_log(
     folder: Path, line: AmiLine, asterisk: Asterisk
 ) -> AsyncIterator[Installation]:
-    product = Direct(folder, "http://127.0.0.1:9", sms_provider="simulator")
+    product = Direct(folder, None)
     product.reads_queue_log = True
     site = folder / "site.toml"
     log = asterisk.folder / "log/queue_log"

@@ -91,7 +91,7 @@ async def test_visitor_rings_gets_the_text_answers_and_is_booked(
     assert csrf is not None
     headers = {"X-CSRF-Token": csrf[1]}
     assert (await visitor.post("/phone/calls", headers=headers)).status_code == 204
-    await page_with(visitor, "/phone", "automatiska assistent", within_s=40)
+    await page_with(visitor, "/phone", "automatisk assistent", within_s=40)
     wish = {"text": "Jag vill boka skäggtrimning på torsdag"}
     await visitor.post("/phone/texts", data=wish, headers=headers)
     await page_with(visitor, "/phone", r"skäggtrimning torsdag .*1\)", within_s=20)

@@ -49,7 +49,7 @@ def test_the_contracts_hold(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "planted", "contract"),
     [
-        ("sms_gateway/segments.py", "import dialogue.turns", "Star"),
+        ("ringback/segments.py", "import dialogue.turns", "Star"),
         ("ringback/calls.py", "import pbx_adapter.frames", "Star"),
         ("dialogue/start.py", "import ringback.wiring", "The wiring"),
         ("pbx_adapter/link.py", "import panoramisk", "panoramisk stays"),

@@ -117,7 +117,7 @@ class TwoPlaces:
         ami_secret: str,
         site: Path,
         *,
-        elks_url: str = "http://127.0.0.1:9",
+        elks_url: str | None = None,
         mqtt: MqttVersion = "auto",
         **settings: str,
     ) -> None:

@@ -8,6 +8,8 @@ Each intent is one entry of `_SIGNS`; a sign that is denied ("inget akut") does 
 import re
 from enum import StrEnum
 
+from ringback.optout import opts
+
 
 class Intent(StrEnum):
     """What a message is about."""
@@ -252,9 +254,10 @@ def intents(text: str) -> frozenset[Intent]:
     """All intents whose signs a text in normal form shows."""
     found = {intent for intent, pattern in _PATTERNS.items() if _shown(intent, pattern, text)}
     bare = text.strip(" .,!?\"'")
-    if _OPT_OUT.fullmatch(bare):
+    wish = opts(text)  # what counted when the text came in is always understood here
+    if wish == "stop" or _OPT_OUT.fullmatch(bare):
         found.add(Intent.OPT_OUT)
-    if _OPT_IN.fullmatch(bare):
+    if wish == "start" or _OPT_IN.fullmatch(bare):
         found.add(Intent.OPT_IN)
     return frozenset(found)
 

@@ -18,17 +18,26 @@ from dialogue.turns import CallBack, HandOver, Memory, OptIn, OptOut, Pending, T
 
 
 def consent(reading: Reading) -> Turn | None:
-    """Stop and start; silence in between."""
+    """Stop and start; in between a person reads, and we are silent.
+
+    A stop is answered as often as it is said: only the unit of work knows whether that was
+    confirmed before, and that it counted from the moment the text came.
+    """
     name = reading.business.name
-    if reading.situation.opted_out:
-        if not reading.has(Intent.OPT_IN):
-            return reading.turn(None)
-        return reading.turn(reading.say("opted_in", name=name), Memory(), (OptIn(),))
     if reading.has(Intent.OPT_OUT):
         return reading.turn(reading.say("opted_out", name=name), Memory(), (OptOut(),))
     if reading.has(Intent.OPT_IN):
         return reading.turn(reading.say("opted_in", name=name), Memory(), (OptIn(),))
-    return None
+    if not reading.situation.opted_out:
+        return None
+    quiet = reading.has(Intent.SPAM) or _is_courtesy(reading)
+    return reading.turn(None, effects=() if quiet else (HandOver("wrote_after_stop"),))
+
+
+def _is_courtesy(reading: Reading) -> bool:
+    """A bare ok or thanks, with nothing in it that anybody need do."""
+    said = reading.answer.yes or reading.answer.no or reading.has(Intent.THANKS)
+    return said and reading.intents <= {Intent.THANKS} and not _wants_else(reading)
 
 
 def noise(reading: Reading) -> Turn | None:

@@ -1,4 +1,4 @@
-"""The command `ringback add`: a company, a user, a number; PBXs are in `adding_pbx`.
+"""The command `ringback add`: a company, a user, a number; more in `adding_pbx` and `pricing`.
 
 In: options and files. Out: rows. Everything is checked before anything is asked for or written.
 """
@@ -12,9 +12,11 @@ import yaml
 
 from portal_api.passwords import hash_password
 from ringback.business import Business
+from ringback.cli.adding_key import add_a_key
 from ringback.cli.adding_pbx import add_a_pbx, add_a_sip_pbx, add_an_edge
 from ringback.cli.finishing import text_of
-from ringback.cli.rows import CompanyId, all_companies, company_of, do, number_of
+from ringback.cli.pricing import add_a_price
+from ringback.cli.rows import CompanyId, account_of, all_companies, company_of, do, number_of
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.errors import BadInput
@@ -24,10 +26,12 @@ from ringback.store.companies import company as own_company
 from ringback.store.people import add_user
 from ringback.tables import SmsNumberRow
 
-add = typer.Typer(help="Add a company, a user, a PBX or a number.", no_args_is_help=True)
+add = typer.Typer(help="Add a company, a user, a PBX, a number or a price.", no_args_is_help=True)
 add.command("pbx")(add_a_pbx)
 add.command("sip")(add_a_sip_pbx)
 add.command("edge")(add_an_edge)
+add.command("price")(add_a_price)
+add.command("key")(add_a_key)
 ROLES = ("handler", "supervisor", "admin", "auditor", "operator")
 
 
@@ -93,14 +97,23 @@ def add_a_user(
 
 
 @add.command("number")
-def add_anumber_of(e164: str, company: CompanyId = "") -> None:
-    """Add the number that the company's texts go out from."""
+def add_a_number(
+    e164: str,
+    account: Annotated[
+        str, typer.Option(help="Of RINGBACK_SMS_ACCOUNTS; not needed while there is one.")
+    ] = "",
+    rank: Annotated[
+        int, typer.Option(help="Of several accounts for one number, the lowest is taken first.")
+    ] = 0,
+    company: CompanyId = "",
+) -> None:
+    """Add a number that the company's texts go out from."""
 
     async def work(db: Database, settings: Settings) -> str:
-        ours = number_of(e164)
+        ours, at = number_of(e164), account_of(settings, account)
         async with db.begin(await company_of(db, company)) as session:
-            session.add(SmsNumberRow(id=uuid4(), provider=settings.sms_provider, e164=ours))
-        return f"Added {ours} at {settings.sms_provider}."
+            session.add(SmsNumberRow(id=uuid4(), provider=at, e164=ours, rank=rank))
+        return f"Added {ours} at {at}."
 
     do(work)
 

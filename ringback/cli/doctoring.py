@@ -1,6 +1,6 @@
-"""The command `ringback doctor`: says what is wrong with a PBX, and how to mend it.
+"""The command `ringback doctor`: says what is wrong with a PBX or an SMS account, and how to mend it.
 
-In: the name of a PBX that has been added, or an address; what may be done to it. Out: one line for
+In: the name of a PBX that has been added, or an address; what may be done to it; or `--sms`. Out: one line for
 each finding as it comes, or one JSON object per line. Exit code 0 without faults, 1 with, 2 for wrong
 use. A secret comes from the database, a file or standard input, never from the command line,
 which every user of the machine can read.
@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +22,7 @@ from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.doctor import Finding, Kind, Wishes, examine
 from pbx_adapter.doctor.listening import RING_S
 from pbx_adapter.site import Site
+from ringback.cli.doctoring_sms import examine_accounts
 from ringback.db import Database, open_database
 from ringback.errors import BadInput, RingbackError
 from ringback.logs import set_up_logs
@@ -58,10 +60,17 @@ def doctor(
     ] = False,
     listen: Annotated[float, typer.Option(min=0, max=600, help="Seconds to wait for calls.")] = 3.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    sms: Annotated[
+        bool, typer.Option("--sms", help="Instead of a PBX: the accounts with SMS providers.")
+    ] = False,
 ) -> None:
-    """Examine a PBX: what is wrong with it, and how to mend it."""
+    """Examine a PBX or the SMS accounts: what is wrong, and how to mend it."""
     set_up_logs(logging.WARNING)
     try:
+        if sms:
+            if name or host:
+                raise BadInput("--sms examines the accounts instead of a PBX; name no PBX.")
+            raise SystemExit(1 if asyncio.run(_accounts(as_json)) else 0)
         if host:
             pbx, written = _addressed(name, host, port, user, secret_file, secret_stdin, tls), ""
         else:
@@ -73,7 +82,7 @@ def doctor(
             typer.echo(f"Listens for up to {listen:g} s: ring the company now.", err=True)
         if call:
             typer.echo(f"Rings {call} for up to {RING_S} s; nobody needs to answer.", err=True)
-        faults = asyncio.run(_tell(pbx, known, wishes, as_json))
+        faults = asyncio.run(_tell(examine(pbx, known, wishes), as_json))
     except RingbackError as wrong:
         typer.echo(str(wrong), err=True)
         raise SystemExit(2) from wrong
@@ -83,10 +92,20 @@ def doctor(
         raise SystemExit(1)
 
 
-async def _tell(pbx: PbxAddress, site: Site, wishes: Wishes, as_json: bool) -> int:
+async def _accounts(as_json: bool) -> int:
+    settings = read_settings()
+    db = open_database(settings)
+    try:
+        await asyncio.to_thread(upgrade, settings)
+        return await _tell(examine_accounts(db, settings), as_json)
+    finally:
+        await db.close()
+
+
+async def _tell(found: AsyncGenerator[Finding, None], as_json: bool) -> int:
     """Prints the findings as they come; returns how many are faults."""
     faults = 0
-    async with aclosing(examine(pbx, site, wishes)) as findings:
+    async with aclosing(found) as findings:
         async for finding in findings:
             faults += finding.kind is Kind.FAULT
             text = json.dumps(asdict(finding), ensure_ascii=False) if as_json else _line(finding)

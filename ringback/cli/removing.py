@@ -1,20 +1,28 @@
 """The commands `ringback remove` and `ringback list`."""
 
 from secrets import token_bytes
+from typing import Annotated
 
 import typer
 from sqlalchemy import delete, select
 
+from ringback.cli.adding_key import lines_of_keys, remove_a_key
+from ringback.cli.pricing import remove_a_price, shown
 from ringback.cli.rows import CompanyId, all_companies, company_of, do, number_of
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.errors import BadInput
 from ringback.pbx import PbxKind
 from ringback.settings import Settings
-from ringback.store.companies import pbxs
+from ringback.store.companies import pbxs, sms_numbers
+from ringback.store.prices import prices
 from ringback.tables import SmsNumberRow, UserRow
 
-remove = typer.Typer(help="Remove a PBX or a number; shut a user out.", no_args_is_help=True)
+remove = typer.Typer(
+    help="Remove a PBX, a number or a price; shut a user or a program out.", no_args_is_help=True
+)
+remove.command("key")(remove_a_key)
+remove.command("price")(remove_a_price)
 
 
 @remove.command("pbx")
@@ -34,15 +42,22 @@ def remove_a_pbx(name: str, company: CompanyId = "") -> None:
 
 
 @remove.command("number")
-def remove_anumber_of(e164: str, company: CompanyId = "") -> None:
+def remove_a_number(
+    e164: str,
+    account: Annotated[str, typer.Option(help="Only at this account.")] = "",
+    company: CompanyId = "",
+) -> None:
     """Text from this number no more."""
 
     async def work(db: Database, settings: Settings) -> str:
         ours = number_of(e164)
         async with db.begin(await company_of(db, company)) as session:
-            gone = delete(SmsNumberRow).where(SmsNumberRow.e164 == ours).returning(SmsNumberRow.id)
-            if not (await session.scalars(gone)).all():
-                raise BadInput(f"There is no number {ours}; see `ringback list`.")
+            gone = delete(SmsNumberRow).where(SmsNumberRow.e164 == ours)
+            if account:
+                gone = gone.where(SmsNumberRow.provider == account)
+            if not (await session.scalars(gone.returning(SmsNumberRow.id))).all():
+                where = f" at {account}" if account else ""
+                raise BadInput(f"There is no number {ours}{where}; see `ringback list`.")
         return f"Removed {ours}."
 
     do(work)
@@ -77,12 +92,15 @@ def show() -> None:
                     by_edge = pbx.kind == PbxKind.EDGE
                     where = f"edge {pbx.username}" if by_edge else f"{pbx.host}:{pbx.port}"
                     lines.append(f"  PBX {pbx.name}  {where}  {pbx.link_text}")
-                for number in await session.scalars(select(SmsNumberRow)):
-                    lines.append(f"  number {number.e164}  {number.provider}")
+                for number in await sms_numbers(session):
+                    lines.append(f"  number {number.e164}  {number.provider}  rank {number.rank}")
                 for user in await session.scalars(
                     select(UserRow).where(UserRow.disabled_at.is_(None))
                 ):
                     lines.append(f"  user {user.email}  {user.role}  {user.name}")
+                lines += await lines_of_keys(session)
+        async with db.read_across() as session:
+            lines += [f"price {shown(price)}" for price in await prices(session)]
         return (
             "\n".join(lines) or "There is no company yet. Add one: ringback add company FILE.yaml"
         )

@@ -17,6 +17,7 @@ from ringback.schema import upgrade
 from ringback.settings import Settings, read_settings
 from ringback.store.companies import company_ids
 from ringback.tables import CompanyRow
+from sms_gateway.accounts import read_accounts
 
 CompanyId = Annotated[str, typer.Option(help="The company's id; not needed while there is one.")]
 Work = Callable[[Database, Settings], Awaitable[str]]
@@ -68,3 +69,14 @@ def number_of(written: str) -> str:
     if ours is None:
         raise BadInput(f"{written!r} is no telephone number; write it like +46…")
     return ours
+
+
+def account_of(settings: Settings, given: str) -> str:
+    """The account that is meant: the given one, or the only one; BadInput when that is not clear."""
+    known = [account.name for account in read_accounts(settings.sms_accounts)]
+    if not given and len(known) == 1:
+        return known[0]
+    if given not in known:
+        asked = f"There is no account {given!r}. " if given else ""
+        raise BadInput(f"{asked}Say which account with --account: {', '.join(known)}.")
+    return given

@@ -64,7 +64,7 @@ def show_demo(
     set_up_logs(logging.INFO if verbose else logging.WARNING)
 
     async def work() -> None:
-        settings = read_settings(var=folder, database_url="", sms_provider="simulator", port=port)
+        settings = read_settings(var=folder, database_url="", sms_accounts=None, port=port)
         listening = listen(settings, instead="choose another with --port")
         _empty(folder)
         async with pbx() as source, open_parts(settings) as opened:

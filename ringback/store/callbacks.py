@@ -42,14 +42,17 @@ async def record_callback(
 async def want_callback(
     session: AsyncSession, call: CallRow, why: str, now: datetime
 ) -> CallbackRow | None:
-    """A missed caller is to be rung as soon as possible; None when that is known, or no number."""
-    if call.caller_e164 is None:
-        return None
+    """A person is to see to a missed caller as soon as possible; None when that is known.
+
+    Who hid the number, or rang from what is no telephone number, is listed without one: what the
+    row then says is that somebody rang.
+    """
+    number = "" if call.withheld else call.caller_e164 or ""
     row = CallbackRow(
         id=uuid4(),
         key=f"{call.pbx_id}:{call.uniqueid}",
-        number=call.caller_e164,
-        number_index=number_index(call.caller_e164),
+        number=number,
+        number_index=number_index(number),
         call_id=call.id,
         conversation_id=call.conversation_id,
         why=why,

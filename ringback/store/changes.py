@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ringback.bell import RING
 from ringback.tables import ChangeRow
@@ -18,6 +19,7 @@ from ringback.tables import ChangeRow
 LOOK_BACK = 200
 MOST_BEHIND = 500
 KEEP = timedelta(hours=24)
+_NOTED = "noted changes"
 
 
 class Kind(StrEnum):
@@ -29,6 +31,7 @@ class Kind(StrEnum):
     PBX = "pbx"
     GAP = "gap"  # in which a PBX was not listened to
     PHONE = "phone"  # a simulated one
+    SMS_ACCOUNT = "sms_account"  # how an account with an SMS provider is
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,16 @@ async def note_change(
 ) -> None:
     """Tell the live pages, when this unit of work is committed."""
     session.info[RING] = True
-    session.add(ChangeRow(kind=kind, subject=subject, part=part, new=new, at=at))
+    company_id = session.info["company"]
+    change = {"kind": kind, "subject": subject, "part": part, "new": new, "at": at}
+    session.info.setdefault(_NOTED, []).append({"company_id": company_id, **change})
+
+
+@event.listens_for(Session, "before_commit")
+def _write_noted(session: Session) -> None:
+    """All at once: one by one each would be a statement, for nobody needs their ids here."""
+    if noted := session.info.pop(_NOTED, None):
+        session.execute(insert(ChangeRow), noted)
 
 
 async def changes_since(session: AsyncSession, position: int) -> list[Change]:

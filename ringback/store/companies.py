@@ -1,6 +1,8 @@
 """Companies, their PBXs and numbers. What looks across companies takes an operator's unit of work."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from secrets import token_hex
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -25,6 +27,7 @@ async def add_company(db: Database, business: Business, now: datetime) -> UUID:
                 language=business.locale[:2],
                 wrapped_keys=wrapped,
                 business=business.model_dump(mode="json"),
+                code=token_hex(4),
                 created_at=now,
             )
         )
@@ -68,11 +71,26 @@ async def company_of_number(session: AsyncSession, provider: str, e164: str) -> 
     )
 
 
-async def sms_number(session: AsyncSession, provider: str) -> str | None:
-    """The number that the company's texts go out from."""
-    return await session.scalar(
-        select(SmsNumberRow.e164).where(SmsNumberRow.provider == provider).limit(1)
+async def sms_numbers(session: AsyncSession) -> list[SmsNumberRow]:
+    """The numbers that the company's texts go out from, in the order in which they are taken."""
+    query = select(SmsNumberRow).order_by(
+        SmsNumberRow.rank, SmsNumberRow.provider, SmsNumberRow.e164
     )
+    return list(await session.scalars(query))
+
+
+def sender(
+    numbers: Iterable[SmsNumberRow], accounts: Collection[str], did: str | None
+) -> str | None:
+    """The number that a new conversation is held from; None when there is none.
+
+    Args:
+        numbers: Of the company, as `sms_numbers` gives them.
+        accounts: Names of the accounts with SMS providers that exist here.
+        did: The number that the caller rang, E.164; taken when texts can go out from it.
+    """
+    here = [row.e164 for row in numbers if row.provider in accounts]
+    return did if did in here else next(iter(here), None)
 
 
 async def pbxs(session: AsyncSession) -> list[PbxRow]:

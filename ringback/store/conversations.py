@@ -1,6 +1,7 @@
 """Conversations and their texts: opened once per caller, texts in order, each caused once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
 from uuid import UUID, uuid4
@@ -10,9 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
 from ringback.messages import MessageState
+from ringback.policy import Situation
 from ringback.store.changes import Kind, note_change
+from ringback.store.opt_outs import heed
 from ringback.tables import ConversationRow, MessageRow, OptOutRow, TurnRow
 from ringback.tenancy import number_index
+
+ASSISTANT, CALLER = "assistant", "caller"
+"""Authors of texts; others are people of the company and its programs."""
 
 
 async def open_conversation_with(session: AsyncSession, e164: str) -> ConversationRow | None:
@@ -23,6 +29,20 @@ async def open_conversation_with(session: AsyncSession, e164: str) -> Conversati
             ConversationRow.closed_at.is_(None),
         )
     )
+
+
+async def lock_open_conversations(
+    session: AsyncSession, e164s: Collection[str]
+) -> dict[str, ConversationRow]:
+    """The open conversations with these callers, by number, locked in the order all lock them."""
+    wanted = {number_index(e164): e164 for e164 in e164s}
+    rows = await session.scalars(
+        select(ConversationRow)
+        .where(ConversationRow.number_index.in_(wanted), ConversationRow.closed_at.is_(None))
+        .order_by(ConversationRow.id)
+        .with_for_update(key_share=True)
+    )
+    return {wanted[row.number_index]: row for row in rows}
 
 
 async def open_conversation(
@@ -43,6 +63,18 @@ async def open_conversation(
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A text that shall go out; see `queue_text`."""
+
+    conversation: ConversationRow
+    key: str
+    text: str
+    situation: Situation = Situation.REPLY
+    author: str = ASSISTANT
+    despite_opt_out: bool = False
+
+
 async def queue_text(
     session: AsyncSession,
     conversation: ConversationRow,
@@ -50,17 +82,69 @@ async def queue_text(
     text: str,
     now: datetime,
     *,
+    situation: Situation = Situation.REPLY,
+    author: str = ASSISTANT,
     despite_opt_out: bool = False,
 ) -> MessageRow | None:
-    """Put a text in line to be sent; None when the same cause has queued one before."""
-    if await session.scalar(select(MessageRow.id).where(MessageRow.key == key)):
+    """Put a text in line to be sent; None when the same cause has queued one before.
+
+    Args:
+        session: A unit of work of the company.
+        conversation: With whom.
+        key: What caused it; unique among the texts of all companies, so an id of ours is in it.
+        text: As it shall be read.
+        now: Aware.
+        situation: What it is for; the rules that hold for it depend on this.
+        author: The assistant, a user's name, or `api:` and a key's id.
+        despite_opt_out: It is the one text that confirms an opt-out.
+    """
+    if await texts_by_key(session, [key]):
         return None
-    row = await _add(session, conversation, key, "out", text, MessageState.QUEUED, now)
-    row.token = token_urlsafe(24)
-    row.despite_opt_out = despite_opt_out
-    lane = f"send:{conversation.id}"
-    await jobs.put(session, "send", row.company_id, row.id, now, lane=lane)
+    wish = Wish(conversation, key, text, situation, author, despite_opt_out)
+    (row,) = await _queue(session, [wish], now)
     return row
+
+
+async def queue_texts(
+    session: AsyncSession, wishes: Sequence[Wish], now: datetime
+) -> list[MessageRow]:
+    """Put many texts in line at once; a text for each wish, in their order.
+
+    A key that is there already, in a row or earlier in `wishes`, gives the text that is there; who
+    must tell the two apart asks `texts_by_key` first. Should another process add the same key at
+    this very moment, the database raises `IntegrityError`; all may be asked for again then.
+    """
+    there = await texts_by_key(session, [wish.key for wish in wishes])
+    new = {wish.key: wish for wish in reversed(wishes) if wish.key not in there}  # the first counts
+    wanted = [wish for wish in wishes if new.get(wish.key) is wish]
+    added = {row.key: row for row in await _queue(session, wanted, now)}
+    return [there.get(wish.key) or added[wish.key] for wish in wishes]
+
+
+async def texts_by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, MessageRow]:
+    """The company's texts that these causes have led to, by their keys."""
+    rows = await session.scalars(select(MessageRow).where(MessageRow.key.in_(keys)))
+    return {row.key: row for row in rows}
+
+
+async def _queue(session: AsyncSession, wishes: Sequence[Wish], now: datetime) -> list[MessageRow]:
+    texts = [
+        (
+            wish.conversation,
+            MessageRow(
+                key=wish.key,
+                direction="out",
+                text=wish.text,
+                state=MessageState.QUEUED,
+                situation=wish.situation,
+                author=wish.author,
+                token=token_urlsafe(24),
+                despite_opt_out=wish.despite_opt_out,
+            ),
+        )
+        for wish in wishes
+    ]
+    return await _add(session, texts, "send", now)
 
 
 async def add_received(
@@ -71,50 +155,86 @@ async def add_received(
     text: str,
     now: datetime,
 ) -> MessageRow:
-    """Keep a text from the caller, and ask for the turn that answers it, in order."""
-    key = f"in:{provider}:{provider_id}"
-    row = await _add(session, conversation, key, "in", text, MessageState.RECEIVED, now)
-    row.provider, row.provider_id = provider, provider_id
-    lane = f"turn:{conversation.id}"  # not the sends': a STOP must not wait for a provider
-    await jobs.put(session, "turn", row.company_id, row.id, now, lane=lane)
+    """Keep a text from the caller, and ask for the turn that answers it, in order.
+
+    A stop counts from this transaction on, however long the turn takes to come.
+    """
+    row = received(provider, provider_id, text)
+    await add_all_received(session, [(conversation, row)], now)
     return row
+
+
+async def add_all_received(
+    session: AsyncSession, texts: Sequence[tuple[ConversationRow, MessageRow]], now: datetime
+) -> None:
+    """The same for many, made by `received`; those of one conversation in their order."""
+    # The lane is not the sends': a STOP must not wait for a provider.
+    await _add(session, texts, "turn", now)
+    for conversation, row in texts:
+        await heed(session, conversation, row.text, now)
+
+
+def received(provider: str, provider_id: str, text: str) -> MessageRow:
+    """A text from outside, not yet in a conversation."""
+    return MessageRow(
+        key=received_key(provider, provider_id),
+        direction="in",
+        text=text,
+        state=MessageState.RECEIVED,
+        author=CALLER,
+        provider=provider,
+        provider_id=provider_id,
+    )
+
+
+def received_key(provider: str, provider_id: str) -> str:
+    """The key of a text from outside."""
+    return f"in:{provider}:{provider_id}"
 
 
 async def is_received(session: AsyncSession, provider: str, provider_id: str) -> bool:
     """Whether this text from outside is kept already."""
-    key = f"in:{provider}:{provider_id}"
-    return bool(await session.scalar(select(MessageRow.id).where(MessageRow.key == key)))
+    return bool(await texts_by_key(session, [received_key(provider, provider_id)]))
 
 
 async def _add(
     session: AsyncSession,
-    conversation: ConversationRow,
-    key: str,
-    direction: str,
-    text: str,
-    state: MessageState,
+    texts: Sequence[tuple[ConversationRow, MessageRow]],
+    kind: str,
     now: datetime,
-) -> MessageRow:
-    own = select(ConversationRow.id).where(ConversationRow.id == conversation.id)
-    await session.execute(own.with_for_update(key_share=True))  # or two at once get one number
-    last = await session.scalar(
-        select(func.max(MessageRow.number)).where(MessageRow.conversation_id == conversation.id)
-    )
-    row = MessageRow(
-        id=uuid4(),
-        company_id=conversation.company_id,
-        conversation_id=conversation.id,
-        number=(last or 0) + 1,
-        key=key,
-        direction=direction,
-        text=text,
-        state=state,
-        created_at=now,
-    )
-    session.add(row)
+) -> list[MessageRow]:
+    """Add texts to their conversations, each with the job that takes it on."""
+    if not texts:
+        return []
+    last = await _last_numbers(session, {conversation.id for conversation, _ in texts})
+    for conversation, row in texts:
+        last[conversation.id] += 1
+        row.id, row.company_id = uuid4(), conversation.company_id
+        row.conversation_id, row.number = conversation.id, last[conversation.id]
+        row.created_at = now
+        session.add(row)
+        await conversation_changed(session, conversation, now, row.id, new=True)
     await session.flush()
-    await conversation_changed(session, conversation, now, row.id, new=True)
-    return row
+    await jobs.put_new(session, [_job(kind, row, now) for _, row in texts])
+    return [row for _, row in texts]
+
+
+def _job(kind: str, row: MessageRow, now: datetime) -> jobs.New:
+    """The step that takes the text on; the text is new, so nobody has asked for it before."""
+    lane = f"{kind}:{row.conversation_id}"
+    return jobs.New(f"{kind}:{row.id}", kind, row.company_id, row.id, lane, now)
+
+
+async def _last_numbers(session: AsyncSession, conversations: set[UUID]) -> dict[UUID, int]:
+    """The last place that is taken in each conversation, which is locked: two get two numbers."""
+    own = select(ConversationRow.id).where(ConversationRow.id.in_(conversations))
+    await session.execute(own.order_by(ConversationRow.id).with_for_update(key_share=True))
+    last = await session.execute(
+        select(MessageRow.conversation_id, func.max(MessageRow.number))
+        .where(MessageRow.conversation_id.in_(conversations))
+        .group_by(MessageRow.conversation_id)
+    )
+    return dict.fromkeys(conversations, 0) | {row[0]: row[1] for row in last}
 
 
 async def conversation_changed(

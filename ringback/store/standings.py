@@ -53,7 +53,7 @@ async def standings(
                 opted_out=row.number_index in are_out,
                 replied=row.id in have_replied,
                 booked=row.id in have_booked,
-                callback=_weightiest([one.why for one in waiting.get(row.id, ())]),
+                callback=weightiest([one.why for one in waiting.get(row.id, ())]),
                 handled=row.id in are_handled,
             )
         )
@@ -61,7 +61,7 @@ async def standings(
     }
 
 
-def _weightiest(reasons: Sequence[str]) -> str | None:
+def weightiest(reasons: Sequence[str]) -> str | None:
     """The reason that tells most: a hand-over outweighs a wish to be rung."""
     return next((why for why in reasons if why != "call_back"), reasons[0] if reasons else None)
 

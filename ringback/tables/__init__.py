@@ -5,6 +5,7 @@ from ringback.tables.bookings import BookingRow
 from ringback.tables.calls import CallbackRow, CallRow
 from ringback.tables.columns import Base
 from ringback.tables.companies import (
+    ApiKeyRow,
     CompanyRow,
     GapRow,
     PbxMarkRow,
@@ -21,8 +22,19 @@ from ringback.tables.conversations import (
     TurnRow,
 )
 from ringback.tables.jobs import JobRow
+from ringback.tables.texting import (
+    MessagePartRow,
+    NumberRuleRow,
+    PaceRow,
+    ParkedReceiptRow,
+    SmsAccountRow,
+    SmsPriceRow,
+    SpentRow,
+    TemplateRow,
+)
 
 __all__ = [
+    "ApiKeyRow",
     "AuditRow",
     "Base",
     "BookingRow",
@@ -33,13 +45,21 @@ __all__ = [
     "ConversationRow",
     "GapRow",
     "JobRow",
+    "MessagePartRow",
     "MessageRow",
+    "NumberRuleRow",
     "OptOutRow",
+    "PaceRow",
+    "ParkedReceiptRow",
     "PbxMarkRow",
     "PbxRow",
     "SignInRow",
     "SimulatedTextRow",
+    "SmsAccountRow",
     "SmsNumberRow",
+    "SmsPriceRow",
+    "SpentRow",
+    "TemplateRow",
     "TurnRow",
     "UserRow",
 ]

@@ -21,6 +21,10 @@ class CompanyRow(Owner, Base):
     language: Mapped[str] = mapped_column(String(8), default="sv")
     wrapped_keys: Mapped[bytes] = mapped_column(LargeBinary)
     business: Mapped[dict[str, Any]] = mapped_column(JSON)  # ringback.business.Business
+    texting: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # ringback.texting.Texting
+    code: Mapped[str] = mapped_column(
+        String(8), unique=True
+    )  # in the address of its privacy notice
     audit_number: Mapped[int] = mapped_column(default=0)
     audit_head: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -54,6 +58,19 @@ class SignInRow(WithId, Owned, Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ApiKeyRow(WithId, Owned, Base):
+    """What a program of the company's signs its requests with. Only a hash is kept."""
+
+    __tablename__ = "api_key"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    name: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -103,7 +120,10 @@ class GapRow(WithId, Owned, Base):
 
 
 class SmsNumberRow(WithId, Owned, Base):
-    """A number of the company's that texts go out from and come in to; not personal."""
+    """A number of the company's that texts go out from and come in to; not personal.
+
+    The same number at several accounts: the first of them that works is used.
+    """
 
     __tablename__ = "sms_number"
     __table_args__ = (UniqueConstraint("provider", "e164"),)
@@ -111,3 +131,4 @@ class SmsNumberRow(WithId, Owned, Base):
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     provider: Mapped[str] = mapped_column(String(24))
     e164: Mapped[str] = mapped_column(String(20))
+    rank: Mapped[int] = mapped_column(default=0)  # the lowest is taken first

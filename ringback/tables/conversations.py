@@ -25,6 +25,7 @@ class ConversationRow(WithId, Owned, Base):
             sqlite_where=OPEN,
             postgresql_where=OPEN,
         ),
+        Index("ix_conversation_number", "company_id", "number_index"),
     )
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
@@ -54,15 +55,19 @@ class MessageRow(WithId, Owned, Base):
     key: Mapped[str] = mapped_column(unique=True)  # what caused it, so that it exists once
     direction: Mapped[str] = mapped_column(String(3))  # in, out
     text: Mapped[str] = mapped_column(Sealed("message.text"))
+    author: Mapped[str] = mapped_column(String(64), default="assistant")  # or api:<key's id>
+    situation: Mapped[str] = mapped_column(String(24), default="reply")  # ringback.policy.Situation
     state: Mapped[str] = mapped_column(String(16))
     why: Mapped[str | None] = mapped_column(Sealed("message.why"))  # of a state, for the staff
-    provider: Mapped[str | None] = mapped_column(String(24))
+    provider: Mapped[str | None] = mapped_column(String(24))  # the account, from the first try on
     provider_id: Mapped[str | None]
     token: Mapped[str | None] = mapped_column(String(43), unique=True)  # ours, in receipt addresses
     parts: Mapped[int | None]
-    cost_e4: Mapped[int | None]  # 1/10000 of the account's currency, as 46elks tells it
+    reserved_e4: Mapped[int | None]  # of the budgets, from parts and price; 1/10000 as below
+    cost_e4: Mapped[int | None]  # 1/10000 of the account's currency, as the provider tells it
     despite_opt_out: Mapped[bool] = mapped_column(default=False)  # the one that confirms it
     created_at: Mapped[datetime] = mapped_column(Instant)
+    held_until: Mapped[datetime | None] = mapped_column(Instant)  # by quiet hours
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -89,6 +94,7 @@ class OptOutRow(WithId, Owned, Base):
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     number_index: Mapped[bytes] = mapped_column(LargeBinary(16))
+    told_by: Mapped[str] = mapped_column(String(16), default="caller")  # or provider, staff
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

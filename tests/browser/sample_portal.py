@@ -22,7 +22,9 @@ from portal_api.csrf import RefuseForged, form_token
 from portal_api.headers import SecurityHeaders
 from portal_api.render import live_event, render
 from portal_api.views import ErrorView, Shell
-from tests.portal_api.samples import PAGES, ZONE
+from tests.portal_api.sample_frame import ZONE
+from tests.portal_api.sample_settings import preview
+from tests.portal_api.samples import PAGES
 
 KEY = b"k" * 32
 COOKIE = "session"
@@ -101,6 +103,10 @@ class SamplePortal:
     async def post(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode())
         self.posted.append((request.url.path, form))
+        if request.url.path == "/settings/texts/preview":
+            view = preview(text=form.get("text", [""])[0])
+            html = render("live/text_preview.html", "sv", ZONE, preview=view, wrong=[])
+            return HTMLResponse(html)
         if request.headers.get("hx-request"):
             return Response(status_code=204)
         return RedirectResponse(form.get("onward", ["/missed"])[0], status_code=303)

@@ -76,7 +76,18 @@ def test_the_judge_itself_can_say_no(open_page, axe, scheme, colour):
     assert "color-contrast" in found
 
 
-@pytest.mark.parametrize("path", ["/missed", "/bookings", "/phone", "/conversations/wanted"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/missed", "/bookings", "/phone", "/conversations/wanted"),
+        *(
+            "/settings/texts",
+            "/settings/texts/edit",
+            "/settings/sending",
+            "/settings/numbers-asked",
+        ),
+    ],
+)
 def test_what_is_pressed_is_large_enough(open_page, path):
     page = open_page(path, width=390)
     small = page.evaluate(

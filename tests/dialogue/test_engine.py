@@ -249,12 +249,24 @@ def test_a_stop_word_inside_a_sentence_is_none(text: str) -> None:
     assert OptOut not in effects(Talk().say(text))
 
 
-def test_after_an_opt_out_there_is_silence_until_start() -> None:
+def test_after_an_opt_out_there_is_silence_until_start_and_a_person_reads() -> None:
     talk = Talk(opted_out=True)
-    for text in ("boka oljebyte torsdag kl 10", "hallå?", "ring mig"):
+    for text in ("boka oljebyte torsdag kl 10", "hallå?", "ring mig", "Tack, men ring mig gärna"):
         turn = talk.say(text)
-        assert (turn.reply, turn.effects) == (None, ())
+        assert (turn.reply, turn.effects) == (None, (HandOver("wrote_after_stop"),))
     assert talk.say("START").effects == (OptIn(),)
+
+
+@pytest.mark.parametrize("text", ["ok", "tack", "Ok tack!"])
+def test_courtesy_after_an_opt_out_needs_nobody(text: str) -> None:
+    turn = Talk(opted_out=True).say(text)
+    assert (turn.reply, turn.effects) == (None, ())
+
+
+def test_stop_that_counted_at_the_door_is_confirmed_in_words() -> None:
+    turn = Talk(opted_out=True).say("Hej, sluta sms:a mig 🙏")
+    assert turn.effects == (OptOut(),)
+    assert turn.reply
 
 
 def test_anger_meets_regret_and_a_person() -> None:

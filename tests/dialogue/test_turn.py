@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from dialogue.builtin.engine import take_turn
 from dialogue.turn import Engine, Turns
-from dialogue.turns import Book, HandOver, Memory, Situation, Turn
+from dialogue.turns import Book, HandOver, Memory, OptIn, Situation, Turn
 from ringback.bookings import Slot, Taken
 from ringback.db import Database
 from ringback.store.bookings import book
@@ -211,15 +211,203 @@ async def test_conversation_that_is_not_the_assistant_s_is_left_to_people(
     assert [job.state for job in await jobs_of(db, "turn")] == ["done"]
 
 
-async def test_stop_is_confirmed_once_and_kept(
+async def answered(db: Database, company: UUID, clock: HandClock, *texts: str) -> None:
+    """The caller's texts come in and are answered, one by one, by the engine of the product."""
+    for text in texts:
+        clock.advance(seconds=30)
+        await write(db, company, clock, text)
+        await run_due(db, clock, steps_with(db, clock))
+
+
+async def outs(db: Database, company: UUID) -> list[MessageRow]:
+    texts = sorted(await rows(db, company, MessageRow), key=lambda text: text.number)
+    return [text for text in texts if text.direction == "out"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("stops", [["STOPP"], ["STOPP", "stop!", "Sluta sms:a mig"]])
+async def test_stop_is_confirmed_once_however_often_it_is_said(
+    db: Database, company: UUID, clock: HandClock, stops: list[str], at_once: bool
+) -> None:
+    if at_once:
+        await write(db, company, clock, *stops)
+        for _ in stops:
+            await run_due(db, clock, steps_with(db, clock))
+    else:
+        await answered(db, company, clock, *stops)
+    (out,) = await outs(db, company)
+    assert (out.despite_opt_out, "inga fler sms" in out.text) == (True, True)
+    assert len(await rows(db, company, OptOutRow)) == 1
+    assert await rows(db, company, CallbackRow) == []
+
+
+async def test_stop_in_other_words_than_the_door_knows_counts_with_its_turn(
     db: Database, company: UUID, clock: HandClock
 ) -> None:
-    await write(db, company, clock, "STOPP", "STOPP", "Hallå?")
-    for _ in range(3):
-        await run_due(db, clock, steps_with(db, clock))
-    (out,) = [row for row in await rows(db, company, MessageRow) if row.direction == "out"]
-    assert out.despite_opt_out
+    await answered(db, company, clock, "Jag vill inte ha fler sms av er", "STOPP")
+    assert [out.despite_opt_out for out in await outs(db, company)] == [True]
     assert len(await rows(db, company, OptOutRow)) == 1
+
+
+async def test_text_after_a_stop_gets_no_answer_and_a_place_on_the_list(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await answered(db, company, clock, "STOPP", "ok", "Kan jag boka?", "Hallå, är ni där?")
+    assert len(await outs(db, company)) == 1  # nothing is put in line only to be refused
+    (callback,) = await rows(db, company, CallbackRow)
+    assert (callback.why, callback.number, callback.state) == ("wrote_after_stop", CALLER, "open")
+    clock.advance(days=1)
+    await answered(db, company, clock, "Kan jag boka?")
+    assert len(await rows(db, company, CallbackRow)) == 2
+
+
+async def test_start_is_confirmed_once_and_texts_go_out_again(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await answered(db, company, clock, "STOPP", "START", "När öppnar ni?")
+    stopped, started, told = await outs(db, company)
+    assert [out.despite_opt_out for out in (stopped, started, told)] == [True, False, False]
+    assert "Välkommen tillbaka" in started.text
+    assert await rows(db, company, OptOutRow) == []
+
+
+async def test_second_stop_after_a_start_is_confirmed_again(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await answered(db, company, clock, "STOPP", "START", "STOPP", "STOPP")
+    assert [out.despite_opt_out for out in await outs(db, company)] == [True, False, True]
+    assert len(await rows(db, company, OptOutRow)) == 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "despite", "is_out"),
+    [
+        (["STOPP", "START"], [False], False),
+        (["START", "STOPP"], [True], True),
+        (["STOPP", "START", "STOPP"], [True], True),
+    ],
+)
+async def test_what_was_said_last_before_the_dialogue_woke_counts(
+    db: Database,
+    company: UUID,
+    clock: HandClock,
+    texts: list[str],
+    despite: list[bool],
+    is_out: bool,
+) -> None:
+    for text in texts:
+        clock.advance(seconds=30)
+        await write(db, company, clock, text)
+    for _ in texts:
+        await run_due(db, clock, steps_with(db, clock))
+    assert [out.despite_opt_out for out in await outs(db, company)] == despite
+    assert len(await rows(db, company, OptOutRow)) == is_out
+
+
+async def test_start_in_other_words_does_not_undo_a_stop_that_came_after_it(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await answered(db, company, clock, "STOPP")
+    await write(db, company, clock, "Jag ångrar mig")
+    clock.advance(seconds=5)
+    await write(db, company, clock, "STOPP")
+    starts = gives(Turn("Välkommen!", Memory(), (OptIn(),)))
+    await run_due(db, clock, steps_with(db, clock, starts))
+    assert len(await rows(db, company, OptOutRow)) == 1
+
+
+async def test_stop_in_a_conversation_that_a_person_has_is_confirmed_too(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await write(db, company, clock, "Hej igen")
+    async with db.begin(company) as session:
+        await session.execute(update(ConversationRow).values(owner="person"))
+    await answered(db, company, clock, "STOPP")
+    assert [out.despite_opt_out for out in await outs(db, company)] == [True]
+
+
+AWAY = "Jag är på semester till den 3 augusti."
+
+
+async def loop_of(db: Database, company: UUID) -> str:
+    turns = sorted(await rows(db, company, TurnRow), key=lambda turn: turn.created_at)
+    return str(json.loads(turns[-1].understood).get("rule"))
+
+
+async def test_same_sentence_for_the_third_time_is_left_to_a_person(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await answered(db, company, clock, AWAY, AWAY)
+    before = len(await outs(db, company))
+    listed = len(await rows(db, company, CallbackRow))
+    await answered(db, company, clock, AWAY, AWAY, AWAY)
+    assert len(await outs(db, company)) == before
+    why = [row.why for row in await rows(db, company, CallbackRow)]
+    assert (why.count("robot_loop"), len(why)) == (1, listed + 1)
+    assert await loop_of(db, company) == "repeated"
+    (last, *_) = sorted(await rows(db, company, TurnRow), key=lambda turn: turn.created_at)[::-1]
+    assert (last.engine, json.loads(last.decided)) == ("rules", ["HandOver"])
+
+
+async def test_echo_of_our_own_text_is_not_answered_even_in_the_next_conversation(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await answered(db, company, clock, "Hej")
+    (out,) = await outs(db, company)
+    async with db.begin(company) as session:
+        await session.execute(update(ConversationRow).values(closed_at=clock.now()))
+    await answered(db, company, clock, out.text)
+    assert len(await outs(db, company)) == 1
+    assert await loop_of(db, company) == "echo"
+
+
+async def test_machine_that_answers_each_reply_at_once_gets_ten_in_ten_minutes(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    steps = steps_with(db, clock, echo)
+    for number in range(14):
+        await write(db, company, clock, f"Ärende {number} är mottaget av vår växel")
+        await run_due(db, clock, steps)
+        clock.advance(seconds=20)
+    assert len(await outs(db, company)) == 10
+    assert [row.why for row in await rows(db, company, CallbackRow)] == ["robot_loop"]
+    assert await loop_of(db, company) == "too_fast"
+    clock.advance(minutes=10)
+    await write(db, company, clock, "Nu är det jag själv som skriver")
+    await run_due(db, clock, steps)
+    assert len(await outs(db, company)) == 11
+
+
+async def test_stop_of_a_machine_still_counts(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    for number in range(11):
+        await write(db, company, clock, f"Ärende {number} är mottaget av vår växel")
+        await run_due(db, clock, steps_with(db, clock, echo))
+    await answered(db, company, clock, "STOPP")
+    assert len(await rows(db, company, OptOutRow)) == 1
+    assert len(await outs(db, company)) == 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "å" * 5000,
+        "a " * 2500,
+        "inte " * 1000,
+        "1234567890 " * 450,
+        "\x1b[31m\u202e\x07",
+        "👩🏽‍🔧" * 300,
+    ],
+    ids=["empty", "long word", "many words", "denials", "digits", "control", "emoji"],
+)
+async def test_strange_text_is_taken_its_turn(
+    db: Database, company: UUID, clock: HandClock, text: str
+) -> None:
+    async with asyncio.timeout(30):
+        await answered(db, company, clock, text)
+    assert [job.state for job in await jobs_of(db, "turn")] == ["done"]
 
 
 def gives(turn: Turn) -> Callable[[str, Situation], Turn]:

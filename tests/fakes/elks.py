@@ -28,7 +28,7 @@ from typing import Any
 
 import httpx
 
-from sms_gateway.segments import count
+from ringback.segments import count
 from tests.fakes.elks_http import Answer, Form, Request, read_request, write_answer
 
 Entry = dict[str, Any]
@@ -102,11 +102,12 @@ class FakeElks:
         self.deliver_to = deliver_to
         self.receipts: tuple[str, ...] = ("sent", "delivered")
         self.receipt_delay_s = 0.0
+        self.balance_e4 = 1_000_000
         self._retry_s, self._retry_for_s = retry_s, retry_for_s
         self._journal = Journal(journal)
         self._sms: dict[str, Entry] = {}
         self._last_created = datetime.min.replace(tzinfo=UTC)
-        self._faults: dict[str, deque[Fault]] = {"send": deque(), "list": deque()}
+        self._faults: dict[str, deque[Fault]] = {"send": deque(), "list": deque(), "me": deque()}
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._deliveries: set[asyncio.Task[Any]] = set()
@@ -143,7 +144,7 @@ class FakeElks:
         return [entry for entry in self.journal if entry["kind"] == "accepted"]
 
     def misbehave(self, fault: Fault, times: int = 1, on: str = "send") -> None:
-        """Lets the next requests go wrong; `on` is send or list."""
+        """Lets the next requests go wrong; `on` is send, list or me."""
         self._faults[on].extend([fault] * times)
 
     async def refuse(self) -> None:
@@ -225,6 +226,9 @@ class FakeElks:
                 return self._faulty("send", lambda: self._send(request.form))
             case ("GET", ["", "a1", "sms"]):
                 return self._faulty("list", lambda: self._history(request.query))
+            case ("GET", ["", "a1", "me"]):
+                me = {"id": "u1", "currency": "SEK", "balance": self.balance_e4}
+                return self._faulty("me", lambda: _json(me))
             case ("GET", ["", "a1", "sms", sms_id]) if sms_id in self._sms:
                 return _json(_shown(self._sms[sms_id]))
         return Answer(404, "Not found")

@@ -1,4 +1,4 @@
-"""As much HTTP/1.1 as the fake 46elks and the receivers of its webhooks need, one request each."""
+"""As much HTTP/1.1 as the fake providers and the receivers of its webhooks need, one request each."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -20,10 +20,11 @@ class Request:
     query: Form
     headers: Form
     body: bytes
+    raw_query: str = ""
 
     @property
     def form(self) -> Form:
-        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
     headers = {name.lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     url = urlsplit(target)
-    return Request(method, url.path, dict(parse_qsl(url.query)), headers, body)
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    return Request(method, url.path, query, headers, body, url.query)
 
 
 async def write_answer(writer: asyncio.StreamWriter, answer: Answer) -> None:
@@ -75,19 +77,21 @@ def as_webhook(request: Request) -> WebhookRequest:
         request.form,
         request.body,
         "127.0.0.1",
+        request.raw_query,
     )
 
 
 class Receiver:
-    """Where webhooks arrive: answers as told, then with 204."""
+    """Where webhooks arrive: answers as told, then as usual."""
 
     def __init__(self) -> None:
         self.requests: list[WebhookRequest] = []
         self.answers: list[Answer] = []
+        self.usual = Answer(204)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.requests.append(as_webhook(await read_request(reader)))
-        await write_answer(writer, self.answers.pop(0) if self.answers else Answer(204))
+        await write_answer(writer, self.answers.pop(0) if self.answers else self.usual)
         writer.close()
 
 

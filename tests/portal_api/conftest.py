@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest_asyncio
 
 from tests.portal_api.house import Home, House, open_house
@@ -18,6 +19,14 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def saxen(house: House) -> Home:
     """Our company; its user is handler@saxen.example."""
     return await house.move_in("saxen", "handler", "+46701740605")
+
+
+@pytest_asyncio.fixture
+async def admin(house: House, saxen: Home) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of an administrator of our company."""
+    await house.add_person(saxen.company_id, "admin@saxen.example", "admin")
+    async with house.visit("admin@saxen.example") as client:
+        yield client
 
 
 @pytest_asyncio.fixture

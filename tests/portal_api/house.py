@@ -20,7 +20,7 @@ from portal_api.visitors import Portal
 from ringback.bookings import Slot
 from ringback.calls import Call, Direction, EndedBy, Outcome, Reason
 from ringback.db import Database, open_database
-from ringback.messages import Inbound, Receipt, WebhookRequest
+from ringback.messages import Inbound, Receipt, WebhookAnswer, WebhookRequest
 from ringback.sample import salon
 from ringback.schema import upgrade
 from ringback.settings import read_settings
@@ -51,7 +51,7 @@ class Home:
 class Provider:
     """Takes every webhook whose secret is right."""
 
-    name = "46elks"
+    webhook_answer = WebhookAnswer()
 
     def verify(self, request: WebhookRequest) -> bool:
         return request.path.split("/")[-2] == "right-secret"
@@ -79,7 +79,7 @@ class House:
             csrf_key=b"k" * 32,
             secure=False,
             language="sv",
-            provider=Provider(),
+            webhooks={"46elks": Provider()},
             receive=self._receive,
             settle=self._settle,
         )

@@ -2,29 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from portal_api import views
+from portal_api.notices import NoticeView
 from portal_api.wording import BOOKING, CONVERSATION, REASON
-
-ZONE = ZoneInfo("Europe/Stockholm")
-NOW = datetime(2026, 11, 20, 13, 5, tzinfo=UTC)
-ANNA = "070-174 06 05"
-ERIK = "070-174 06 11"
-SHOP = "08-46 500 410"
-
-
-def shell(page: views.Page = "missed", **changes: object) -> views.Shell:
-    whole = views.Shell(
-        page=page,
-        company="Salong Saxofon",
-        person="Karin Holm",
-        path=f"/{page}",
-        csrf="0" * 64,
-        live="/events?topic=missed&after=7",
-        phone=True,
-    )
-    return replace(whole, **changes)  # type: ignore[arg-type]
+from tests.portal_api.sample_frame import ANNA, ERIK, NOW, SHOP, shell
+from tests.portal_api.sample_settings import SETTINGS, preview
 
 
 def wanted(why: str = "call_back", **changes: object) -> views.Wanted:
@@ -91,12 +74,23 @@ def missed(rows: int = 16) -> views.MissedView:
     ]
     if made:
         lone = {"name": None, "text_state": None, "conversation_id": None}
+        fixed = (wanted("not_mobile", from_at=None, to_at=None, callback_ids=("w4",)),)
         made.append(
-            missed_row(20, caller=None, text_why="withheld", conversation_state=None, **lone)
+            missed_row(20, caller=None, text_why="withheld", conversation_state="handled", **lone)
         )
         made.append(
-            missed_row(21, caller=SHOP, text_why="not_mobile", conversation_state=None, **lone)
+            missed_row(
+                21,
+                caller=SHOP,
+                text_why="not_mobile",
+                conversation_state="needs_person",
+                wanted=fixed,
+                **lone,
+            )
         )
+        held = {"text_state": "queued", "text_why": "quiet_hours"}
+        made.append(missed_row(23, **held, text_held_until=NOW + timedelta(hours=18)))
+        made.append(missed_row(24, text_state="rejected", text_why="company_day"))
         blind = {"reason": "unknown", "text_why": "outcome_unknown", "conversation_state": None}
         made.append(missed_row(22, caller=ERIK, **blind, **lone))
     gaps = (
@@ -161,7 +155,24 @@ THREAD = (
         text="Jag ringer dig om en stund.",
         state="accepted",
     ),
-    message(8, text="Påminnelse", state="failed", why="Absent subscriber"),
+    message(8, text="Påminnelse", state="failed", why="Absent subscriber", cost_e4=640),
+    message(
+        9,
+        author="program",
+        person="Bokföringen",
+        text="Din faktura är klar.",
+        parts=2,
+        cost_e4=1_280,
+        account="46elks",
+    ),
+    message(
+        10,
+        text="Hej igen!",
+        state="queued",
+        why="quiet_hours",
+        held_until=NOW + timedelta(hours=18),
+    ),
+    message(11, text="Välkommen åter!", state="rejected", why="company_day"),
 )
 
 
@@ -192,7 +203,10 @@ def conversation(**changes: object) -> views.ConversationView:
         state="assistant",
         opened_at=NOW,
         messages=THREAD,
-        calls=(views.CallNote(NOW - timedelta(minutes=2), "abandoned_in_queue"),),
+        calls=(
+            views.CallNote(NOW - timedelta(minutes=2), "abandoned_in_queue"),
+            views.CallNote(NOW, "no_answer", "ongoing"),
+        ),
         bookings=(booking(),),
         next=41,
     )
@@ -239,13 +253,19 @@ def phone(**changes: object) -> views.PhoneView:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
+SMS_FAULTS = (
+    views.SmsFault("46elks", "down", "The account has no credit left.", NOW - timedelta(hours=2)),
+    views.SmsFault("modem", "silent", "", NOW - timedelta(minutes=40)),
+)
+
+
 PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "/login": ("login.html", {"login": views.LoginView(hint="demo@example.com · demo-password-1")}),
     "/login-refused": (
         "login.html",
         {"login": views.LoginView("karin@example.com", error="…", onward="/missed")},
     ),
-    "/missed": ("missed.html", {"shell": shell(), "missed": missed()}),
+    "/missed": ("missed.html", {"shell": shell(), "missed": missed(), "settle": "0" * 64}),
     "/missed-empty": (
         "missed.html",
         {
@@ -255,7 +275,9 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
                 pbx_faults=(
                     views.PbxFault("Växel", "unreachable", "Nobody answers at 127.0.0.1:5038."),
                 ),
+                sms_faults=SMS_FAULTS,
             ),
+            "settle": "",
         },
     ),
     "/conversations/t1": (
@@ -318,6 +340,12 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         "phone.html",
         {"shell": shell("phone"), "phone": phone(entries=(), ringing=True)},
     ),
+    **SETTINGS,
+    "/i/0a1b2c3d": (
+        "notice.html",
+        {"notice": NoticeView("Salong Saxofon", "Storgatan 1, 111 22 Stockholm", SHOP, "0a1b2c3d")},
+    ),
+    "/i/bare": ("notice.html", {"notice": NoticeView("Salong Saxofon", "", "", "bare")}),
     "/error": (
         "error.html",
         {"error": views.ErrorView(404, "…", "…", "8c2f-11")},
@@ -328,8 +356,10 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
 FRAGMENTS: dict[str, tuple[str, dict[str, object]]] = {
     "missed": (
         "live/missed.html",
-        {"row": missed_row(), "counts": missed().counts, "new": True},
+        {"row": missed_row(), "counts": missed().counts, "new": True, "settle": ""},
     ),
+    "sms": ("live/sms.html", {"faults": SMS_FAULTS}),
+    "preview": ("live/text_preview.html", {"preview": preview(), "wrong": [("text", "Fel.")]}),
     "gap": ("live/gap.html", {"gap": gap_line()}),
     "gap too short": ("live/gap.html", {"gap": gap_line(over=True)}),
     "conversation": (

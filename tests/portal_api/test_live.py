@@ -23,8 +23,10 @@ from ringback.store.conversations import (
     open_conversation_with,
 )
 from ringback.store.gaps import note_link
-from ringback.tables import OptOutRow, PbxRow
-from tests.portal_api.house import PASSWORD, Home, House
+from ringback.store.sms_accounts import tell_of_account
+from ringback.tables import OptOutRow, PbxRow, SmsAccountRow, SmsNumberRow
+from tests.portal_api.house import OUR_NUMBER, PASSWORD, Home, House
+from tests.portal_api.test_texting_shown import callbacks_of, press, ring
 from tests.portal_api.test_wanted import want
 
 EMAIL = "handler@saxen.example"
@@ -115,6 +117,35 @@ async def test_missed_call_arrives_as_a_new_row(house: House, saxen: Home, url: 
         html = await events.next()
     assert "070-174 06 31" in html
     assert 'hx-target="#missed-rows"' in html
+
+
+async def test_account_that_fails_is_told_at_once_and_so_is_its_mending(
+    house: House, saxen: Home, url: str
+) -> None:
+    async with house.db.begin(saxen.company_id) as session:
+        session.add(SmsNumberRow(provider="46elks", e164=OUR_NUMBER))
+    async with browser(url) as client, stream(client, "topic=missed&after=99") as events:
+        for state, told in (("down", True), ("up", False)):
+            async with house.db.begin_across() as session:
+                row = SmsAccountRow(name="46elks", state=state, text="no credit", since=house.now)
+                await session.merge(row)
+                await tell_of_account(session, "46elks", house.now)
+            html = await events.next()
+            assert 'hx-target="#sms-faults"' in html
+            assert ("Tar inte emot våra sms." in html) == told
+
+
+async def test_handled_call_changes_its_row_and_the_figures(
+    house: House, saxen: Home, url: str
+) -> None:
+    call_id = await ring(house, saxen, "+46846500411", "not_mobile")
+    (wish,) = await callbacks_of(house, saxen, call_id)
+    async with browser(url) as client, stream(client, "topic=missed&after=99") as events:
+        await press(house, client, call_id, wish)
+        html = await events.next()
+    assert f'hx-target="#call-{call_id}"' in html
+    assert "Hanterad av personalen" in html
+    assert "<dt>behöver en människa</dt><dd>0</dd>" in html
 
 
 async def test_gap_arrives_when_it_begins_and_when_it_ends(

@@ -7,15 +7,13 @@ from jinja2 import UndefinedError
 
 from portal_api.render import live_event, render
 from portal_api.views import Fact, Understanding
+from tests.portal_api.sample_frame import NOW, ZONE, shell
 from tests.portal_api.samples import (
     FRAGMENTS,
-    NOW,
     PAGES,
-    ZONE,
     conversation,
     gap_line,
     missed_row,
-    shell,
     wanted,
 )
 

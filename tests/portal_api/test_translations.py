@@ -12,15 +12,33 @@ from babel.messages.pofile import read_po
 
 from dialogue.builtin.engine import _STEPS
 from dialogue.builtin.intent import Intent
-from dialogue.start import NoText
 from portal_api.render import render
-from portal_api.wording import BOOKING, CONVERSATION, MEANING, NO_TEXT, REASON, RULE, TEXT
+from portal_api.settings.faults import KNOWN
+from portal_api.wording import (
+    ACCOUNT,
+    BOOKING,
+    CONVERSATION,
+    MEANING,
+    NO_TEXT,
+    NUMBER_RULE,
+    PLACEHOLDER,
+    REASON,
+    RULE,
+    SITUATION,
+    TEXT,
+    TEXT_LANGUAGE,
+    WANTED,
+)
 from ringback.bookings import BookingState
 from ringback.calls import Reason
 from ringback.conversations import Standing
 from ringback.messages import MessageState
+from ringback.policy import NumberRule, Why
+from ringback.sms_account import AccountState
+from ringback.templates import BUILT_IN, LANGUAGES, PLACEHOLDERS, Wrong
 from ringback.words import choose_language, translations
-from tests.portal_api.samples import PAGES, ZONE
+from tests.portal_api.sample_frame import ZONE
+from tests.portal_api.samples import PAGES
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "ringback/locale/sv/LC_MESSAGES/ringback.po"
@@ -115,7 +133,26 @@ def test_every_state_has_a_word(codes, words):
 
 
 def test_every_reason_to_send_no_text_has_words():
-    assert {code.value for code in NoText} | {"outcome_unknown"} == set(NO_TEXT)
+    assert {code.value for code in Why} | {"outcome_unknown"} == set(NO_TEXT)
+
+
+def test_every_reason_to_ring_instead_of_texting_has_words():
+    ringing = {Why.NOT_MOBILE, Why.WITHHELD, Why.COUNTRY, Why.OPTED_OUT, Why.SWITCHED_OFF}
+    ringing |= {Why.COOL_DOWN, Why.OFF, Why.FOUND_LATE, Why.FOUND_IN_RECORDS}
+    told = {why.value for why in ringing} | {"text_not_sent", "robot_loop"}
+    assert told - set(WANTED) == set()
+
+
+def test_every_fault_of_a_template_and_every_placeholder_has_words():
+    assert {wrong.value for wrong in Wrong} - set(KNOWN) == set()
+    assert PLACEHOLDERS == PLACEHOLDER
+
+
+def test_all_that_the_settings_choose_from_has_words():
+    assert {situation.value for situation, _ in BUILT_IN} == set(SITUATION)
+    assert set(LANGUAGES) == set(TEXT_LANGUAGE)
+    assert {rule.value for rule in NumberRule} == set(NUMBER_RULE)
+    assert {state.value for state in AccountState} - {"up"} == set(ACCOUNT)
 
 
 def test_every_intent_has_words():

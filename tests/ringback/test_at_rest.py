@@ -22,14 +22,23 @@ from ringback.store.marks import set_mark
 from ringback.store.people import add_user, sign_in
 from ringback.store.phones import put_text, texts_on
 from ringback.tables import (
+    ApiKeyRow,
     Base,
     CallbackRow,
     ConversationRow,
     GapRow,
+    MessagePartRow,
     MessageRow,
+    NumberRuleRow,
     OptOutRow,
+    PaceRow,
+    ParkedReceiptRow,
     PbxRow,
+    SmsAccountRow,
     SmsNumberRow,
+    SmsPriceRow,
+    SpentRow,
+    TemplateRow,
     TurnRow,
 )
 from ringback.tenancy import Sealed
@@ -63,6 +72,7 @@ async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) 
     first = await queue_text(session, talk, CONTROL, f"Hej {NAME}!", now)
     assert first is not None
     first.why = f"46elks refused the text: no route to {NUMBER}"
+    session.add_all(texting(first, talk.number_index, now))
     answer = await add_received(session, talk, "46elks", "s1", TEXT, now)
     await understood(session, talk, answer, now)
     await put_text(session, "t1", NUMBER, TEXT, now, typed=True)
@@ -78,6 +88,29 @@ async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) 
     )
     await sign_in(session, user.id, now)
     await audit.record(session, now, f"user:{user.id}", "read", "call", row.id, ADDRESS)
+
+
+def texting(first: MessageRow, index: bytes, at: datetime) -> Iterator[Base]:
+    """What rules, budgets and receipts leave behind."""
+    yield MessagePartRow(
+        message_id=first.id, number=1, provider="smsc", provider_id="p1", state="accepted"
+    )
+    yield NumberRuleRow(
+        number=NUMBER, number_index=index, rule="excluded", note=TEXT, created_at=at
+    )
+    yield SpentRow(number_index=index, period="2026-11-20", texts=1, cost_e4=5000, until=at)
+    yield TemplateRow(situation="missed", language="sv", text=CONTROL, changed_at=at)
+    yield ApiKeyRow(name=CONTROL, key_hash=bytes(32), created_at=at)
+
+
+def of_the_operator(at: datetime) -> Iterator[Base]:
+    """The tables that are no company's and hold nothing personal."""
+    yield ParkedReceiptRow(
+        provider="smsc", provider_id="p2", state="delivered", code="DELIVRD", at=at, parked_at=at
+    )
+    yield SmsAccountRow(name="smsc", since=at)
+    yield PaceRow(name=f"smsc:{OURS}", next_at=at)
+    yield SmsPriceRow(country="SE", valid_from=at.date(), part_e4=640)
 
 
 async def understood(
@@ -117,6 +150,9 @@ async def full(db: Database, company: UUID, clock: HandClock) -> Database:
         await the_whole_flow(session, db, clock)
         (await session.scalars(select(PbxRow))).one().secret = SECRET
         await jobs.put(session, "fails", company, uuid4(), clock.now())
+
+    async with db.begin_across() as session:
+        session.add_all(of_the_operator(clock.now()))
 
     async def fails(job: jobs.Job) -> None:
         raise ValueError(f"can't parse {TEXT!r} of {NUMBER}")

@@ -323,3 +323,115 @@ async def test_only_finished_jobs_are_forgotten_after_a_week(
     assert await forget() == {"done", "dead", "open"}
     clock.advance(1)
     assert await forget() == {"dead", "open"}
+
+
+async def claim_many(table: Table, most: int, kind: str = "send") -> list[jobs.Job]:
+    async with table.db.begin_across() as session:
+        return await jobs.claim_many(session, {kind: most}, table.clock.now(), LEASE_S)
+
+
+async def test_many_are_claimed_at_once_in_the_order_in_which_they_are_due(table: Table) -> None:
+    later = [await table.put(after_s=-1) for _ in range(3)]
+    sooner = [await table.put(after_s=-9) for _ in range(3)]
+    claimed = await claim_many(table, 4)
+    assert [job.subject for job in claimed] == [*sooner, later[0]]
+    assert {job.attempts for job in claimed} == {1}
+    assert len({job.token for job in claimed}) == 1
+    assert [job.subject for job in await claim_many(table, 4)] == later[1:]
+    assert not await claim_many(table, 4)
+
+
+async def test_claimed_job_tells_when_it_was_due_and_how_long_it_is_leased(
+    table: Table, clock: HandClock
+) -> None:
+    await table.put(after_s=-5)
+    (job,) = await claim_many(table, 9)
+    now = clock.now()
+    assert (job.due_at, job.leased_until) == (
+        now - timedelta(seconds=5),
+        now + timedelta(seconds=LEASE_S),
+    )
+
+
+async def test_jobs_claimed_together_are_of_one_kind(table: Table) -> None:
+    turn = await table.put("turn", after_s=-9)
+    sends = [await table.put("send") for _ in range(2)]
+    most = {"send": 10, "turn": 10}
+    async with table.db.begin_across() as session:
+        first = await jobs.claim_many(session, most, table.clock.now(), LEASE_S)
+        second = await jobs.claim_many(session, most, table.clock.now(), LEASE_S)
+    assert [job.subject for job in first] == [turn]
+    assert [job.subject for job in second] == sends
+
+
+async def test_never_two_of_one_lane_are_claimed_together(table: Table) -> None:
+    lanes = [await table.put(lane=f"lane {number % 3}") for number in range(9)]
+    claimed = await claim_many(table, 9)
+    assert [job.subject for job in claimed] == lanes[:3]
+    assert not await claim_many(table, 9)
+
+
+async def test_job_that_failed_often_is_claimed_alone(table: Table, clock: HandClock) -> None:
+    suspect = await table.put(after_s=-100)
+    for _ in range(jobs.ALONE_AFTER):
+        await table.postpone(await table.claimed(), 0, "failed")
+    others = [await table.put() for _ in range(2)]
+    claims = [[job.subject for job in await claim_many(table, 9)] for _ in range(2)]
+    assert claims == [[suspect], others]
+
+
+async def test_many_workers_claim_each_job_once(table: Table) -> None:
+    wanted = [await table.put(lane=f"lane {number % 10}") for number in range(40)]
+    taken: list[UUID] = []
+
+    async def work() -> None:
+        while claimed := await claim_many(table, 3):
+            async with table.db.begin_across() as session:
+                assert await jobs.held(session, claimed) == set(claimed)
+                await jobs.finish_all(session, claimed, table.clock.now())
+            taken.extend(job.subject for job in claimed)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(work() for _ in range(4)))
+        await work()
+    assert sorted(taken) == sorted(wanted)
+
+
+async def test_jobs_that_others_have_by_now_are_not_held(table: Table, clock: HandClock) -> None:
+    for _ in range(3):
+        await table.put()
+    ours = await claim_many(table, 2)
+    done = await table.claimed()
+    await table.finish(done)
+    clock.advance(LEASE_S)
+    theirs = await table.claimed()
+    async with table.db.begin_across() as session:
+        held = await jobs.held(session, [*ours, done])
+    assert held == {job for job in ours if job.id != theirs.id}
+
+
+async def test_many_are_given_back_each_to_its_own_time(table: Table, clock: HandClock) -> None:
+    subjects = [await table.put() for _ in range(3)]
+    claimed = await claim_many(table, 3)
+    times = [clock.now() + timedelta(seconds=seconds) for seconds in (20, 10, 30)]
+    async with table.db.begin_across() as session:
+        await jobs.postpone_all(session, dict(zip(claimed, times, strict=True)))
+    assert [(row.run_at, row.attempts, row.token) for row in await table.rows()] == [
+        (time, 0, None) for time in times
+    ]
+    clock.advance(20)
+    assert await table.drained() == [subjects[1], subjects[0]]
+
+
+async def test_job_that_takes_its_process_down_does_not_put_aside_those_it_was_claimed_with(
+    table: Table, clock: HandClock
+) -> None:
+    subjects = [await table.put() for _ in range(4)]
+    fatal = subjects[2]
+    for _ in range(jobs.MAX_ATTEMPTS):
+        claimed = await claim_many(table, 10)
+        if fatal not in {job.subject for job in claimed}:
+            async with table.db.begin_across() as session:
+                await jobs.finish_all(session, claimed, clock.now())
+        clock.advance(LEASE_S)
+    assert [row.state for row in await table.rows()] == ["done", "done", "open", "done"]

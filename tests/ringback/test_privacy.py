@@ -24,6 +24,8 @@ PERSONAL = {
     "conversation.number",
     "message.text",
     "message.why",
+    "number_rule.note",
+    "number_rule.number",
     "pbx.secret",
     "simulated_text.body",
     "turn.decided",

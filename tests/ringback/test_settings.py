@@ -41,12 +41,10 @@ def test_nothing_set_gives_the_embedded_default() -> None:
         ("PORT", "0", "greater than or equal to 1"),
         ("PORT", "65536", "less than or equal to 65535"),
         ("LANGUAGE", "fi", "'sv' or 'en'"),
-        ("SMS_PROVIDER", "pigeon", "'simulator' or '46elks'"),
         ("LEASE_S", "0", "greater than 0"),
         ("LATE_TEXT_MIN", "-5", "greater than or equal to 1"),
         ("RECONCILE_AFTER_S", "soon", "valid number"),
         ("PUBLIC_URL", "ring.example", "begins with https://"),
-        ("ELKS_URL", "ftp://elks.example", "begins with https://"),
     ],
 )
 def test_wrong_setting_is_told_in_one_plain_line(
@@ -95,15 +93,21 @@ def test_variables_of_the_tests_are_let_through(monkeypatch: pytest.MonkeyPatch)
     assert read_settings() == Settings()
 
 
-def test_real_provider_without_its_account_lists_all_that_is_missing(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("gone", ["SMS_PROVIDER", "ELKS_PASSWORD", "WEBHOOK_TOKEN"])
+def test_setting_that_moved_to_the_accounts_file_is_refused(
+    monkeypatch: pytest.MonkeyPatch, gone: str
 ) -> None:
-    lines = faults(monkeypatch, SMS_PROVIDER="46elks")
-    assert [line.partition(":")[0] for line in lines] == [
-        "RINGBACK_ELKS_USERNAME",
-        "RINGBACK_ELKS_PASSWORD",
-        "RINGBACK_WEBHOOK_TOKEN",
-    ]
+    (line,) = faults(monkeypatch, **{gone: SECRET})
+    assert line.startswith(f"RINGBACK_{gone}: there is no such setting")
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize(("value", "expected"), [("", None), ("sms.toml", Path("sms.toml"))])
+def test_accounts_file_is_a_path_or_none(
+    monkeypatch: pytest.MonkeyPatch, value: str, expected: Path | None
+) -> None:
+    monkeypatch.setenv("RINGBACK_SMS_ACCOUNTS", value)
+    assert read_settings().sms_accounts == expected
 
 
 @pytest.mark.parametrize(
@@ -137,8 +141,7 @@ def test_wrong_secret_is_not_in_pydantics_own_words_either() -> None:
 
 def test_secrets_are_not_in_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGBACK_DATABASE_URL", f"postgresql://ringback:{SECRET}@db/ringback")
-    monkeypatch.setenv("RINGBACK_ELKS_PASSWORD", SECRET)
-    monkeypatch.setenv("RINGBACK_WEBHOOK_TOKEN", SECRET)
+    monkeypatch.setenv("RINGBACK_MQTT_PASSWORD", SECRET)
     monkeypatch.setenv("RINGBACK_MASTER_KEY", "ab" * 32)
     settings = read_settings()
     for shown in (repr(settings), str(settings), f"{settings!r:.9999}"):
@@ -150,11 +153,6 @@ def test_secrets_are_not_in_repr(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_empty_master_key_means_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGBACK_MASTER_KEY", "")
     assert read_settings().master_key is None
-
-
-def test_webhook_sources_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RINGBACK_WEBHOOK_SOURCES", "192.0.2.1, 192.0.2.2,")
-    assert read_settings().webhook_sources == ("192.0.2.1", "192.0.2.2")
 
 
 def test_public_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,18 @@
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
+from ringback.calls import Call
 from ringback.db import Database
-from ringback.store.callbacks import open_callbacks, settle_callbacks
-from ringback.tables import CallbackRow, ChangeRow
+from ringback.store.callbacks import open_callbacks, settle_callbacks, want_callback
+from ringback.store.calls import record_call
+from ringback.tables import CallbackRow, CallRow, ChangeRow
 from tests.clock import FRIDAY_AT_TEN as NOW
-from tests.ringback.flow import ERIK, converse
+from tests.ringback.flow import ANNA, ERIK, add_pbx, converse, missed_call
 
 
 async def callbacks(
@@ -71,3 +74,25 @@ async def test_conversation_of_another_company_has_nothing_to_settle(
     with pytest.raises(NoResultFound):
         async with db.begin(neighbour) as session:
             await settle_callbacks(session, talk, ids, NOW)
+
+
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [
+        (missed_call(), ANNA),
+        (replace(missed_call(), withheld=True), ""),
+        (replace(missed_call(), caller="anonymous", caller_e164=None), ""),
+    ],
+)
+async def test_missed_caller_is_listed_once_and_without_a_number_that_was_hidden(
+    db: Database, company: UUID, call: Call, number: str
+) -> None:
+    async with db.begin(company) as session:
+        row = await record_call(session, await add_pbx(session), call, NOW)
+        assert row is not None
+        assert await want_callback(session, row, "withheld", NOW) is not None
+    async with db.begin(company) as session:
+        row = await session.get_one(CallRow, row.id)
+        assert await want_callback(session, row, "withheld", NOW) is None
+        (kept,) = (await session.scalars(select(CallbackRow))).all()
+    assert (kept.number, kept.call_id, kept.why, kept.state) == (number, row.id, "withheld", "open")

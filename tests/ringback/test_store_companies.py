@@ -14,13 +14,16 @@ from ringback.store.companies import (
     company_of_number,
     locked_company,
     pbxs,
+    sender,
     set_link_state,
-    sms_number,
+    sms_numbers,
 )
 from ringback.store.companies import company as company_row
 from ringback.tables import CompanyRow, PbxRow, SmsNumberRow
 from tests.clock import HandClock
 from tests.ringback.flow import OURS, add_pbx
+
+SECOND = "+46701740691"
 
 
 async def test_company_is_what_its_document_says(
@@ -59,13 +62,47 @@ async def test_number_tells_the_company_and_belongs_to_one(
         assert await company_of_number(session, "46elks", OURS) == company
         assert await company_of_number(session, "simulator", OURS) is None
         assert await company_of_number(session, "46elks", "+46701740699") is None
-    async with db.read(company) as session:
-        assert await sms_number(session, "46elks") == OURS
-    async with db.read(neighbour) as session:
-        assert await sms_number(session, "46elks") is None
     with pytest.raises(IntegrityError):
         async with db.begin(neighbour) as session:
             session.add(SmsNumberRow(provider="46elks", e164=OURS))
+
+
+async def test_numbers_are_the_companys_in_the_order_they_are_taken(
+    db: Database, company: UUID, neighbour: UUID
+) -> None:
+    async with db.begin(company) as session:
+        session.add(SmsNumberRow(provider="46elks", e164=SECOND, rank=1))
+        session.add(SmsNumberRow(provider="twilio", e164=OURS, rank=0))
+        session.add(SmsNumberRow(provider="46elks", e164=OURS, rank=0))
+    async with db.begin(neighbour) as session:
+        session.add(SmsNumberRow(provider="46elks", e164="+46701740692"))
+    async with db.read(company) as session:
+        found = [(row.e164, row.provider) for row in await sms_numbers(session)]
+    assert found == [(OURS, "46elks"), (OURS, "twilio"), (SECOND, "46elks")]
+
+
+NUMBERS = [
+    SmsNumberRow(provider="46elks", e164=OURS),
+    SmsNumberRow(provider="kannel", e164=SECOND),
+]
+
+
+@pytest.mark.parametrize(
+    ("accounts", "did", "expected"),
+    [
+        (("46elks", "kannel"), None, OURS),
+        (("46elks", "kannel"), "+46846500410", OURS),
+        (("46elks", "kannel"), SECOND, SECOND),
+        (("kannel",), OURS, SECOND),
+        (("46elks",), SECOND, OURS),
+        (("twilio",), OURS, None),
+        ((), None, None),
+    ],
+)
+def test_text_goes_out_from_the_number_that_was_rung_if_it_can_else_from_the_first(
+    accounts: tuple[str, ...], did: str | None, expected: str | None
+) -> None:
+    assert sender(NUMBERS, accounts, did) == expected
 
 
 async def test_pbxs_are_the_companys_by_name(db: Database, company: UUID, neighbour: UUID) -> None:

@@ -9,14 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.db import Database
 from ringback.messages import MessageState
+from ringback.policy import Situation
 from ringback.store.changes import changes_since
 from ringback.store.conversations import (
+    Wish,
     add_received,
     first_texts,
     is_received,
+    lock_open_conversations,
     open_conversation_with,
     opted_out,
     queue_text,
+    queue_texts,
+    texts_by_key,
     texts_of,
     turns_of,
 )
@@ -138,6 +143,126 @@ async def test_same_cause_queues_one_text(db: Database, queue: Queue) -> None:
     assert await queue("first:1") is not None
     assert await queue("first:1", "Hej igen!") is None
     assert len(await jobs_put(db)) == 1
+
+
+async def test_text_says_what_it_is_for_and_who_wrote_it(
+    db: Database, company: UUID, talk: UUID, queue: Queue, clock: HandClock
+) -> None:
+    reply = await queue("reply:1")
+    async with db.begin(company) as session:
+        row = await session.get_one(ConversationRow, talk)
+        asked = await queue_text(
+            session,
+            row,
+            "api:1",
+            "Din kod är 1234",
+            clock.now(),
+            situation=Situation.PROGRAM,
+            author="api:k1",
+        )
+    assert reply is not None
+    assert asked is not None
+    assert (reply.situation, reply.author) == ("reply", "assistant")
+    assert (asked.situation, asked.author) == ("program", "api:k1")
+
+
+@pytest.fixture
+async def talks(db: Database, company: UUID) -> dict[str, UUID]:
+    async with db.begin(company) as session:
+        return {number: (await converse(session, number)).id for number in (ANNA, ERIK)}
+
+
+async def many(
+    db: Database, company: UUID, clock: HandClock, *wished: tuple[UUID, str, str]
+) -> list[MessageRow]:
+    """Texts (conversation, key, text) put in line at once."""
+    async with db.begin(company) as session:
+        wishes = [
+            Wish(await session.get_one(ConversationRow, talk), key, text, author="api:k1")
+            for talk, key, text in wished
+        ]
+        return await queue_texts(session, wishes, clock.now())
+
+
+async def test_many_texts_are_queued_in_order_each_with_its_job(
+    db: Database, company: UUID, talks: dict[str, UUID], clock: HandClock
+) -> None:
+    anna, erik = talks[ANNA], talks[ERIK]
+    wished = [(anna if n % 3 else erik, f"api:{n}", f"Text {n}") for n in range(7)]
+    rows = await many(db, company, clock, *wished)
+    assert [(row.conversation_id, row.key, row.text) for row in rows] == wished
+    assert [row.number for row in rows] == [1, 1, 2, 2, 3, 4, 3]
+    assert len({row.token for row in rows}) == 7
+    assert {(row.author, row.state, row.direction) for row in rows} == {
+        ("api:k1", MessageState.QUEUED, "out")
+    }
+    put = await jobs_put(db)
+    assert put == [("send", row.id, f"send:{row.conversation_id}") for row in rows]
+    async with db.read(company) as session:
+        changes = await changes_since(session, 0)
+    assert [change.part for change in changes] == [row.id for row in rows]
+    more = await many(db, company, clock, (anna, "api:7", "Text 7"))
+    assert more[0].number == 5
+
+
+async def test_key_that_is_there_gives_the_text_that_is_there(
+    db: Database, company: UUID, talks: dict[str, UUID], clock: HandClock
+) -> None:
+    anna = talks[ANNA]
+    (first,) = await many(db, company, clock, (anna, "api:1", "Ett"))
+    rows = await many(
+        db, company, clock, (anna, "api:2", "Två"), (anna, "api:1", "Annat"), (anna, "api:2", "Tre")
+    )
+    assert [row.text for row in rows] == ["Två", "Ett", "Två"]
+    assert rows[1].id == first.id
+    assert rows[0].id == rows[2].id
+    assert len(await jobs_put(db)) == 2
+    async with db.read(company) as session:
+        known = await texts_by_key(session, ["api:1", "api:2", "api:3"])
+    assert {key: row.text for key, row in known.items()} == {"api:1": "Ett", "api:2": "Två"}
+
+
+async def test_no_wishes_put_nothing_in_line(db: Database, company: UUID, clock: HandClock) -> None:
+    assert await many(db, company, clock) == []
+    assert await jobs_put(db) == []
+
+
+async def test_batches_at_once_for_the_same_conversations_get_a_place_for_each_text(
+    db: Database, company: UUID, talks: dict[str, UUID], clock: HandClock
+) -> None:
+    there, back = [talks[ANNA], talks[ERIK]], [talks[ERIK], talks[ANNA]]
+
+    async def batch(number: int) -> None:
+        order = there if number % 2 else back
+        texts = [(talk, f"api:{number}:{place}", "Hej") for place, talk in enumerate(order * 3)]
+        await many(db, company, clock, *texts)
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(batch(number) for number in range(8)))
+    async with db.read(company) as session:
+        for talk in there:
+            assert [row.number for row in await texts_of(session, talk)] == list(range(1, 25))
+
+
+async def test_open_conversations_with_many_are_found_by_number(
+    db: Database, company: UUID, talks: dict[str, UUID], clock: HandClock
+) -> None:
+    async with db.begin(company) as session:
+        (await session.get_one(ConversationRow, talks[ERIK])).closed_at = clock.now()
+    async with db.begin(company) as session:
+        found = await lock_open_conversations(session, [ANNA, ERIK, "+46701740699"])
+        assert {number: row.id for number, row in found.items()} == {ANNA: talks[ANNA]}
+        assert await lock_open_conversations(session, []) == {}
+
+
+@pytest.mark.parametrize("text", ["STOPP", "sluta sms:a mig"])
+async def test_stop_counts_from_the_transaction_that_keeps_it(
+    db: Database, company: UUID, receive: Receive, text: str
+) -> None:
+    await receive("s1", text)
+    async with db.read(company) as session:
+        (row,) = await session.scalars(select(OptOutRow))
+        assert (row.number_index, row.told_by) == (number_index(ANNA), "caller")
 
 
 async def test_received_text_is_to_be_answered_in_order_of_its_conversation(

@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 
 from ringback.crypto import SealBroken
 from ringback.db import Database, UnknownCompany
-from ringback.tables import Base, CompanyRow, SimulatedTextRow, SmsNumberRow
+from ringback.tables import Base, ChangeRow, CompanyRow, SimulatedTextRow, SmsNumberRow
 from ringback.tenancy import NoCompany, Owned, Sealed, current_keys, number_index
 from tests.clock import FRIDAY_AT_TEN
 from tests.ringback.flow import ANNA
@@ -332,7 +332,14 @@ def _classes() -> list[type[Any]]:
 
 def test_every_table_but_the_operators_belongs_to_companies() -> None:
     operators = {cls.__tablename__ for cls in _classes() if not issubclass(cls, Owned)}
-    assert operators == {"company", "job"}
+    assert operators == {
+        "company",
+        "job",
+        "pace",
+        "parked_receipt",
+        "sms_account",
+        "sms_price",
+    }
 
 
 def test_every_owned_row_refers_to_its_company() -> None:
@@ -347,3 +354,38 @@ def test_sealed_columns_are_bound_to_their_own_name() -> None:
         for column in cls.__table__.c:
             if isinstance(column.type, Sealed):
                 assert column.type.column == f"{cls.__tablename__}.{column.name}"
+
+
+def a_change(owner: UUID) -> dict[str, Any]:
+    return {
+        "company_id": owner,
+        "kind": "call",
+        "subject": uuid4(),
+        "new": True,
+        "at": FRIDAY_AT_TEN,
+    }
+
+
+async def test_rows_that_all_say_they_are_ours_may_be_inserted_at_once(two: Two) -> None:
+    async with two.db.begin(two.ours) as session:
+        await session.execute(insert(ChangeRow), [a_change(two.ours), a_change(two.ours)])
+    async with two.db.read(two.ours) as session:
+        assert await session.scalar(select(func.count(ChangeRow.id))) == 2
+    async with two.db.read(two.theirs) as session:
+        assert await session.scalar(select(func.count(ChangeRow.id))) == 0
+
+
+async def test_rows_of_another_company_among_them_are_refused(two: Two) -> None:
+    nobodys = {name: value for name, value in a_change(two.ours).items() if name != "company_id"}
+    theirs = a_change(two.theirs)
+    for statement, rows in (
+        (insert(ChangeRow), [a_change(two.ours), theirs]),
+        (insert(ChangeRow), [nobodys]),
+        (insert(ChangeRow).values(company_id=two.theirs), [a_change(two.ours)]),
+        (insert(ChangeRow).values(company_id=two.theirs), [nobodys]),
+        (insert(ChangeRow).values([theirs]), None),
+        (insert(CompanyRow), [{"company_id": two.ours, "name": "x"}]),
+    ):
+        async with two.db.begin(two.ours) as session:
+            with pytest.raises(NoCompany):
+                await session.execute(statement, rows)

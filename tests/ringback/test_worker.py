@@ -1,6 +1,7 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from ringback.db import Database
 from ringback.errors import Refused, TryAgain
 from ringback.store.changes import Kind, note_change
 from ringback.tables import ChangeRow, JobRow, SmsNumberRow
-from ringback.worker import Step, Worker
+from ringback.worker import Batch, Step, Worker
 from tests.clock import HandClock
 
 LEASE_S = 60.0
@@ -253,3 +254,90 @@ async def test_old_jobs_and_changes_are_dropped_once_an_hour(
     assert (await only_job(db)).key == "new"
     async with db.read(company) as session:
         assert (await session.scalars(select(ChangeRow))).all() == []
+
+
+Faults = dict[jobs.Job, Exception]
+
+
+def batch(
+    db: Database, clock: HandClock, seen: list[int], faults: dict[UUID, Exception], most: int = 10
+) -> Batch:
+    """Ends all jobs but those with a fault."""
+
+    async def step(claimed: Sequence[jobs.Job]) -> Faults:
+        seen.append(len(claimed))
+        good = [job for job in claimed if job.subject not in faults]
+        async with db.begin_across() as session:
+            await jobs.finish_all(session, good, clock.now())
+        return {job: faults[job.subject] for job in claimed if job not in good}
+
+    return Batch(step, most)
+
+
+async def all_jobs(db: Database) -> Sequence[JobRow]:
+    async with db.read_across() as session:
+        return (await session.scalars(select(JobRow).order_by(JobRow.id))).all()
+
+
+async def test_batch_gets_many_jobs_at_once(db: Database, clock: HandClock) -> None:
+    for _ in range(7):
+        await put(db, clock)
+    seen: list[int] = []
+    worker = Worker(db, clock.now, {"send": batch(db, clock, seen, {}, most=5)}, LEASE_S)
+    while await worker.run_one():
+        pass
+    assert seen == [5, 2]
+    assert {job.state for job in await all_jobs(db)} == {"done"}
+
+
+async def test_fault_of_one_job_of_a_batch_is_put_down_to_that_one(
+    db: Database, clock: HandClock, logs: Logs
+) -> None:
+    subjects = [await put(db, clock) for _ in range(4)]
+    faults: dict[UUID, Exception] = {
+        subjects[1]: ValueError("no"),
+        subjects[2]: TryAgain("The provider is away.", 45),
+    }
+    worker = Worker(db, clock.now, {"send": batch(db, clock, [], faults)}, LEASE_S)
+    await worker.run_one()
+    _, failed, later, _ = rows = await all_jobs(db)
+    assert [row.state for row in rows] == ["done", "open", "open", "done"]
+    assert (failed.fault, failed.run_at - clock.now()) == ("ValueError", timedelta(seconds=2))
+    assert (later.fault, later.run_at - clock.now()) == (
+        "The provider is away.",
+        timedelta(seconds=45),
+    )
+
+
+async def test_batch_that_raises_is_tried_again_for_all_its_jobs(
+    db: Database, clock: HandClock
+) -> None:
+    async def step(claimed: Sequence[jobs.Job]) -> Faults:
+        raise ValueError("no")
+
+    for _ in range(3):
+        await put(db, clock)
+    await Worker(db, clock.now, {"send": Batch(step, 10)}, LEASE_S).run_one()
+    assert {(row.state, row.attempts, row.fault) for row in await all_jobs(db)} == {
+        ("open", 1, "ValueError")
+    }
+
+
+async def test_batch_that_takes_too_long_is_stopped_and_its_finished_jobs_stay_finished(
+    db: Database, clock: HandClock
+) -> None:
+    async def step(claimed: Sequence[jobs.Job]) -> Faults:
+        async with db.begin_across() as session:
+            await jobs.finish_all(session, claimed[:1], clock.now())
+        await asyncio.Event().wait()
+        return {}
+
+    for _ in range(3):
+        await put(db, clock)
+    async with asyncio.timeout(10):
+        await Worker(db, clock.now, {"send": Batch(step, 10)}, lease_s=1.0).run_one()
+    assert [(row.state, row.fault) for row in await all_jobs(db)] == [
+        ("done", None),
+        ("open", "TimeoutError"),
+        ("open", "TimeoutError"),
+    ]

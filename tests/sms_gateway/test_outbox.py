@@ -12,19 +12,20 @@ from structlog.testing import capture_logs
 
 from ringback.db import Database
 from ringback.messages import MessageState, Outbound, Outcome, Receipt
+from ringback.policy import TOO_LATE_AFTER
 from ringback.tables import MessageRow, OptOutRow
 from ringback.tenancy import number_index
-from ringback.worker import Step, Worker
-from sms_gateway.elks import Elks
+from ringback.worker import Batch, Step, Worker
 from sms_gateway.inbox import Inbox
-from sms_gateway.outbox import GIVE_UP_AFTER, Outbox
-from sms_gateway.phones import StoredPhones
-from sms_gateway.provider import Provider
-from sms_gateway.simulator import Simulator
+from sms_gateway.outbox import Outbox
+from sms_gateway.provider import Account, Provider
+from sms_gateway.providers.elks import Elks
+from sms_gateway.providers.phones import StoredPhones
+from sms_gateway.providers.simulator import Simulator
 from tests.clock import HandClock
 from tests.fakes.elks import FakeElks, Fault
 from tests.flow import CALLER, LEASE_S, add_number, jobs_of, queued, rows, run_due, text_from
-from tests.sms_gateway.elks_account import account
+from tests.sms_gateway.providers.elks_account import account
 
 RECONCILE_S = 120.0
 
@@ -50,15 +51,16 @@ async def provider(elks: FakeElks, clock: HandClock) -> AsyncIterator[Elks]:
 
 @pytest.fixture
 def inbox(db: Database, clock: HandClock) -> Inbox:
-    return Inbox(db, clock.now, "46elks")
+    return Inbox(db, clock.now)
 
 
-Steps = dict[str, Step]
+Steps = dict[str, Step | Batch]
 
 
-def steps_of(db: Database, clock: HandClock, provider: Provider) -> Steps:
-    outbox = Outbox(db, clock.now, provider, RECONCILE_S)
-    return {"send": outbox.send, "reconcile": outbox.reconcile}
+def steps_of(db: Database, clock: HandClock, *providers: Provider) -> Steps:
+    accounts = {provider.name: Account(provider) for provider in providers}
+    outbox = Outbox(db, clock.now, accounts, RECONCILE_S)
+    return {"send": Batch(outbox.send, most=64), "reconcile": outbox.reconcile}
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def steps(db: Database, clock: HandClock, provider: Elks) -> Steps:
 
 
 def receipt(token: str | None, state: MessageState, provider_id: str | None = None) -> Receipt:
-    return Receipt(token, provider_id, state, state.value, datetime.now(UTC))
+    return Receipt("46elks", token, provider_id, state, state.value, datetime.now(UTC))
 
 
 async def state_of(db: Database, company: UUID, text: UUID) -> str:
@@ -157,7 +159,7 @@ async def test_text_that_waited_too_long_fails_instead_of_puzzling_the_caller(
     db: Database, company: UUID, clock: HandClock, elks: FakeElks, steps: Steps
 ) -> None:
     text = await queued(db, company, clock)
-    clock.advance(GIVE_UP_AFTER.total_seconds() + 1)
+    clock.advance(TOO_LATE_AFTER.total_seconds() + 1)
     await run_due(db, clock, steps)
     row = await text_from(db, company, text)
     assert (row.state, row.why) == ("failed", "too_late")
@@ -277,7 +279,7 @@ async def test_simulated_phone_reports_before_it_answers_and_the_text_stays_deli
     db: Database, company: UUID, clock: HandClock
 ) -> None:
     await add_number(db, company, "simulator")
-    settle = Inbox(db, clock.now, "simulator").settle
+    settle = Inbox(db, clock.now).settle
     phones = Simulator(StoredPhones(db), settle, "secret", clock.now)
     text = await queued(db, company, clock)
     await run_due(db, clock, steps_of(db, clock, phones))

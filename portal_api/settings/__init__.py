@@ -1,0 +1,1 @@
+"""The settings of a company, for its administrators: words, sending, numbers."""

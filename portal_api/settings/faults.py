@@ -1,0 +1,44 @@
+"""What is wrong with what was typed, in the visitor's language.
+
+In: the sentences that rules and stores give (`BadInput`, `templates.Wrong`). Out: the same in words of
+the catalogue; a sentence that it does not have stays as it is.
+"""
+
+from ringback.errors import BadInput
+from ringback.templates import Wrong
+from ringback.words import translations
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue."""
+    return text
+
+
+KNOWN = (
+    N_("The text is empty; write something to send."),
+    N_("The text is too long; write at most 1000 characters."),
+    N_("The text holds characters that can't be shown; write it again."),
+    N_("A curly bracket is not closed, or not opened; write placeholders like {company}."),
+    N_("There is no placeholder {%s}."),
+    N_("The placeholder {%s} is missing; the first text to a caller must have it."),
+    N_("That is no telephone number; write it like 070-174 06 05 or +46701740605."),
+    N_("The note is too long; write at most 200 characters."),
+    N_("The number is no telephone number; write it like 08-465 004 10, or nothing."),
+    N_("The queue's name is too long or holds odd characters."),
+)
+"""Sentences of `ringback.templates` and `ringback.store`, marked here for the catalogue."""
+
+
+def said(text: str, language: str, about: str = "") -> str:
+    """A sentence in the visitor's language; `about` takes the place of `%s`."""
+    return translations(language).gettext(text).replace("%s", about)
+
+
+def of_template(wrong: tuple[tuple[Wrong, str], ...], language: str) -> list[tuple[str, str]]:
+    """The faults of a template's text, by field."""
+    return [("text", said(what.value, language, about)) for what, about in wrong]
+
+
+def of_input(bad: BadInput, language: str, default: str) -> tuple[str, str]:
+    """The field and the sentence of what a store refused."""
+    return bad.field or default, said(str(bad), language)

@@ -1,0 +1,50 @@
+"""The pages of the settings, in the order of their menu; a new page adds its line here."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from portal_api.permissions import Permission, needs
+from portal_api.visitors import Visitor
+from portal_api.wording import N_
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """A page of the settings: its address, and its name as an English msgid."""
+
+    address: str
+    text: str
+
+
+SETTINGS_PAGES = (
+    SettingsPage("/settings/texts", N_("Text messages")),
+    SettingsPage("/settings/sending", N_("When and how much")),
+    SettingsPage("/settings/numbers", N_("Numbers")),
+)
+
+DONE = {
+    "saved": N_("Saved. It holds from the next text on."),
+    "reset": N_("The text of your own is gone; the one below it holds again."),
+    "added": N_("The number is on the list. It holds from the next text on."),
+    "removed": N_("The number is off the list."),
+    "lifted": N_("The number gets texts again."),
+}
+"""What a page says after it was changed, by the code in its address."""
+
+
+def done(request: Request) -> str:
+    """What was just done, as an English msgid; "" when the address does not say."""
+    return DONE.get(request.query_params.get("done", ""), "")
+
+
+@router.get("/settings")
+async def first(
+    request: Request, visitor: Annotated[Visitor, needs(Permission.CHANGE_SETTINGS)]
+) -> Response:
+    """The first of the pages."""
+    return RedirectResponse(SETTINGS_PAGES[0].address, 303)

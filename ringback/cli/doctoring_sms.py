@@ -1,0 +1,107 @@
+"""What `ringback doctor --sms` finds: is each account with an SMS provider fit to send and to be heard?
+
+In: the settings, the accounts file, the companies' numbers. Out: findings, one after the other as they
+come. Nothing is sent; each provider is asked for its account at most.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from pbx_adapter.doctor.findings import Finding, fault, note, ok, warning
+from ringback.clock import system_clock
+from ringback.db import Database
+from ringback.settings import Settings
+from ringback.store.sms_numbers import numbers_elsewhere
+from ringback.tables import SmsNumberRow
+from sms_gateway.account_kinds import AccountSettings, Here
+from sms_gateway.accounts import open_account, read_accounts, read_by_others
+from sms_gateway.inbox import Inbox
+from sms_gateway.providers.http import Answer, Http, open_client
+from sms_gateway.providers.phones import StoredPhones
+
+_HERE = ("127.0.0.1", "::1", "localhost")
+_ADDRESS_S = 5.0
+
+
+async def examine_accounts(db: Database, settings: Settings) -> AsyncGenerator[Finding, None]:
+    """All that can be found out about the accounts.
+
+    Raises:
+        BadInput: The accounts file can't be used; every fault in a line.
+    """
+    accounts = read_accounts(settings.sms_accounts)
+    for finding in _file(settings):
+        yield finding
+    async with open_client() as client:
+        here = Here(
+            settings.address, client, system_clock, StoredPhones(db), Inbox(db, system_clock).settle
+        )
+        if any(account.is_called_from_afar for account in accounts):
+            yield await _address(settings, Http(client, read_timeout_s=_ADDRESS_S))
+        for account in accounts:
+            provider = open_account(account, here).provider
+            trouble = await provider.check()
+            works = ok(account.name, "The account works.")
+            yield fault(account.name, trouble) if trouble else works
+            if inbound_url := getattr(provider, "inbound_url", ""):
+                yield note(account.name, f"Callers' texts are to be posted to {inbound_url}")
+    for finding in await _numbers(db, accounts):
+        yield finding
+
+
+def _file(settings: Settings) -> Iterator[Finding]:
+    path = settings.sms_accounts
+    if path is None:
+        text = "RINGBACK_SMS_ACCOUNTS is not set: texts go to simulated phones only."
+        yield note("accounts", text, "Write the accounts into a file: docs/sms.md tells how.")
+    elif read_by_others(path):
+        text = f"{path} holds secrets and can be read by other users of this machine."
+        yield warning("accounts", text, f"chmod 600 {path}")
+
+
+async def _address(settings: Settings, http: Http) -> Finding:
+    """Whether providers can reach the portal, as far as it can be told from here."""
+    where = settings.address
+    if urlsplit(where).hostname in _HERE:
+        return fault(
+            "address",
+            f"Providers can't reach {where}: receipts and callers' texts never come in.",
+            "Set RINGBACK_PUBLIC_URL to the portal's public address.",
+        )
+    answer = await http.ask("GET", f"{where}/health")
+    if isinstance(answer, Answer) and answer.status == HTTPStatus.OK:
+        return ok("address", f"The portal answers at {where}.")
+    why = f"status {answer.status}" if isinstance(answer, Answer) else answer.fault
+    return warning(
+        "address",
+        f"The portal does not answer at {where} from here ({why}).",
+        "Start Ringback, and see that the proxy passes /health and /webhooks on.",
+    )
+
+
+async def _numbers(db: Database, accounts: Sequence[AccountSettings]) -> list[Finding]:
+    async with db.read_across() as session:
+        lost = await numbers_elsewhere(session, [account.name for account in accounts])
+        used = set(await session.scalars(select(SmsNumberRow.provider)))
+    findings = [
+        fault(
+            "numbers",
+            f"{number.e164} is registered at the account {number.account!r}, which is not there: "
+            "no text goes out from it.",
+            f"Write the account into the file, or: ringback remove number {number.e164}",
+        )
+        for number in lost
+    ]
+    findings += [
+        note(
+            account.name,
+            "No number is registered at this account, so nothing goes through it.",
+            f"ringback add number +46… --account {account.name}",
+        )
+        for account in accounts
+        if account.name not in used
+    ]
+    return findings

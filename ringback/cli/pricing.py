@@ -1,0 +1,92 @@
+"""The commands `ringback add price` and `ringback remove price`: what a part of a text costs.
+
+In: options. Out: the operator's rows, which budgets and previews count with. Prices are in kronor
+without VAT, down to a hundredth of an öre.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+
+from ringback.cli.rows import do
+from ringback.clock import system_clock
+from ringback.db import Database
+from ringback.errors import BadInput
+from ringback.prices import Price
+from ringback.settings import Settings
+from ringback.store.prices import add_price, price_rows, remove_price
+from sms_gateway.accounts import read_accounts
+
+Country = Annotated[str, typer.Argument(help="SE, NO, …; any for wherever nothing else is said.")]
+At = Annotated[str, typer.Option("--account", help="At this account only.")]
+From = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="From this day; else today.")
+]
+_KRONA_E4 = 10_000
+
+
+def add_a_price(
+    country: Country,
+    kronor: Annotated[str, typer.Argument(help="For one part, without VAT: 0,39")],
+    account: At = "",
+    from_day: From = None,
+) -> None:
+    """Add what a part of a text costs; one for the same account, country and day is replaced."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        price = Price(_known(settings, account), _code(country), _day(from_day), _e4(kronor))
+        async with db.begin_across() as session:
+            await add_price(session, price)
+        return f"Added: {shown(price)}."
+
+    do(work)
+
+
+def remove_a_price(country: Country, account: At = "", from_day: From = None) -> None:
+    """Forget a price; what it was without it holds again."""
+
+    async def work(db: Database, settings: Settings) -> str:
+        key = (account, _code(country), _day(from_day))
+        async with db.begin_across() as session:
+            for row in await price_rows(session):
+                if (row.provider, row.country, row.valid_from) == key:
+                    await remove_price(session, row.id)
+                    return "Removed the price."
+        raise BadInput("There is no such price; see `ringback list`.")
+
+    do(work)
+
+
+def shown(price: Price) -> str:
+    """A price in a line."""
+    where = f"in {price.country}" if price.country else "in any country"
+    at = f"at {price.provider}" if price.provider else "at any account"
+    kronor = f"{Decimal(price.part_e4) / _KRONA_E4:f}".replace(".", ",")
+    return f"{kronor} kr a part {where}, {at}, from {price.valid_from:%Y-%m-%d}"
+
+
+def _known(settings: Settings, account: str) -> str:
+    names = [known.name for known in read_accounts(settings.sms_accounts)]
+    if account and account not in names:
+        raise BadInput(f"There is no account {account!r}; there are {', '.join(names)}.")
+    return account
+
+
+def _code(country: str) -> str:
+    return "" if country.lower() == "any" else country.upper()
+
+
+def _day(given: datetime | None) -> date:
+    return (given or system_clock()).date()
+
+
+def _e4(kronor: str) -> int:
+    try:
+        price = Decimal(kronor.replace(",", ".")) * _KRONA_E4
+        if price == int(price):
+            return int(price)
+    except (InvalidOperation, ValueError, OverflowError):
+        pass
+    raise BadInput(f"{kronor!r} is no price; write it like 0,39, with four decimals at most.")

@@ -1,0 +1,276 @@
+"""What the operator writes about each kind of account, and the provider that it makes.
+
+In: one table of the accounts file, as TOML has it. Out: a model without faults, and from it the
+provider. Read by `accounts`; docs/sms.md tells the keys.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from ringback.clock import Clock
+from ringback.errors import BadInput
+from sms_gateway.provider import Provider, Settle
+from sms_gateway.providers.elks import Elks, ElksAccount
+from sms_gateway.providers.gammu import Gammu, GammuAccount
+from sms_gateway.providers.hooks import check_secret, check_sources, check_url, is_near
+from sms_gateway.providers.http import Client
+from sms_gateway.providers.kannel import Kannel, KannelAccount
+from sms_gateway.providers.simulator import SimulatedPhones, Simulator
+from sms_gateway.providers.smpp.account import Later, Long, MessageIds, SmppAccount
+from sms_gateway.providers.smpp.alphabets import Alphabet
+from sms_gateway.providers.smpp.provider import Smpp
+from sms_gateway.providers.twilio import Twilio, TwilioAccount, check_account_sid
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What accounts are opened with.
+
+    Attributes:
+        address: Of the portal, as providers reach it, without a slash at the end.
+        client: For HTTP.
+        clock: Ours.
+        phones: Where the simulator shows its texts.
+        settle: Takes the simulator's receipts.
+    """
+
+    address: str
+    client: Client
+    clock: Clock
+    phones: SimulatedPhones
+    settle: Settle
+
+    def hooks_of(self, name: str) -> str:
+        """Below which address an account's webhooks are."""
+        return f"{self.address}/webhooks/{name}"
+
+
+def _checked(check: Callable[[Value], object]) -> AfterValidator:
+    """A check that raises `BadInput`, as a part of a settings model."""
+
+    def validate(value: Value) -> Value:
+        try:
+            check(value)
+        except BadInput as wrong:
+            raise ValueError(str(wrong)) from wrong
+        return value
+
+    return AfterValidator(validate)
+
+
+def _check_hook_secret(secret: SecretStr) -> None:
+    check_secret(secret.get_secret_value())
+
+
+def _check_filled(value: str | SecretStr) -> None:
+    written = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not written.strip():
+        raise BadInput("is empty")
+
+
+Filled = Annotated[str, _checked(_check_filled)]
+Secret = Annotated[SecretStr, _checked(_check_filled)]
+HookSecret = Annotated[SecretStr, _checked(_check_hook_secret)]
+Sources = Annotated[tuple[str, ...], _checked(check_sources)]
+
+
+class AccountSettings(BaseModel):
+    """What every account has; see `Account` for the pace."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str
+    kind: str
+    per_second: float = Field(default=0.0, ge=0)
+    sender_per_second: float = Field(default=0.0, ge=0)
+    at_once: int = Field(default=16, ge=1, le=1000)
+
+    @property
+    def is_called_from_afar(self) -> bool:
+        """Whether its provider must be able to reach the portal over the internet."""
+        return False
+
+    def provider(self, here: Here) -> Provider:
+        """The account's provider."""
+        raise NotImplementedError
+
+
+class _Hooked(AccountSettings):
+    """An account whose provider calls us."""
+
+    hook_secret: HookSecret
+    allowed_sources: Sources = ()
+    base_url: str
+
+    @property
+    def is_called_from_afar(self) -> bool:
+        """Whether the provider's API is not here or on a network of our own."""
+        return not is_near(urlsplit(self.base_url).hostname or "")
+
+
+class SimulatorSettings(AccountSettings):
+    """The simulated phones."""
+
+    kind: Literal["simulator"] = "simulator"
+    name: Literal["simulator"] = "simulator"  # which its phones look for
+
+    def provider(self, here: Here) -> Provider:
+        """The simulator; nobody calls its webhooks, so their secret is new at each start."""
+        return Simulator(here.phones, here.settle, token_urlsafe(24), here.clock)
+
+
+class ElksSettings(_Hooked):
+    """An account with 46elks."""
+
+    kind: Literal["46elks"]
+    username: Filled
+    password: Secret
+    base_url: Annotated[str, _checked(lambda url: check_url(url, "46elks"))] = (
+        "https://api.46elks.com/a1"
+    )
+
+    def provider(self, here: Here) -> Provider:
+        """46elks."""
+        account = ElksAccount(
+            name=self.name,
+            username=self.username,
+            password=self.password.get_secret_value(),
+            hook_url=here.hooks_of(self.name),
+            hook_secret=self.hook_secret.get_secret_value(),
+            allowed_sources=self.allowed_sources,
+            base_url=self.base_url,
+        )
+        return Elks(account, here.client, here.clock)
+
+
+class TwilioSettings(_Hooked):
+    """An account with Twilio."""
+
+    kind: Literal["twilio"]
+    account_sid: Annotated[str, _checked(check_account_sid)]
+    auth_token: Secret
+    old_auth_token: SecretStr = SecretStr("")
+    base_url: Annotated[str, _checked(lambda url: check_url(url, "Twilio"))] = (
+        "https://api.twilio.com"
+    )
+
+    def provider(self, here: Here) -> Provider:
+        """Twilio."""
+        account = TwilioAccount(
+            name=self.name,
+            account_sid=self.account_sid,
+            auth_token=self.auth_token.get_secret_value(),
+            old_auth_token=self.old_auth_token.get_secret_value(),
+            hook_url=here.hooks_of(self.name),
+            hook_secret=self.hook_secret.get_secret_value(),
+            allowed_sources=self.allowed_sources,
+            base_url=self.base_url,
+        )
+        return Twilio(account, here.client, here.clock)
+
+
+class KannelSettings(_Hooked):
+    """A Kannel, or a gateway in its form."""
+
+    kind: Literal["kannel"]
+    username: Filled
+    password: Secret
+    base_url: Annotated[str, _checked(lambda url: check_url(url, "Kannel"))] = (
+        "http://127.0.0.1:13013/cgi-bin/sendsms"
+    )
+    smsc: str = ""
+
+    def provider(self, here: Here) -> Provider:
+        """Kannel."""
+        account = KannelAccount(
+            name=self.name,
+            username=self.username,
+            password=self.password.get_secret_value(),
+            hook_url=here.hooks_of(self.name),
+            hook_secret=self.hook_secret.get_secret_value(),
+            allowed_sources=self.allowed_sources,
+            base_url=self.base_url,
+            smsc=self.smsc,
+        )
+        return Kannel(account, here.client, here.clock)
+
+
+class SmppSettings(AccountSettings):
+    """An SMSC that we connect to by SMPP; see `SmppAccount` for what the keys mean."""
+
+    kind: Literal["smpp"]
+    host: Filled
+    port: int = 2775
+    system_id: Filled
+    password: SecretStr = SecretStr("")
+    system_type: str = ""
+    service_type: str = ""
+    tls: bool = False
+    ca_file: str = ""
+    window: int = 10
+    alphabet: Alphabet = "gsm7"
+    long: Long = "udh8"
+    message_ids: MessageIds = "auto"
+    zone: str = ""
+    later: Later = "ESME_RX_T_APPN"
+    account_statuses: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
+        return _made(self, self._account)
+
+    def _account(self) -> SmppAccount:
+        ours = {"kind", *AccountSettings.model_fields}
+        values = {name: value for name, value in self if name not in ours}
+        password = self.password.get_secret_value()
+        return SmppAccount(name=self.name, **{**values, "password": password})
+
+    def provider(self, here: Here) -> Provider:
+        """The line to the SMSC."""
+        return Smpp(self._account(), here.clock)
+
+
+class GammuSettings(AccountSettings):
+    """A modem that Gammu SMSD drives; see `GammuAccount` for what the keys mean."""
+
+    kind: Literal["gammu"]
+    number: Filled
+    spool: Path = Path("/var/spool/gammu")
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
+        return _made(self, self._account)
+
+    def _account(self) -> GammuAccount:
+        return GammuAccount(self.name, self.number, self.spool)
+
+    def provider(self, here: Here) -> Provider:
+        """The modem."""
+        return Gammu(self._account(), here.clock)
+
+
+def _made(settings: Value, make: Callable[[], object]) -> Value:
+    """The settings, if what they are for can be made of them."""
+    try:
+        make()
+    except BadInput as wrong:
+        raise ValueError(str(wrong)) from wrong
+    return settings
+
+
+KINDS: Mapping[str, type[AccountSettings]] = {
+    "46elks": ElksSettings,
+    "twilio": TwilioSettings,
+    "kannel": KannelSettings,
+    "smpp": SmppSettings,
+    "gammu": GammuSettings,
+    "simulator": SimulatorSettings,
+}

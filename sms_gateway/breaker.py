@@ -1,0 +1,163 @@
+"""When to stop asking an account with an SMS provider, and when to try it again. Pure.
+
+In: how the account was, and what became of a text. Out: how it is. Three failures in a row, or one
+answer that refuses us rather than the text, stop it. After a pause one text is tried; the pause
+doubles while that fails. An account that takes texts and reports on none is silent: it still works,
+but another one that has the same number is asked first.
+
+Source: the breaker of M. Nygard, Release It! (closed, open, half-open).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ringback.messages import Accepted, AccountFault, NotAccepted, Outcome, Rejected, Unknown
+from ringback.sms_account import AccountState
+
+OPENS_AFTER = 3
+SILENT_TEXTS = 20
+SILENT_FOR = timedelta(minutes=30)
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(minutes=15)
+_PROBE_TAKES = timedelta(seconds=60)  # then it was lost in a crash, and another text is tried
+_SILENT_PROBE_EVERY = timedelta(hours=1)
+
+
+class Lets(StrEnum):
+    """How many texts go through an account."""
+
+    ALL = "all"
+    ONE = "one"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an account is; the fields of `sms_account`.
+
+    Attributes:
+        since: When the state began; aware.
+        state: See there.
+        text: What is wrong, in plain English.
+        retry_at: When one text is tried; None when all go through.
+        failures: In a row.
+        unreported: Texts taken since the last receipt.
+        silent_since: When the first of those was taken.
+    """
+
+    since: datetime
+    state: AccountState = AccountState.UP
+    text: str = ""
+    retry_at: datetime | None = None
+    failures: int = 0
+    unreported: int = 0
+    silent_since: datetime | None = None
+
+
+def lets(health: Health, now: datetime) -> Lets:
+    """How many texts go through; `ONE` only until `probing` is kept."""
+    due = health.retry_at is not None and health.retry_at <= now
+    match health.state:
+        case AccountState.UP | AccountState.SILENT:
+            return Lets.ALL
+        case _:
+            return Lets.ONE if due else Lets.NONE
+
+
+def goes_first(health: Health, now: datetime) -> bool:
+    """Whether it is asked in its turn, before those that are silent.
+
+    A silent one gets a text now and then, else no receipt could ever clear it.
+    """
+    tried = health.retry_at is not None and health.retry_at <= now
+    return health.state is not AccountState.SILENT or tried
+
+
+def probing(health: Health, now: datetime) -> Health:
+    """One text is tried."""
+    if health.state is AccountState.SILENT:
+        return replace(health, retry_at=now + _SILENT_PROBE_EVERY)
+    return replace(health, state=AccountState.PROBING, retry_at=now + _PROBE_TAKES)
+
+
+def after(health: Health, outcome: Outcome, now: datetime, *, reports: bool) -> Health:
+    """How the account is after one more text.
+
+    Args:
+        health: Before.
+        outcome: What became of the text.
+        now: Aware.
+        reports: The provider tells later whether texts were delivered.
+    """
+    match outcome:
+        case Accepted():
+            well = _well(health, now)
+            return _silence(_unreported(well, now) if reports else well, now)
+        case Rejected() | NotAccepted(busy=True):
+            return _well(health, now)
+        case AccountFault():
+            return _failed(health, outcome.reason, now, at_once=True)
+        case NotAccepted() | Unknown():
+            return _failed(health, outcome.reason, now, at_once=False)
+
+
+def reported(health: Health) -> Health:
+    """A receipt came, so that it is not silent."""
+    silent = health.state is AccountState.SILENT
+    still = replace(health, unreported=0, silent_since=None)
+    return replace(still, state=AccountState.UP, text="", retry_at=None) if silent else still
+
+
+def _well(health: Health, now: datetime) -> Health:
+    """It answers. An answer that was under way when it was stopped does not start it again."""
+    match health.state:
+        case AccountState.PROBING:
+            return replace(
+                health, state=AccountState.UP, text="", since=now, retry_at=None, failures=0
+            )
+        case AccountState.DOWN:
+            return health
+        case _:
+            return replace(health, failures=0)
+
+
+def _failed(health: Health, reason: str, now: datetime, *, at_once: bool) -> Health:
+    if health.state is AccountState.DOWN:
+        return health  # sent before it was stopped
+    failures = health.failures + 1
+    if at_once or health.state is AccountState.PROBING:
+        failures = max(failures, OPENS_AFTER)
+    if failures < OPENS_AFTER:
+        return replace(health, failures=failures)
+    was_stopped = health.state is AccountState.PROBING
+    pause = _FIRST_PAUSE * 2 ** min(failures - OPENS_AFTER, 10)
+    return replace(
+        health,
+        state=AccountState.DOWN,
+        text=reason,
+        since=health.since if was_stopped else now,
+        retry_at=now + min(pause, _LONGEST_PAUSE),
+        failures=failures,
+    )
+
+
+def _unreported(health: Health, now: datetime) -> Health:
+    return replace(
+        health, unreported=health.unreported + 1, silent_since=health.silent_since or now
+    )
+
+
+def _silence(health: Health, now: datetime) -> Health:
+    begun = health.silent_since
+    long = begun is not None and now - begun >= SILENT_FOR
+    if health.state is not AccountState.UP or health.unreported < SILENT_TEXTS or not long:
+        return health
+    return replace(
+        health,
+        state=AccountState.SILENT,
+        text=f"It takes texts but has reported on none of the last {health.unreported}. Check that "
+        "its receipts reach Ringback: the webhook address, the firewall, the provider's own log.",
+        since=now,
+        retry_at=now + _SILENT_PROBE_EVERY,
+    )

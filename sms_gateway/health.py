@@ -1,0 +1,113 @@
+"""How the accounts are, on their rows: read when a text looks for one, written when texts came back.
+
+In: outcomes. Out: `sms_account` rows, through `sms_gateway.breaker`. They are written in units of work
+of their own, after the texts were recorded: what one company's text met counts for all companies,
+and a row that every text changes is not kept locked while a company's texts are worked on.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import datetime
+from itertools import chain
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ringback.clock import Clock
+from ringback.db import Database
+from ringback.messages import AccountFault, Outcome
+from ringback.sms_account import AccountState
+from ringback.store.sms_accounts import has_reported, sms_accounts, tell_of_account
+from ringback.tables import SmsAccountRow
+from ringback.together import Together
+from sms_gateway import breaker
+from sms_gateway.breaker import Health
+from sms_gateway.provider import Account
+
+log = structlog.get_logger()
+_Met = tuple[str, Outcome]
+
+
+async def healths(
+    session: AsyncSession, names: Collection[str], now: datetime
+) -> dict[str, Health]:
+    """How these accounts are. Those on which a text is to be tried are locked, so that it is one."""
+    rows = await sms_accounts(session, names)
+    tried = [name for name, row in rows.items() if row.retry_at and row.retry_at <= now]
+    if tried:
+        rows = {**rows, **await sms_accounts(session, tried, lock=True)}
+    return {name: _health(rows[name]) if name in rows else Health(now) for name in names}
+
+
+async def keep_health(session: AsyncSession, name: str, health: Health) -> None:
+    """Write how an account is; the row is locked, or nobody has it yet."""
+    row = await session.get(SmsAccountRow, name)
+    if row is None:
+        session.add(SmsAccountRow(name=name, **asdict(health)))
+        return
+    for column, value in asdict(health).items():
+        setattr(row, column, value)
+
+
+class Watch:
+    """Takes what texts met at the accounts; several companies' at once in one unit of work."""
+
+    def __init__(self, db: Database, clock: Clock, accounts: Mapping[str, Account]) -> None:
+        self._db = db
+        self._clock = clock
+        self._accounts = accounts
+        self._together: Together[Sequence[_Met], None] = Together(self._keep)
+
+    async def met(self, outcomes: Sequence[_Met]) -> None:
+        """Count them, in order; returns when that is committed. It never raises.
+
+        A count that is lost because the database is away is made up for by the next texts.
+        """
+        try:
+            await self._together.ask(outcomes)
+        except Exception as fault:
+            log.warning("sms_account_not_kept", fault=type(fault).__name__)
+
+    async def _keep(self, many: Sequence[Sequence[_Met]]) -> list[None]:
+        met: dict[str, list[Outcome]] = defaultdict(list)
+        for name, outcome in chain.from_iterable(many):
+            met[name].append(outcome)
+        now = self._clock()
+        async with self._db.begin_across() as session:
+            rows = await sms_accounts(session, sorted(met), lock=True)
+            for name, outcomes in sorted(met.items()):
+                before = _health(rows[name]) if name in rows else Health(now)
+                await self._after(session, name, before, outcomes, now)
+        return [None for _ in many]
+
+    async def _after(
+        self,
+        session: AsyncSession,
+        name: str,
+        before: Health,
+        outcomes: Sequence[Outcome],
+        now: datetime,
+    ) -> None:
+        reports = self._accounts[name].provider.capabilities.receipts
+        health = before
+        for outcome in outcomes:
+            health = breaker.after(health, outcome, now, reports=reports)
+        silent = health.state is AccountState.SILENT and before.state is AccountState.UP
+        since = health.silent_since
+        if silent and since and await has_reported(session, name, since):
+            health = replace(breaker.reported(health), since=before.since)
+        if health != before:
+            await keep_health(session, name, health)
+        if (health.state, health.text) != (before.state, before.text):
+            await tell_of_account(session, name, now)
+            log.warning("sms_account_changed", account=name, state=health.state.value)
+        if health.state is AccountState.DOWN and any(
+            isinstance(outcome, AccountFault) for outcome in outcomes
+        ):
+            log.error("sms_account_fault", account=name, reason=health.text)
+
+
+def _health(row: SmsAccountRow) -> Health:
+    values = {field.name: getattr(row, field.name) for field in fields(Health)}
+    return Health(**{**values, "state": AccountState(row.state)})

@@ -1,0 +1,1 @@
+"""Each SMS provider behind the contract of `sms_gateway.provider`, and what they share."""

@@ -1,0 +1,119 @@
+"""The addresses by which a provider reaches us, and who may use them.
+
+In: an account's public address, its secret, the provider's addresses. Out: what to enter at the
+provider, and whether a webhook came that way. Shared by the providers that call us by HTTP; the route
+is `portal_api/webhooks.py`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlencode, urlsplit
+
+from ringback.errors import BadInput
+from ringback.messages import WebhookRequest
+from sms_gateway.provider import carries_secret
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """One account's webhooks.
+
+    Attributes:
+        url: Public address below which they are, without the secret.
+        secret: At least 16 of A-Z a-z 0-9 _ -; unguessable.
+        sources: Addresses or networks that they may come from; empty allows all.
+
+    Raises:
+        BadInput: A value can't work.
+    """
+
+    url: str
+    secret: str = field(repr=False)
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_secret(self.secret)
+        check_sources(self.sources)
+
+    @property
+    def inbound_url(self) -> str:
+        """Where callers' texts are to be posted."""
+        return self.at("inbound")
+
+    def receipt_url(self, token: str) -> str:
+        """Where the delivery of the text with this token is to be reported."""
+        return f"{self.at('status')}?{urlencode({'token': token})}"
+
+    def at(self, what: str) -> str:
+        """The address of one of the webhooks."""
+        return f"{self.url.rstrip('/')}/{self.secret}/{what}"
+
+    def admit(self, request: WebhookRequest) -> bool:
+        """Whether the path has our secret and the peer is one of the provider's addresses."""
+        return carries_secret(request, self.secret) and self._allows(request.remote_ip)
+
+    @cached_property
+    def _networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(source) for source in self.sources)
+
+    def _allows(self, remote_ip: str) -> bool:
+        if not self._networks:
+            return True
+        try:
+            address = ip_address(remote_ip)
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped
+        return any(address in network for network in self._networks)
+
+
+def check_secret(secret: str) -> str:
+    """The secret of a webhook's address; BadInput when it can't be one."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,}", secret):
+        raise BadInput(
+            "The webhook secret must have at least 16 letters, digits, _ or - "
+            "(openssl rand -hex 24).",
+            "hook_secret",
+        )
+    return secret
+
+
+def check_sources(sources: Iterable[str]) -> tuple[str, ...]:
+    """The addresses that webhooks may come from; BadInput for one that is none."""
+    for source in sources:
+        try:
+            ip_network(source)
+        except ValueError:
+            raise BadInput(
+                f"{source!r} is no IP address or network; write one like 192.0.2.1.",
+                "allowed_sources",
+            ) from None
+    return tuple(sources)
+
+
+def check_url(url: str, provider: str) -> str:
+    """The address of a provider's API; BadInput when the password would travel in clear text."""
+    try:
+        parts = urlsplit(url)
+        clear_is_safe = parts.scheme == "http" and is_near(parts.hostname or "")
+    except ValueError:
+        raise BadInput(f"{url!r} is no address; write https://…", "base_url") from None
+    if not parts.hostname or (parts.scheme != "https" and not clear_is_safe):
+        raise BadInput(
+            f"The address of {provider} must begin with https://, "
+            "unless it is on this machine or a network of your own.",
+            "base_url",
+        )
+    return url
+
+
+def is_near(host: str) -> bool:
+    """Whether the host is here or on a private network, by its address or by a name without a dot."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host

@@ -1,0 +1,158 @@
+"""What receipts lead to: the text of each is found, and moved on if its state may follow.
+
+In: receipts. Out: the texts' later states, in one transaction per company. Asked by `receipts`, for
+those that just came and for those that came too early.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ringback.messages import MessageState, Receipt, may_follow
+from ringback.store.conversations import conversation_changed
+from ringback.store.spent import settle_cost
+from ringback.tables import ConversationRow, MessagePartRow, MessageRow
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The text that a receipt is about, and which part of it."""
+
+    company_id: UUID
+    message_id: UUID
+    part_id: UUID | None = None
+    id_is_anothers: bool = False  # of the provider's two ids for one text, or one for two
+
+
+Settling = tuple[Match, Receipt]
+
+
+async def matches(session: AsyncSession, receipts: Sequence[Receipt]) -> list[Match | None]:
+    """The text or part of each receipt (operator)."""
+    tokens = {receipt.token for receipt in receipts if receipt.token}
+    ids = {one for receipt in receipts for one in ids_of(receipt)}
+    providers = {receipt.provider for receipt in receipts}
+    text, part = MessageRow, MessagePartRow
+    told = await session.execute(
+        select(text.token, text.company_id, text.id).where(text.token.in_(tokens))
+    )
+    by_token = {token: Match(company_id, text_id) for token, company_id, text_id in told}
+    texts = await session.execute(
+        select(text.provider, text.provider_id, text.company_id, text.id).where(
+            text.provider.in_(providers), text.direction == "out", text.provider_id.in_(ids)
+        )
+    )
+    by_id = {(name, one): Match(company_id, text_id) for name, one, company_id, text_id in texts}
+    parts = await session.execute(
+        select(part.provider, part.provider_id, part.company_id, part.message_id, part.id).where(
+            part.provider.in_(providers), part.provider_id.in_(ids)
+        )
+    )
+    for name, one, company_id, text_id, part_id in parts:  # the first has the text's own id
+        by_id[name, one] = Match(company_id, text_id, part_id)
+    return [_match(receipt, by_token, by_id) for receipt in receipts]
+
+
+def _match(
+    receipt: Receipt,
+    by_token: Mapping[str | None, Match],
+    by_id: Mapping[tuple[str | None, str | None], Match],
+) -> Match | None:
+    keys = ((receipt.provider, one) for one in ids_of(receipt))
+    named = next((by_id[key] for key in keys if key in by_id), None)
+    if not receipt.token:
+        return named
+    told = by_token.get(receipt.token)
+    if told is None or named is None:
+        return told
+    return named if named.message_id == told.message_id else replace(told, id_is_anothers=True)
+
+
+def ids_of(receipt: Receipt) -> tuple[str, ...]:
+    """All readings of the id, the likeliest first."""
+    return tuple(one for one in (receipt.provider_id, *receipt.other_ids) if one)
+
+
+async def settle_texts(session: AsyncSession, settling: Sequence[Settling], now: datetime) -> None:
+    """Move a company's texts on. Locks texts, then conversations, then sums, each in order."""
+    ids = {match.message_id for match, _ in settling}
+    rows = await session.scalars(
+        select(MessageRow)
+        .where(MessageRow.id.in_(ids))
+        .order_by(MessageRow.id)
+        .with_for_update(key_share=True)
+    )
+    messages = {row.id: row for row in rows}
+    parts = await _parts(session, messages)
+    changed: dict[UUID, MessageRow] = {}
+    there = [
+        (messages[match.message_id], match, receipt)
+        for match, receipt in settling
+        if match.message_id in messages
+    ]
+    for message, match, receipt in there:
+        if _apply(message, parts.get(message.id, ()), match, receipt):
+            changed[message.id] = message
+    await _tell(session, list(changed.values()), now)
+    for message, _, receipt in there:
+        if receipt.cost_e4 is not None and receipt.cost_e4 != message.cost_e4:
+            await settle_cost(session, message, receipt.cost_e4)
+
+
+def _apply(
+    message: MessageRow, parts: Sequence[MessagePartRow], match: Match, receipt: Receipt
+) -> bool:
+    """Whether the receipt moved the text on; late and doubled ones change nothing."""
+    state = receipt.state
+    part_id = match.part_id
+    if part_id is None and not match.id_is_anothers:
+        message.provider_id = message.provider_id or receipt.provider_id
+    for part in parts:
+        if part.id == part_id and may_follow(MessageState(part.state), state):
+            part.state = state
+    if part_id is not None:
+        state = of_parts([MessageState(part.state) for part in parts])
+    if not may_follow(MessageState(message.state), state):
+        return False
+    message.state = state
+    message.why = receipt.raw_code if state is MessageState.FAILED else None
+    if state.final:
+        message.settled_at = receipt.at
+    return True
+
+
+def of_parts(states: Sequence[MessageState]) -> MessageState:
+    """What a text has come to when its parts have: failed with any of them, delivered with all."""
+    if MessageState.FAILED in states:
+        return MessageState.FAILED
+    delivered = bool(states) and all(state is MessageState.DELIVERED for state in states)
+    return MessageState.DELIVERED if delivered else MessageState.ACCEPTED
+
+
+async def _parts(
+    session: AsyncSession, messages: Mapping[UUID, MessageRow]
+) -> dict[UUID, list[MessagePartRow]]:
+    rows = await session.scalars(
+        select(MessagePartRow).where(MessagePartRow.message_id.in_(messages))
+    )
+    found: dict[UUID, list[MessagePartRow]] = {}
+    for row in rows:
+        found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+async def _tell(session: AsyncSession, messages: Sequence[MessageRow], now: datetime) -> None:
+    ids = {message.conversation_id for message in messages}
+    rows = await session.scalars(
+        select(ConversationRow)
+        .where(ConversationRow.id.in_(ids))
+        .order_by(ConversationRow.id)
+        .with_for_update(key_share=True)
+    )
+    conversations = {row.id: row for row in rows}
+    for message in messages:
+        await conversation_changed(session, conversations[message.conversation_id], now, message.id)

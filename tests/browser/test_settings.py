@@ -1,0 +1,72 @@
+"""The editor of a text shows how it looks while somebody types, with and without scripts."""
+
+from playwright.sync_api import expect
+
+EDIT = "/settings/texts/edit"
+
+
+def test_preview_follows_what_is_typed_and_leaves_the_cursor_where_it_is(
+    open_page, portal, complaints
+):
+    page = open_page(EDIT)
+    field = page.locator("#text")
+    field.fill("Hej {company}")
+    field.press("End")
+    field.press_sequentially("! Välkommen")
+    expect(page.locator(".preview-text")).to_have_text("Hej {company}! Välkommen")
+    expect(field).to_be_focused()
+    field.press_sequentially(".")
+    expect(page.locator(".preview-text")).to_have_text("Hej {company}! Välkommen.")
+    path, form = portal.posted[-1]
+    assert path == "/settings/texts/preview"
+    assert (form["situation"], form["language"]) == (["missed"], ["sv"])
+    assert complaints == []
+
+
+def test_button_of_the_preview_posts_the_whole_form(open_page, portal):
+    page = open_page(EDIT)
+    page.locator("#text").fill("9–17")
+    page.get_by_role("button", name="Gör vanliga tecken").click()
+    page.wait_for_url("**/missed")  # where the stand-in leads
+    path, form = next(one for one in reversed(portal.posted) if "act" in one[1])
+    assert path == EDIT
+    assert (form["act"], form["text"]) == (["plain"], ["9–17"])
+
+
+def test_without_scripts_there_is_a_button_for_the_preview(chromium, portal):
+    window = chromium.new_context(java_script_enabled=False)
+    page = window.new_page()
+    page.goto(portal.address + EDIT)
+    page.get_by_role("button", name="Visa hur det ser ut").click()
+    path, form = portal.posted[-1]
+    assert (path, form["act"]) == (EDIT, ["preview"])
+    window.close()
+
+
+def test_with_scripts_that_button_is_not_there(open_page):
+    page = open_page(EDIT)
+    assert page.get_by_role("button", name="Visa hur det ser ut").count() == 0
+
+
+def test_enter_in_the_form_for_a_number_saves_it(open_page, portal):
+    page = open_page("/settings/texts/new")
+    page.locator("#queue").fill("kundtjanst")
+    page.locator("#queue").press("Enter")
+    page.wait_for_url("**/missed")
+    assert portal.posted[-1][1]["act"] == ["save"]
+
+
+def test_form_that_was_refused_begins_with_what_is_wrong(open_page):
+    page = open_page("/settings/sending-wrong")
+    expect(page.locator("#form-fault")).to_be_focused()
+    field = page.locator("#company_day_kr")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description("Skriv ett belopp.")
+
+
+def test_call_without_a_conversation_is_handled_from_the_list(open_page, portal):
+    page = open_page("/missed")
+    page.locator("#call-c21").get_by_role("button", name="Markera som hanterad").click()
+    page.wait_for_url("**/missed")
+    path, form = portal.posted[-1]
+    assert (path, form["callback"]) == ("/calls/c21/handled", ["w4"])
