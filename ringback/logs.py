@@ -27,7 +27,6 @@ def set_up_logs(least: int = logging.INFO) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, with numbers
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")

@@ -233,7 +233,7 @@ async def test_send_that_takes_longer_than_the_lease_allows_is_unknown_and_its_j
     account = Scripted()
     account.hold = asyncio.Event()
     await queue_many(db, company, clock, NUMBERS[:2])
-    await Worker(db, clock.now, steps_of(db, clock, account), lease_s=3.0).run_one()
+    await Worker(db, clock.now, steps_of(db, clock, account), lease_s=6.0).run_one()
     assert await states_in(db, company) == ["unknown"] * 2
     assert {job.state for job in await jobs_of(db, "send")} == {"done"}
     assert "job_failed" not in {entry["event"] for entry in logs}
