@@ -22,7 +22,7 @@ run: ## run the product with the settings of the environment
 test: ## install the real servers (root or sudo) and run all tests
 	@scripts/setup.sh dev
 	@scripts/test-servers.sh
-	@.venv/bin/pytest -n 3 --dist loadfile # most of the time is calls that ring
+	@.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder # most of the time is calls that ring
 
 check: ## format, lint, types, import contracts
 	@scripts/setup.sh dev

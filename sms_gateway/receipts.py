@@ -36,6 +36,7 @@ MOST_PARKED = 10_000
 """Rows; at a hundred texts a second the answers may still be a minute and a half late."""
 _HEARD_EVERY = timedelta(seconds=10)  # silence is counted in half hours
 _FORGOTTEN_AT_ONCE = 1_000
+_REST_S = 0.05  # receipts come in swarms, and nobody waits for one
 log = structlog.get_logger()
 
 
@@ -46,8 +47,8 @@ class Receipts:
         self._db = db
         self._clock = clock
         self._most_parked = most_parked
-        self._matching = Together(self._match)
-        self._parking = Together(self._park)
+        self._matching = Together(self._match, rest_s=_REST_S)
+        self._parking = Together(self._park, rest_s=_REST_S)
         self._settling: dict[UUID, Together[Settling, None]] = {}
         self._heard: dict[str, datetime] = {}
         self._parked_at: datetime | None = None
@@ -76,7 +77,7 @@ class Receipts:
             return [None] * len(settling)
 
         if company_id not in self._settling:
-            self._settling[company_id] = Together(act)
+            self._settling[company_id] = Together(act, rest_s=_REST_S)
         return self._settling[company_id]
 
     async def _match(self, receipts: Sequence[Receipt]) -> list[Match | None]:
