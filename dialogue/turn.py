@@ -33,7 +33,7 @@ from ringback.policy import Situation as For
 from ringback.store.bookings import SlotTaken, coming_bookings_of, taken_between
 from ringback.store.companies import business
 from ringback.store.conversations import ASSISTANT, conversation_changed, opted_out, queue_text
-from ringback.store.opt_outs import opt_out_of
+from ringback.store.opt_outs import opt_out_of, took_back
 from ringback.tables import ConversationRow, MessageRow, TurnRow
 
 _TRIES_ON_CONFLICT = 3
@@ -78,7 +78,7 @@ class Turns:
             await conversation_changed(session, conversation, now)
             return
         company = await business(session)
-        situation = await _situation(session, company, conversation, now)
+        situation = await _situation(session, company, conversation, message, now)
         loop = looped(
             message.text, message.created_at, await _past(session, conversation, message), now
         )
@@ -152,7 +152,11 @@ def _hand_over(text: str, situation: Situation) -> Turn:
 
 
 async def _situation(
-    session: AsyncSession, company: Business, conversation: ConversationRow, now: datetime
+    session: AsyncSession,
+    company: Business,
+    conversation: ConversationRow,
+    message: MessageRow,
+    now: datetime,
 ) -> Situation:
     horizon = now + timedelta(days=company.booking_rules.horizon_days + 1)
     own = await coming_bookings_of(session, conversation.number, now)
@@ -167,6 +171,7 @@ async def _situation(
         memory=Memory.from_json(json.loads(conversation.memory or "null")),
         language=conversation.language,
         opted_out=await opted_out(session, conversation.number_index),
+        opted_in=opts(message.text) == "start" and await took_back(session, message),
     )
 
 

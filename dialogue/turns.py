@@ -114,6 +114,7 @@ class Situation:
     memory: Memory = Memory()
     language: str = ""  # of the texts sent so far; "" before the first
     opted_out: bool = False
+    opted_in: bool = False  # the text that is answered took back a stop
 
 
 @dataclass(frozen=True, slots=True)

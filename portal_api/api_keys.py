@@ -14,17 +14,21 @@ from hashlib import sha256
 from typing import Annotated, Any, cast
 from uuid import UUID
 
+import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from portal_api.permissions import NotSignedIn, Permission
 from ringback.clock import Clock
 from ringback.db import Database
+from ringback.db_faults import database_asked
+from ringback.errors import TryAgain
 from ringback.store.api_keys import USED_EVERY, ApiKey, key_of, note_used
 from ringback.together import Together
 
 BELIEVED_S = 5.0
 _MOST_BELIEVED = 1_000
+log = structlog.get_logger()
 _NO_KEY = (
     "Send the header 'Authorization: Bearer KEY' with an API key that is in use. "
     "Make one with: ringback add key NAME"
@@ -73,9 +77,16 @@ class ApiKeys:
         now = self._clock()
         if now >= known.note_at:
             known.note_at = now + USED_EVERY
-            async with self._db.begin_across() as session:
-                await note_used(session, known.key.id, now)
+            await self._note_used(known.key.id, now)
         return Program(known.key.id, known.key.company_id)
+
+    async def _note_used(self, key_id: UUID, now: datetime) -> None:
+        try:
+            with database_asked():
+                async with self._db.begin_across() as session:
+                    await note_used(session, key_id, now)
+        except TryAgain as away:  # no reason to refuse who only reads
+            log.warning("key_use_not_noted", fault=str(away))
 
     def _known(self, written: str) -> _Believed | None:
         known = self._believed.get(_digest(written))
@@ -84,11 +95,12 @@ class ApiKeys:
     async def _look_up(self, many: Sequence[str]) -> list[_Believed | None]:
         """Asks once for all that wait; what is found is believed from now on."""
         unknown = {written for written in many if self._known(written) is None}
-        async with self._db.read_across() as session:
-            for written in unknown:
-                key = await key_of(session, written)
-                if key is not None:  # guesses would push out those who are let in
-                    self._believe(_digest(written), key)
+        with database_asked():
+            async with self._db.read_across() as session:
+                keys = {written: await key_of(session, written) for written in unknown}
+        for written, key in keys.items():
+            if key is not None:  # guesses would push out those who are let in
+                self._believe(_digest(written), key)
         return [self._known(written) for written in many]
 
     def _believe(self, digest: bytes, key: ApiKey) -> None:

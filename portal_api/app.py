@@ -19,16 +19,19 @@ from portal_api import (
 )
 from portal_api.api_keys import ApiKeys
 from portal_api.assets import static_app
+from portal_api.bodies import BoundBodies
 from portal_api.csrf import RefuseForged
 from portal_api.head import HeadAsGet
 from portal_api.headers import SecurityHeaders
+from portal_api.keeping_texts import Texts
 from portal_api.permissions import Permission, needs
-from portal_api.settings import menu, numbers, sending
+from portal_api.settings import api_keys, menu, numbers, sending
 from portal_api.settings import texts as settings_texts
 from portal_api.visitors import Portal, portal_of
 
 start = APIRouter(include_in_schema=False)
 last = APIRouter(include_in_schema=False)
+_MOST_API_BYTES = 64 * 1024  # several times the longest text, with every character escaped
 
 
 @start.get("/", dependencies=[needs(Permission.PUBLIC)])
@@ -70,9 +73,9 @@ def routes(portal: Portal) -> FastAPI:
     )
     app.state.portal = portal
     app.state.api_keys = ApiKeys(portal.db, portal.clock)
-    app.state.texts = texts.Texts(portal.db, portal.clock)
+    app.state.texts = Texts(portal.db, portal.clock)
     parts = (signing_in, missed, conversations, wanted, bookings, phone, live, webhooks, texts)
-    settings = (menu, settings_texts, sending, numbers)
+    settings = (menu, settings_texts, sending, numbers, api_keys)
     for router in (start, *(part.router for part in (*parts, notices, *settings)), last):
         app.include_router(router)
     app.mount("/static", static_app())
@@ -83,5 +86,8 @@ def routes(portal: Portal) -> FastAPI:
         refusal=problems.forged,
         cookie=portal.cookie,
         exempt=("/webhooks/", "/api/v1/texts"),  # where no cookie counts
+    )
+    app.add_middleware(
+        BoundBodies, prefix="/api/", most_bytes=_MOST_API_BYTES, refusal=problems.problem
     )
     return app

@@ -12,7 +12,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import InterfaceError, NoResultFound, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
@@ -20,8 +20,8 @@ from portal_api.permissions import NotAllowed, NotSignedIn
 from portal_api.render import render
 from portal_api.views import ErrorView
 from portal_api.wording import N_
+from ringback.asked import AnotherBody, NotSendable
 from ringback.errors import BadInput, Refused, RingbackError, TryAgain
-from ringback.store.outgoing import AnotherBody, NotSendable
 from ringback.words import choose_language, translations
 
 log = structlog.get_logger()
@@ -56,13 +56,15 @@ _WORDS = {
 def install(app: FastAPI) -> None:
     """Have every error answered here."""
     app.add_exception_handler(NotSignedIn, _to_sign_in)
-    for error in (RingbackError, NoResultFound, HTTPException, RequestValidationError, Exception):
+    away = (OperationalError, InterfaceError)
+    ours = (RingbackError, NoResultFound, HTTPException, RequestValidationError)
+    for error in (*ours, *away, Exception):
         app.add_exception_handler(error, _answer)
 
 
 async def _to_sign_in(request: Request, error: Exception) -> Response:
     if _is_program(request):
-        return _problem(401, str(error))
+        return problem(401, str(error))
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": "/login"})
     query = f"?{request.url.query}" if request.url.query else ""
@@ -72,11 +74,15 @@ async def _to_sign_in(request: Request, error: Exception) -> Response:
 
 async def _answer(request: Request, error: Exception) -> Response:
     status, number = _status(error), ""
+    # The route's pattern: a webhook's path holds the provider's secret.
+    route = getattr(request.scope.get("route"), "path", "")
     if status == 500:
         number = token_hex(4)
-        log.error("request_failed", path=request.url.path, number=number, exc_info=error)
+        log.error("request_failed", route=route, number=number, exc_info=error)
+    elif status == 503:
+        log.warning("request_put_off", route=route, fault=type(error).__name__)
     if _is_program(request):
-        return _problem(status, _detail(error) if status != 500 else "", number)
+        return problem(status, _detail(error) if status != 500 else "", number)
     words = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
     said = str(error) if isinstance(error, BadInput) else ""
     return HTMLResponse(_page(request, status, words, number, said), status)
@@ -89,6 +95,8 @@ def _detail(error: Exception) -> str:
             return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
         case RingbackError():
             return str(error)
+        case OperationalError() | InterfaceError():
+            return "The database is busy or away; send the same again in a moment."
         case _:
             return ""
 
@@ -103,7 +111,7 @@ def _status(error: Exception) -> int:
             return 422
         case BadInput() | Refused() | RequestValidationError():
             return 400
-        case TryAgain():
+        case TryAgain() | OperationalError() | InterfaceError():  # the database is away
             return 503
         case NoResultFound():  # also a row of another company
             return 404
@@ -141,7 +149,8 @@ def _is_program(request: Request) -> bool:
     return request.url.path.startswith(("/api/", "/webhooks/"))
 
 
-def _problem(status: int, detail: str, number: str = "") -> Response:
+def problem(status: int, detail: str, number: str = "") -> Response:
+    """What a program is answered; `number` finds it in the log."""
     body = {"type": "about:blank", "status": status, "detail": detail, "instance": number}
     return JSONResponse(
         {name: value for name, value in body.items() if value},

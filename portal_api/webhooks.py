@@ -8,16 +8,19 @@ A 4xx is for what will be no better next time; some providers then drop it for g
 our side is a 503, so that it comes again.
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from secrets import token_urlsafe
-from typing import Literal, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
 
+from portal_api.bodies import BODY_TIMEOUT_S
 from portal_api.permissions import Permission, needs
 from portal_api.visitors import Webhooks, portal_of
 from ringback.errors import BadInput, TryAgain
@@ -60,18 +63,26 @@ _NOBODY: Webhooks = _Nobody()
     methods=["GET", "POST"],
     dependencies=[needs(Permission.PROVIDER)],
 )
-async def take(request: Request, account: str, what: Literal["inbound", "status"]) -> Response:
+async def take(request: Request, account: str, what: str) -> Response:
     """Verify, parse, keep; 403 without a word for who does not know the secret."""
     portal = portal_of(request)
-    value = await _value(request)
+    try:
+        body = await _body(request)
+    except (ClientDisconnect, TimeoutError):
+        return Response(status_code=400)  # nobody is there to read it, or ever was
+    value = _value(request, body or b"")
     hooks = portal.webhooks.get(account, _NOBODY)  # who takes as long to refuse as anybody
     if not hooks.verify(value):
         log.warning("webhook_refused", account=account[:40], remote=value.remote_ip)
         return Response(status_code=403)
+    if body is None:
+        raise BadInput(f"The webhook's body is longer than {MOST_BYTES} bytes.")
     if what == "inbound":
         await _keep(portal.receive, hooks.parse_inbound(value))
-    else:
+    elif what == "status":
         await _keep(portal.settle, hooks.parse_status(value))
+    else:
+        raise BadInput("The address ends in /inbound or /status; see `ringback doctor --sms`.")
     answer = hooks.webhook_answer
     return Response(answer.body or None, answer.status, media_type=answer.media_type)
 
@@ -87,12 +98,18 @@ async def _keep(take_in: Callable[[Item], Awaitable[None]], items: Iterable[Item
             raise TryAgain("It could not be kept; deliver it again.", AGAIN_S) from fault
 
 
-async def _value(request: Request) -> WebhookRequest:
+async def _body(request: Request) -> bytes | None:
+    """All of it; None when it is too long, of which the rest is not read."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise BadInput(f"The webhook's body is longer than {MOST_BYTES} bytes.")
+    async with asyncio.timeout(BODY_TIMEOUT_S):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return None
+    return body
+
+
+def _value(request: Request, body: bytes) -> WebhookRequest:
     kind = request.headers.get("content-type", "")
     is_form = kind.lower().startswith("application/x-www-form-urlencoded")
     text = body.decode("utf-8", "replace") if is_form else ""

@@ -126,7 +126,9 @@ NO_TEXT = {
 
 WAITING = (
     N_("The account takes only so many texts a second; this one waits for its turn."),
+    N_("Many texts are in line at the account; this one has no turn yet."),
     N_("No SMS account here has the number it is sent from."),
+    N_("Ringback failed on this text again and again; its log tells why."),
     N_("the provider did not answer in time"),
     N_("the provider did not have it"),
     N_("the send was interrupted"),
@@ -173,6 +175,7 @@ WANTED = {
     "found_late": N_("Rang while we did not hear the PBX"),
     "found_in_records": N_("Found in the PBX's own records"),
     "text_not_sent": N_("A text to the caller was not sent"),
+    "text_not_delivered": N_("A text to the caller did not arrive, or nobody can tell"),
     "robot_loop": N_("A machine seems to answer our texts"),
     "wrote_after_stop": N_("Wrote after saying STOP, and got no answer"),
     "not_mobile": N_("Rang from a number that takes no texts"),

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
@@ -49,6 +50,7 @@ class Job:
         token: Who has claimed it; jobs claimed together share it.
         due_at: When it was due.
         leased_until: When others may claim it.
+        lane: Jobs of one lane run one at a time, in order.
     """
 
     id: int
@@ -60,6 +62,7 @@ class Job:
     token: str
     due_at: datetime
     leased_until: datetime
+    lane: str | None
 
 
 async def put(
@@ -173,6 +176,7 @@ def _leased(row: JobRow, token: str, until: datetime) -> Job:
         token,
         due_at,
         until,
+        row.lane,
     )
 
 
@@ -224,10 +228,23 @@ async def finish_all(session: AsyncSession, jobs: Collection[Job], now: datetime
         )
 
 
-async def postpone_all(session: AsyncSession, until: Mapping[Job, datetime]) -> None:
-    """Give held jobs back, each due again at its time; their attempts count from 0 again."""
+async def postpone_all(
+    session: AsyncSession,
+    until: Mapping[Job, datetime],
+    lanes: Mapping[Job, str] = MappingProxyType({}),
+) -> None:
+    """Give held jobs back, each due again at its time; their attempts count from 0 again.
+
+    Args:
+        session: The unit of work in which they were found to be held.
+        until: When they are due again.
+        lanes: Of those that change theirs, so that whoever stood behind them need not wait as long.
+    """
     again = {"token": None, "attempts": 0, "fault": None}
-    rows = [{"id": job.id, "run_at": run_at, **again} for job, run_at in until.items()]
+    rows = [
+        {"id": job.id, "run_at": run_at, "lane": lanes.get(job, job.lane), **again}
+        for job, run_at in until.items()
+    ]
     if rows:
         await session.execute(update(JobRow), rows)
         session.info[RING] = True  # whoever waits must look again for what is due next

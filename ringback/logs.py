@@ -3,6 +3,7 @@
 Events are constant names; ids are bound once; numbers are masked; message text never.
 """
 
+import contextlib
 import logging
 import sys
 
@@ -26,7 +27,19 @@ def set_up_logs(least: int = logging.INFO) -> None:
             *last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _StandardError(),
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, with numbers
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+
+
+class _StandardError:
+    """Writes lines; a full disk or a closed pipe takes the log away, never the product."""
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    log = debug = info = warning = warn = error = err = critical = exception = fatal = msg

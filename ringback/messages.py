@@ -132,6 +132,7 @@ class Receipt:
         at: When it happened by the provider's clock, else when we heard of it; aware.
         other_ids: Other readings of the id (hexadecimal for decimal), tried in this order.
         cost_e4: What the text cost in all, when the provider tells it only now; as in `Accepted`.
+        opted_out: It failed because the recipient has told the provider to stop.
     """
 
     provider: str
@@ -142,6 +143,7 @@ class Receipt:
     at: datetime
     other_ids: tuple[str, ...] = ()
     cost_e4: int | None = None
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +192,12 @@ class Rejected:
 class AccountFault:
     """The provider refused us, not the text: stop sending through it and tell the staff.
 
-    The text was not accepted and may be sent when the account works again.
+    The text was not accepted and may be sent when the account works again. `of_sender` when it is only
+    the number that it goes out from that the account may not use: texts from others are taken.
     """
 
     reason: str
+    of_sender: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ def country(e164: str) -> str:
     return region if region and region.isalpha() else ""
 
 
+def is_country(code: str) -> bool:
+    """Whether this is the ISO 3166 code of a country that has telephone numbers, as `country` gives it."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
 def masked(e164: str) -> str:
     """The number as logs may show it: `+46•••0605`."""
     return f"{e164[:3]}•••{e164[-4:]}" if len(e164) > 7 else "•••"

@@ -15,7 +15,7 @@ from ringback.phone import country, is_mobile
 from ringback.texting import Limits, Texting
 
 TOO_LATE_AFTER = timedelta(hours=4)
-"""A text that waited longer, because no provider took it, is given up: its words would puzzle."""
+"""A text that waited longer since it could first have been sent is given up: its words would puzzle."""
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _E4_PER_ORE = 100
@@ -212,7 +212,6 @@ def before_sending(text: Waiting, rules: Texting, zone: ZoneInfo, now: datetime)
     situation, limits = text.situation, rules.limits
     stopped = text.opted_out and not text.despite_opt_out
     excluded = text.rule is NumberRule.EXCLUDED and situation not in _WANTED
-    late = now - text.waiting_since > TOO_LATE_AFTER
     look = situation is not Situation.PROGRAM  # which is told what became of its text
     against = _first(
         (stopped, Withhold(Why.OPTED_OUT, callback=situation in _MISSED)),
@@ -220,7 +219,7 @@ def before_sending(text: Waiting, rules: Texting, zone: ZoneInfo, now: datetime)
         (excluded, Withhold(Why.EXCLUDED)),
         (country(text.recipient) not in rules.countries, Withhold(Why.COUNTRY, look)),
         (text.parts > limits.most_parts, Withhold(Why.TOO_LONG, look)),
-        (late, Withhold(Why.TOO_LATE, look)),
+        (_is_late(text, rules, zone, now), Withhold(Why.TOO_LATE, look)),
     )
     if against:
         return against
@@ -231,6 +230,16 @@ def before_sending(text: Waiting, rules: Texting, zone: ZoneInfo, now: datetime)
         return verdict
     over = over_budget(text.spent, text.cost_e4, limits)
     return Withhold(over, look) if over else verdict
+
+
+URGENCIES = range(3)
+
+
+def urgency(situation: Situation) -> int:
+    """Who goes first where not all can go at once: 0 for what somebody waits for, then 1, then 2."""
+    if situation in _WANTED:
+        return 0
+    return 2 if situation is Situation.PROGRAM else 1
 
 
 def over_budget(spent: Spent, parts_e4: int, limits: Limits) -> Why | None:
@@ -267,6 +276,18 @@ def quiet_until(rules: Texting, zone: ZoneInfo, now: datetime) -> datetime | Non
     while rules.quiet.at(minute.astimezone(zone).time()):
         minute += timedelta(minutes=1)
     return minute
+
+
+def _is_late(text: Waiting, rules: Texting, zone: ZoneInfo, now: datetime) -> bool:
+    since = text.waiting_since
+    if now - since <= TOO_LATE_AFTER:
+        return False
+    if (
+        text.situation not in _WANTED
+    ):  # of a night in which nobody looked at it, only the end counts
+        first = _unless_quiet(text.situation, rules, zone, since)
+        since = first.until if isinstance(first, Hold) else since
+    return now - since > TOO_LATE_AFTER
 
 
 def _first(*rules: tuple[bool, Withhold]) -> Withhold | None:

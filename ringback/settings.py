@@ -6,6 +6,7 @@ All faults are listed together, each in a line, and stop the start.
 
 import os
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
         default="",
         description="How browsers and SMS providers reach the portal; empty: http://host:port.",
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1, ::1",
+        description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed.",
+    )
     language: Literal["sv", "en"] = Field(default="sv", description="Language before sign-in.")
     sms_accounts: Path | None = Field(
         default=None,
@@ -81,6 +86,18 @@ class Settings(BaseSettings):
     def _address(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("write an address that begins with https:// or http://")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, value: str) -> str:
+        for proxy in _listed(value):
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(
+                    "write addresses or networks with commas between: 10.0.0.2, 172.18.0.0/16"
+                ) from None
         return value
 
     @field_validator("mqtt_url")
@@ -126,9 +143,18 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def proxies(self) -> list[str]:
+        """The proxies that are believed, one by one."""
+        return _listed(self.trusted_proxies)
+
+    @property
     def address(self) -> str:
         """The portal's address without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _listed(value: str) -> list[str]:
+    return [item for item in map(str.strip, value.split(",")) if item]
 
 
 def read_settings(**given: Any) -> Settings:

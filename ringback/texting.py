@@ -5,6 +5,7 @@ default that suits a small Swedish company. What the rules lead to is decided in
 """
 
 import re
+from collections.abc import Collection
 from datetime import time
 from typing import Annotated, Any, Literal, Self
 
@@ -105,6 +106,35 @@ class Texting(_Value):
             return cls.model_validate(document)
         except ValidationError as wrong:
             raise BadInput("\n".join(map(_line, wrong.errors()))) from wrong
+
+    @classmethod
+    def kept(cls, document: object) -> Self:
+        """The same for what a database holds, which a newer version may have written.
+
+        What this version does not know is passed over, so that going back a version stops no text.
+
+        Raises:
+            BadInput: What it does know is wrong.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError as wrong:
+            unknown = {
+                fault["loc"] for fault in wrong.errors() if fault["type"] == "extra_forbidden"
+            }
+        return cls.from_document(_without(document, unknown))
+
+
+def _without(value: object, places: Collection[tuple[int | str, ...]]) -> object:
+    """The same document without what stands at these places."""
+    if not isinstance(value, dict):
+        return value
+    here = {place[0] for place in places if len(place) == 1}
+    return {
+        name: _without(inner, [place[1:] for place in places if place[0] == name])
+        for name, inner in value.items()
+        if name not in here
+    }
 
 
 def _line(fault: Any) -> str:

@@ -7,7 +7,7 @@ answered.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from ringback.errors import TryAgain
@@ -22,7 +22,8 @@ class Together(Generic[Item, Result]):
     Args:
         act: Does all in one transaction; gives a result for each item, in order. When it raises,
             each item is done alone, so that one bad item harms nobody else; but `TryAgain`, which
-            is no item's fault, is told to all of them.
+            is no item's fault, is told to all of them, and to all that came meanwhile: they would
+            wait as long again, one act after the other.
         most: How many items one act takes.
         rest_s: After an act for several, how long the next one waits for those who were just
             answered and ask again: else two halves take turns, each in an act of its own. An item
@@ -65,14 +66,17 @@ class Together(Generic[Item, Result]):
         try:
             results = await self._act([item for item, _ in batch])
             told = list(zip(batch, results, strict=True))
+        except TryAgain as later:
+            batch += self._waiting
+            self._waiting.clear()
+            _tell_all(batch, later)
+            return
         except Exception as fault:
-            if len(batch) > 1 and not isinstance(fault, TryAgain):
-                for one in batch:
-                    await self._do([one])
+            if len(batch) == 1:
+                _tell_all(batch, fault)
                 return
-            for _, waiting in batch:
-                if not waiting.done():
-                    waiting.set_exception(fault)
+            for one in batch:
+                await self._do([one])
             return
         except BaseException:  # the loop is being ended
             for _, waiting in batch:
@@ -81,3 +85,9 @@ class Together(Generic[Item, Result]):
         for (_, waiting), result in told:
             if not waiting.done():  # who asked may have gone away
                 waiting.set_result(result)
+
+
+def _tell_all(batch: Iterable[tuple[Item, asyncio.Future[Result]]], fault: Exception) -> None:
+    for _, waiting in batch:
+        if not waiting.done():  # who asked may have gone away
+            waiting.set_exception(fault)

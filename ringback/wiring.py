@@ -8,15 +8,14 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
 import structlog
-import uvicorn
-from starlette.types import ASGIApp
 
 from dialogue.start import Start
 from dialogue.turn import Turns
@@ -28,10 +27,11 @@ from portal_api.visitors import Portal
 from ringback import jobs
 from ringback.clock import Clock, system_clock
 from ringback.db import Database, check_reachable, open_database
-from ringback.errors import BadInput
 from ringback.folder import one_process
 from ringback.following import Following
+from ringback.lines import keep_up
 from ringback.schema import upgrade
+from ringback.serving import server
 from ringback.settings import Part, Settings
 from ringback.store.companies import company_ids
 from ringback.store.sms_numbers import numbers_elsewhere
@@ -46,11 +46,11 @@ from sms_gateway.providers.phones import StoredPhones
 
 ALL: tuple[Part, ...] = ("pbx", "sms", "dialogue", "portal")
 _WORKERS = 2
+_LAST_ANSWERS_S = 10.0  # twice what the outbox waits for them
 _SENDS = 64  # texts that one claim takes
 _SENDS_REST_S = 0.1  # a person notices no tenth of a second, and a busy hour needs half the work
 _LOOKUPS = 16  # at once, for the provider has time-outs of its own
 _NEW_PBX_EVERY_S = 10.0
-_GOODBYE_S = 3
 log = structlog.get_logger()
 
 
@@ -81,7 +81,7 @@ class Parts:
             steps = {"first_text": start.first_text, "turn": turns.turn, "close": start.close}
             teams["dialogue"] = {**steps}
         if "sms" in only:
-            teams["sending"] = {"send": Batch(outbox.send, _SENDS, _SENDS_REST_S)}
+            teams["sending"] = {"send": Batch(outbox.send, _SENDS, _SENDS_REST_S, outbox.give_up)}
             teams["reconciling"] = {"reconcile": side_by_side(outbox.reconcile, _LOOKUPS)}
         return teams
 
@@ -186,22 +186,29 @@ async def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
     async with asyncio.TaskGroup() as loops:
-        tasks = [loops.create_task(work, name=name) for name, work in _loops(parts, only)]
+        lines = [loops.create_task(work, name=name) for name, work in _lines(parts, only)]
+        workers = [loops.create_task(work, name=name) for name, work in _workers(parts, only)]
         if listening and "portal" in only:
             portal = parts.portal()
-            server = _server(application(adjust(portal) if adjust else portal))
-            serving = loops.create_task(server.serve(sockets=[listening]), name="portal")
+            app = application(adjust(portal) if adjust else portal)
+            serves = server(app, parts.settings.proxies)
+            serving = loops.create_task(serves.serve(sockets=[listening]), name="portal")
             await told_to_stop.wait()
-            server.should_exit = True
+            serves.should_exit = True
             await serving
         await told_to_stop.wait()
-        for task in tasks:
-            task.cancel()
+        for team in (workers, lines):  # the answers to texts under way come over the lines
+            for task in team:
+                task.cancel()
+            if team:
+                await asyncio.wait(team, timeout=_LAST_ANSWERS_S)
 
 
-def _loops(
-    parts: Parts, only: tuple[Part, ...]
-) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+_Loop = tuple[str, Coroutine[None, None, None]]
+
+
+def _lines(parts: Parts, only: tuple[Part, ...]) -> Iterator[_Loop]:
+    """What listens: to PBXs, to edges, to SMS providers that are connected."""
     if "pbx" in only:
         yield "pbx", Following(parts.db, parts.clock, parts.settings.var).run()
         if parts.settings.mqtt_url:
@@ -209,7 +216,12 @@ def _loops(
     if "sms" in only:
         for name, account in parts.accounts.items():
             if isinstance(account.provider, Connected):
-                yield f"sms-{name}", account.provider.run(parts.inbox.receive, parts.inbox.settle)
+                line = partial(account.provider.run, parts.inbox.receive, parts.inbox.settle)
+                yield f"sms-{name}", keep_up(name, line)
+
+
+def _workers(parts: Parts, only: tuple[Part, ...]) -> Iterator[_Loop]:
+    """What takes jobs."""
     for team, steps in parts.steps(only).items():
         for number in range(_WORKERS):
             worker = Worker(parts.db, parts.clock, steps, parts.settings.lease_s)
@@ -226,46 +238,4 @@ def _broker(settings: Settings) -> Broker:
         settings.mqtt_password.get_secret_value(),
         tls=tls,
         ca_file=settings.mqtt_ca,
-    )
-
-
-def listen(settings: Settings, instead: str = "set RINGBACK_PORT to another") -> socket.socket:
-    """The portal's port, taken before anything else starts.
-
-    Raises:
-        BadInput: It can't be had; `instead` is what to do about it.
-    """
-    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, settings.port))
-        listening.listen()
-    except OSError as refused:
-        listening.close()
-        raise BadInput(
-            f"Port {settings.port} on {settings.host} can't be used ({refused.strerror}). "
-            f"Stop the program that has it, or {instead}."
-        ) from refused
-    return listening
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, without its own way with signals: they end all loops, not the portal alone."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to `run`."""
-        yield
-
-
-def _server(app: ASGIApp) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,  # addresses and paths stay out of the log
-            timeout_graceful_shutdown=_GOODBYE_S,  # live streams never end by themselves
-            proxy_headers=True,
-            server_header=False,
-        )
     )

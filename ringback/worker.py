@@ -22,7 +22,7 @@ from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import RingbackError, TryAgain
-from ringback.store import changes, spent
+from ringback.store import changes, parked, spent
 
 Step = Callable[[jobs.Job], Awaitable[None]]
 BatchStep = Callable[[Sequence[jobs.Job]], Awaitable[Mapping[jobs.Job, Exception]]]
@@ -35,11 +35,15 @@ class Batch:
 
     After one that was not full the worker waits `rest_s` for more to come: what a batch costs is
     nearly the same for one job and for all. The first job after a quiet time never waits.
+
+    `give_up` is asked for a job that failed too often, with the last fault, in place of putting the
+    job aside and nothing else (`jobs.give_up`, which is its part then).
     """
 
     step: BatchStep
     most: int
     rest_s: float = 0.0
+    give_up: Callable[[jobs.Job, str], Awaitable[None]] | None = None
 
 
 POLL_S = 1.0
@@ -99,7 +103,7 @@ class Worker:
 
     async def _tidy(self, session: AsyncSession) -> None:
         now = self._clock()
-        for forget in (jobs.forget_done, changes.forget_old, spent.forget_old):
+        for forget in (jobs.forget_done, changes.forget_old, spent.forget_old, parked.forget_old):
             await forget(session, now)
         self._tidy_at = now + _HOUSEKEEPING
 
@@ -128,13 +132,27 @@ class Worker:
     async def _put_back(self, job: jobs.Job, fault: str, after_s: float = 0) -> None:
         now = self._clock()
         try:
+            if job.attempts >= jobs.MAX_ATTEMPTS:
+                await self._give_up(job, fault)
+                return
             async with self._db.begin_across() as session:
-                if job.attempts >= jobs.MAX_ATTEMPTS:
-                    await jobs.give_up(session, job, now, fault)
-                else:
-                    await jobs.postpone(session, job, now + timedelta(seconds=after_s), fault)
+                await jobs.postpone(session, job, now + timedelta(seconds=after_s), fault)
         except jobs.LeaseLost:
             log.warning("job_lease_lost", job=job.key, attempt=job.attempts)
+
+    async def _give_up(self, job: jobs.Job, fault: str) -> None:
+        log.error("job_given_up", job=job.key, fault=fault)
+        own = self._steps[job.kind].give_up
+        if own:
+            try:
+                await own(job, fault)
+                return
+            except jobs.LeaseLost:
+                raise
+            except Exception:  # whatever is wrong with its row, the job must not come back for ever
+                log.exception("job_not_given_up_by_its_step", job=job.key)
+        async with self._db.begin_across() as session:
+            await jobs.give_up(session, job, self._clock(), fault)
 
     async def _pause_s(self) -> float:
         async with self._db.read_across() as session:

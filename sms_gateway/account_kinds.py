@@ -11,14 +11,27 @@ from secrets import token_urlsafe
 from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from ringback.clock import Clock
 from ringback.errors import BadInput
+from sms_gateway.account_values import (
+    CaFile,
+    Filled,
+    HookSecret,
+    Line,
+    Number,
+    Secret,
+    Sources,
+    Whole,
+    YesNo,
+    checked,
+)
 from sms_gateway.provider import Provider, Settle
 from sms_gateway.providers.elks import Elks, ElksAccount
 from sms_gateway.providers.gammu import Gammu, GammuAccount
-from sms_gateway.providers.hooks import check_secret, check_sources, check_url, is_near
+from sms_gateway.providers.hooks import check_url
+from sms_gateway.providers.hosts import is_near
 from sms_gateway.providers.http import Client
 from sms_gateway.providers.kannel import Kannel, KannelAccount
 from sms_gateway.providers.simulator import SimulatedPhones, Simulator
@@ -27,7 +40,7 @@ from sms_gateway.providers.smpp.alphabets import Alphabet
 from sms_gateway.providers.smpp.provider import Smpp
 from sms_gateway.providers.twilio import Twilio, TwilioAccount, check_account_sid
 
-Value = TypeVar("Value")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +66,6 @@ class Here:
         return f"{self.address}/webhooks/{name}"
 
 
-def _checked(check: Callable[[Value], object]) -> AfterValidator:
-    """A check that raises `BadInput`, as a part of a settings model."""
-
-    def validate(value: Value) -> Value:
-        try:
-            check(value)
-        except BadInput as wrong:
-            raise ValueError(str(wrong)) from wrong
-        return value
-
-    return AfterValidator(validate)
-
-
-def _check_hook_secret(secret: SecretStr) -> None:
-    check_secret(secret.get_secret_value())
-
-
-def _check_filled(value: str | SecretStr) -> None:
-    written = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not written.strip():
-        raise BadInput("is empty")
-
-
-Filled = Annotated[str, _checked(_check_filled)]
-Secret = Annotated[SecretStr, _checked(_check_filled)]
-HookSecret = Annotated[SecretStr, _checked(_check_hook_secret)]
-Sources = Annotated[tuple[str, ...], _checked(check_sources)]
-
-
 class AccountSettings(BaseModel):
     """What every account has; see `Account` for the pace."""
 
@@ -89,9 +73,9 @@ class AccountSettings(BaseModel):
 
     name: str
     kind: str
-    per_second: float = Field(default=0.0, ge=0)
-    sender_per_second: float = Field(default=0.0, ge=0)
-    at_once: int = Field(default=16, ge=1, le=1000)
+    per_second: Number = Field(default=0.0, ge=0)
+    sender_per_second: Number = Field(default=0.0, ge=0)
+    at_once: Whole = Field(default=16, ge=1, le=1000)
 
     @property
     def is_called_from_afar(self) -> bool:
@@ -133,7 +117,7 @@ class ElksSettings(_Hooked):
     kind: Literal["46elks"]
     username: Filled
     password: Secret
-    base_url: Annotated[str, _checked(lambda url: check_url(url, "46elks"))] = (
+    base_url: Annotated[str, checked(lambda url: check_url(url, "46elks"))] = (
         "https://api.46elks.com/a1"
     )
 
@@ -155,10 +139,10 @@ class TwilioSettings(_Hooked):
     """An account with Twilio."""
 
     kind: Literal["twilio"]
-    account_sid: Annotated[str, _checked(check_account_sid)]
+    account_sid: Annotated[str, checked(check_account_sid)]
     auth_token: Secret
     old_auth_token: SecretStr = SecretStr("")
-    base_url: Annotated[str, _checked(lambda url: check_url(url, "Twilio"))] = (
+    base_url: Annotated[str, checked(lambda url: check_url(url, "Twilio"))] = (
         "https://api.twilio.com"
     )
 
@@ -183,10 +167,10 @@ class KannelSettings(_Hooked):
     kind: Literal["kannel"]
     username: Filled
     password: Secret
-    base_url: Annotated[str, _checked(lambda url: check_url(url, "Kannel"))] = (
+    base_url: Annotated[str, checked(lambda url: check_url(url, "Kannel"))] = (
         "http://127.0.0.1:13013/cgi-bin/sendsms"
     )
-    smsc: str = ""
+    smsc: Line = ""
 
     def provider(self, here: Here) -> Provider:
         """Kannel."""
@@ -208,20 +192,20 @@ class SmppSettings(AccountSettings):
 
     kind: Literal["smpp"]
     host: Filled
-    port: int = 2775
+    port: Whole = 2775
     system_id: Filled
     password: SecretStr = SecretStr("")
     system_type: str = ""
     service_type: str = ""
-    tls: bool = False
-    ca_file: str = ""
-    window: int = 10
+    tls: YesNo = False
+    ca_file: CaFile = ""
+    window: Whole = 10
     alphabet: Alphabet = "gsm7"
     long: Long = "udh8"
     message_ids: MessageIds = "auto"
     zone: str = ""
     later: Later = "ESME_RX_T_APPN"
-    account_statuses: tuple[int, ...] = ()
+    account_statuses: tuple[Whole, ...] = ()
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
@@ -257,7 +241,7 @@ class GammuSettings(AccountSettings):
         return Gammu(self._account(), here.clock)
 
 
-def _made(settings: Value, make: Callable[[], object]) -> Value:
+def _made(settings: Made, make: Callable[[], object]) -> Made:
     """The settings, if what they are for can be made of them."""
     try:
         make()

@@ -32,12 +32,17 @@ def read_accounts(path: Path | None) -> tuple[AccountSettings, ...]:
         return (SimulatorSettings(),)
     try:
         document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as refused:
-        why = refused.strerror if isinstance(refused, OSError) else "it is no UTF-8 text"
-        raise BadInput(f"RINGBACK_SMS_ACCOUNTS: {path} can't be read ({why}).") from refused
+    except OSError as refused:
+        why = refused.strerror
+    except UnicodeDecodeError:
+        why = "it is no UTF-8 text"
     except tomllib.TOMLDecodeError as wrong:
         raise BadInput(f"{path} is no TOML: {wrong}.") from wrong
-    return accounts_in(document, str(path))
+    except ValueError:  # U+0000 in the path
+        why = "there can be no such name"
+    else:
+        return accounts_in(document, str(path))
+    raise BadInput(f"RINGBACK_SMS_ACCOUNTS: {str(path)!r} can't be read ({why}).")
 
 
 def accounts_in(document: Mapping[str, object], where: str) -> tuple[AccountSettings, ...]:
@@ -118,6 +123,12 @@ def _plain(errors: Sequence[Mapping[str, Any]], model: type[AccountSettings]) ->
                 lines.append(f"there is no key {key!r}; there are {', '.join(model.model_fields)}.")
             case "literal_error" if key == "name":
                 lines.append(f"its kind wants the name {error['ctx']['expected']}.")
+            case "int_type" | "float_type":
+                lines.append(f"{key}: write a number, without quotation marks.")
+            case "bool_type":
+                lines.append(f"{key}: write true or false, without quotation marks.")
+            case "tuple_type":
+                lines.append(f'{key}: write a list, such as ["192.0.2.1"] or [1042].')
             case _:
                 said = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
                 lines.append(f"{key}: {said}." if key else f"{said}.")

@@ -1,9 +1,12 @@
 """When to stop asking an account with an SMS provider, and when to try it again. Pure.
 
-In: how the account was, and what became of a text. Out: how it is. Three failures in a row, or one
-answer that refuses us rather than the text, stop it. After a pause one text is tried; the pause
-doubles while that fails. An account that takes texts and reports on none is silent: it still works,
-but another one that has the same number is asked first.
+In: how the account was, and what became of a text. Out: how it is. Three texts in a row that fail,
+or one answer that refuses us rather than the text or its sender, stop it. After a pause one text is
+tried; the pause doubles while that fails. An account that takes texts and reports on none is silent:
+it still works, but another one that has the same number is asked first.
+
+A text that failed before says nothing new: neither does it stop an account, nor does the pause grow
+by it. Nor does an answer to what was sent before the account was stopped or tried.
 
 Source: the breaker of M. Nygard, Release It! (closed, open, half-open).
 """
@@ -55,6 +58,27 @@ class Health:
     silent_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a text met at an account.
+
+    Attributes:
+        outcome: What became of it.
+        begun_at: When it was marked to be sent; aware.
+        again: It had been sent before, and was not taken then.
+    """
+
+    outcome: Outcome
+    begun_at: datetime
+    again: bool = False
+
+
+class _Failure(StrEnum):
+    ABOUT_US = "about us"
+    NEW = "new"
+    AGAIN = "again"
+
+
 def lets(health: Health, now: datetime) -> Lets:
     """How many texts go through; `ONE` only until `probing` is kept."""
     due = health.retry_at is not None and health.retry_at <= now
@@ -81,25 +105,29 @@ def probing(health: Health, now: datetime) -> Health:
     return replace(health, state=AccountState.PROBING, retry_at=now + _PROBE_TAKES)
 
 
-def after(health: Health, outcome: Outcome, now: datetime, *, reports: bool) -> Health:
+def after(health: Health, met: Met, now: datetime, *, reports: bool) -> Health:
     """How the account is after one more text.
 
     Args:
         health: Before.
-        outcome: What became of the text.
+        met: What became of the text.
         now: Aware.
         reports: The provider tells later whether texts were delivered.
     """
-    match outcome:
+    known = _changed_at(health)
+    is_old = known is not None and met.begun_at < known
+    match met.outcome:
         case Accepted():
-            well = _well(health, now)
+            well = health if is_old else _well(health, now)
             return _silence(_unreported(well, now) if reports else well, now)
-        case Rejected() | NotAccepted(busy=True):
+        case _ if is_old:
+            return health
+        case Rejected() | NotAccepted(busy=True) | AccountFault(of_sender=True):
             return _well(health, now)
-        case AccountFault():
-            return _failed(health, outcome.reason, now, at_once=True)
-        case NotAccepted() | Unknown():
-            return _failed(health, outcome.reason, now, at_once=False)
+        case AccountFault(reason):
+            return _failed(health, reason, now, _Failure.ABOUT_US)
+        case NotAccepted(reason) | Unknown(reason):
+            return _failed(health, reason, now, _Failure.AGAIN if met.again else _Failure.NEW)
 
 
 def reported(health: Health) -> Health:
@@ -109,37 +137,48 @@ def reported(health: Health) -> Health:
     return replace(still, state=AccountState.UP, text="", retry_at=None) if silent else still
 
 
-def _well(health: Health, now: datetime) -> Health:
-    """It answers. An answer that was under way when it was stopped does not start it again."""
+def _changed_at(health: Health) -> datetime | None:
+    """Since when texts tell of a stopped account; those sent before met it as it was."""
+    if health.retry_at is None:
+        return None
     match health.state:
         case AccountState.PROBING:
-            return replace(
-                health, state=AccountState.UP, text="", since=now, retry_at=None, failures=0
-            )
-        case AccountState.DOWN:
-            return health
+            return health.retry_at - _PROBE_TAKES
+        case AccountState.DOWN:  # what came back at that very moment was sent before
+            return health.retry_at - _pause(health.failures) + timedelta.resolution
         case _:
-            return replace(health, failures=0)
+            return None
 
 
-def _failed(health: Health, reason: str, now: datetime, *, at_once: bool) -> Health:
+def _well(health: Health, now: datetime) -> Health:
+    """It answers."""
+    if health.state in (AccountState.PROBING, AccountState.DOWN):
+        return replace(health, state=AccountState.UP, text="", since=now, retry_at=None, failures=0)
+    return replace(health, failures=0)
+
+
+def _failed(health: Health, reason: str, now: datetime, failure: _Failure) -> Health:
     if health.state is AccountState.DOWN:
-        return health  # sent before it was stopped
-    failures = health.failures + 1
-    if at_once or health.state is AccountState.PROBING:
+        return health
+    was_stopped = health.state is AccountState.PROBING
+    failures = health.failures + (0 if failure is _Failure.AGAIN else 1)
+    if failure is _Failure.ABOUT_US or was_stopped:
         failures = max(failures, OPENS_AFTER)
     if failures < OPENS_AFTER:
         return replace(health, failures=failures)
-    was_stopped = health.state is AccountState.PROBING
-    pause = _FIRST_PAUSE * 2 ** min(failures - OPENS_AFTER, 10)
     return replace(
         health,
         state=AccountState.DOWN,
         text=reason,
         since=health.since if was_stopped else now,
-        retry_at=now + min(pause, _LONGEST_PAUSE),
+        retry_at=now + _pause(failures),
         failures=failures,
     )
+
+
+def _pause(failures: int) -> timedelta:
+    doubled = 1 << min(failures - OPENS_AFTER, 10)
+    return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
 
 
 def _unreported(health: Health, now: datetime) -> Health:

@@ -18,9 +18,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
-from ringback.policy import NumberRule
-from ringback.prices import Price
-from ringback.store.companies import company
+from ringback.messages import MessageState
+from ringback.phone import country
+from ringback.policy import NumberRule, Situation, Waiting, urgency
+from ringback.prices import Price, part_e4
+from ringback.segments import count
+from ringback.store.companies import company, sender, sms_numbers
 from ringback.store.numbers import rules_of
 from ringback.store.pace import Pace
 from ringback.store.prices import prices
@@ -64,6 +67,29 @@ class Facts:
     healths: dict[str, Health]
     pace: Pace
 
+    def urgency(self, job: jobs.Job) -> int:
+        """As `ringback.policy.urgency` for the job's text."""
+        text = self.texts.get(job.subject)
+        return urgency(Situation(text[0].situation)) if text else 0
+
+    def waiting(self, text: Text, account: str, now: datetime) -> Waiting:
+        """What `ringback.policy` asks about a text that would go out through this account now."""
+        message, conversation = text
+        index, parts = conversation.number_index, count(message.text).parts
+        day = now.astimezone(self.zone).date()
+        price = part_e4(self.prices, account, country(conversation.number), day)
+        return Waiting(
+            recipient=conversation.number,
+            situation=Situation(message.situation),
+            parts=parts,
+            cost_e4=parts * price,
+            waiting_since=max(message.created_at, message.held_until or message.created_at),
+            opted_out=index in self.opted_out,
+            despite_opt_out=message.despite_opt_out,
+            rule=self.number_rules.get(index),
+            spent=self.ledger.before(index, now),
+        )
+
 
 async def facts_of(
     session: AsyncSession,
@@ -77,17 +103,19 @@ async def facts_of(
     owner = await company(session)
     zone = ZoneInfo(owner.zone)
     numbers = {conversation.number_index for _, conversation in texts.values()}
-    routes = await _routes(session, accounts)
+    ours = await sms_numbers(session)
+    routes = _routes(ours, accounts)
+    await _take_present_number(session, texts, routes, sender(ours, accounts, None))
     used = sorted({name for names in routes.values() for name in names})
     return Facts(
         texts=texts,
         held=held,
-        rules=Texting.from_document(owner.texting),
+        rules=Texting.kept(owner.texting),
         zone=zone,
         opted_out=await _opted_out(session, numbers),
         number_rules=await rules_of(session, numbers),
         prices=await prices(session),
-        ledger=await Ledger.locked(session, zone, numbers, [now]),
+        ledger=await Ledger.locked(session, zone, numbers, _moments(texts, now)),
         routes=routes,
         pace=await Pace.locked(session, _turns(routes)),
         healths=await healths(session, used, now),
@@ -111,9 +139,9 @@ async def locked_texts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
     return {message.id: (message, conversations[message.conversation_id]) for message in messages}
 
 
-def turns_of(account: str, sender: str) -> tuple[str, str]:
+def turns_of(account: str, ours: str) -> tuple[str, str]:
     """The names under which the pace of an account, and of a sender there, is kept."""
-    return account, f"{account}:{sender}"
+    return account, f"{account}:{ours}"
 
 
 async def _opted_out(session: AsyncSession, numbers: Collection[bytes]) -> set[bytes]:
@@ -121,12 +149,40 @@ async def _opted_out(session: AsyncSession, numbers: Collection[bytes]) -> set[b
     return set(await session.scalars(query))
 
 
-async def _routes(
-    session: AsyncSession, accounts: Mapping[str, Account]
+def _moments(texts: Mapping[UUID, Text], now: datetime) -> set[datetime]:
+    """When texts of the batch count in the sums: now, or since they were marked before a crash."""
+    crashed = (row for row, _ in texts.values() if row.state == MessageState.SUBMITTING)
+    return {now} | {row.submitted_at for row in crashed if row.submitted_at}
+
+
+async def _take_present_number(
+    session: AsyncSession,
+    texts: Mapping[UUID, Text],
+    routes: Mapping[str, Sequence[str]],
+    present: str | None,
+) -> None:
+    """A company that exchanged its number texts from the new one, but for who answered to the old."""
+    lost = {talk.id: talk for _, talk in texts.values() if talk.our_number not in routes}
+    if not lost or present is None:
+        return
+    received = MessageRow.direction == "in"
+    answered = set(
+        await session.scalars(
+            select(MessageRow.conversation_id)
+            .where(MessageRow.conversation_id.in_(lost), received)
+            .distinct()
+        )
+    )
+    for talk in lost.values():
+        if talk.id not in answered:
+            talk.our_number = present
+
+
+def _routes(
+    ours: Sequence[SmsNumberRow], accounts: Mapping[str, Account]
 ) -> dict[str, Sequence[str]]:
-    query = select(SmsNumberRow).order_by(SmsNumberRow.rank, SmsNumberRow.provider)
     routes: dict[str, list[str]] = {}
-    for row in await session.scalars(query):
+    for row in ours:
         if row.provider in accounts:
             routes.setdefault(row.e164, []).append(row.provider)
     return dict(routes)
@@ -134,8 +190,5 @@ async def _routes(
 
 def _turns(routes: Mapping[str, Sequence[str]]) -> set[str]:
     return {
-        turn
-        for sender, names in routes.items()
-        for name in names
-        for turn in turns_of(name, sender)
+        turn for ours, names in routes.items() for name in names for turn in turns_of(name, ours)
     }

@@ -16,17 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.clock import Clock
 from ringback.db import Database
-from ringback.messages import AccountFault, Outcome
+from ringback.messages import AccountFault
 from ringback.sms_account import AccountState
 from ringback.store.sms_accounts import has_reported, sms_accounts, tell_of_account
 from ringback.tables import SmsAccountRow
 from ringback.together import Together
 from sms_gateway import breaker
-from sms_gateway.breaker import Health
+from sms_gateway.breaker import Health, Met
 from sms_gateway.provider import Account
 
 log = structlog.get_logger()
-_Met = tuple[str, Outcome]
+_AtAccount = tuple[str, Met]
 
 
 async def healths(
@@ -57,28 +57,28 @@ class Watch:
         self._db = db
         self._clock = clock
         self._accounts = accounts
-        self._together: Together[Sequence[_Met], None] = Together(self._keep)
+        self._together: Together[Sequence[_AtAccount], None] = Together(self._keep)
 
-    async def met(self, outcomes: Sequence[_Met]) -> None:
-        """Count them, in order; returns when that is committed. It never raises.
+    async def met(self, what: Sequence[_AtAccount]) -> None:
+        """Count what texts met, by account, in order; returns when that is committed. It never raises.
 
         A count that is lost because the database is away is made up for by the next texts.
         """
         try:
-            await self._together.ask(outcomes)
+            await self._together.ask(what)
         except Exception as fault:
             log.warning("sms_account_not_kept", fault=type(fault).__name__)
 
-    async def _keep(self, many: Sequence[Sequence[_Met]]) -> list[None]:
-        met: dict[str, list[Outcome]] = defaultdict(list)
-        for name, outcome in chain.from_iterable(many):
-            met[name].append(outcome)
+    async def _keep(self, many: Sequence[Sequence[_AtAccount]]) -> list[None]:
+        met: dict[str, list[Met]] = defaultdict(list)
+        for name, one in chain.from_iterable(many):
+            met[name].append(one)
         now = self._clock()
         async with self._db.begin_across() as session:
             rows = await sms_accounts(session, sorted(met), lock=True)
-            for name, outcomes in sorted(met.items()):
+            for name, theirs in sorted(met.items()):
                 before = _health(rows[name]) if name in rows else Health(now)
-                await self._after(session, name, before, outcomes, now)
+                await self._after(session, name, before, theirs, now)
         return [None for _ in many]
 
     async def _after(
@@ -86,13 +86,13 @@ class Watch:
         session: AsyncSession,
         name: str,
         before: Health,
-        outcomes: Sequence[Outcome],
+        met: Sequence[Met],
         now: datetime,
     ) -> None:
         reports = self._accounts[name].provider.capabilities.receipts
         health = before
-        for outcome in outcomes:
-            health = breaker.after(health, outcome, now, reports=reports)
+        for one in met:
+            health = breaker.after(health, one, now, reports=reports)
         silent = health.state is AccountState.SILENT and before.state is AccountState.UP
         since = health.silent_since
         if silent and since and await has_reported(session, name, since):
@@ -103,7 +103,7 @@ class Watch:
             await tell_of_account(session, name, now)
             log.warning("sms_account_changed", account=name, state=health.state.value)
         if health.state is AccountState.DOWN and any(
-            isinstance(outcome, AccountFault) for outcome in outcomes
+            isinstance(one.outcome, AccountFault) for one in met
         ):
             log.error("sms_account_fault", account=name, reason=health.text)
 

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
+from ringback.db_faults import database_asked
 from ringback.errors import TryAgain
 from ringback.messages import Inbound, Receipt
 from ringback.phone import masked, to_e164
@@ -35,7 +36,7 @@ from ringback.store.conversations import (
 from ringback.tables import ConversationRow, MessageRow, SmsNumberRow
 from ringback.tenancy import number_index
 from ringback.together import Together
-from sms_gateway.receipts import Receipts, database_asked
+from sms_gateway.receipts import Receipts
 from sms_gateway.storable import storable_inbound
 
 SAME_WITHIN = timedelta(seconds=60)

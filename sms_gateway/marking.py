@@ -2,14 +2,15 @@
 
 In: jobs `send` of one company. Out: texts marked submitting, with the money for them reserved and
 their turn taken; the others held back, waiting, or ended with the reason in their row. Stands before
-`sms_gateway.sending`; what is decided here is committed before any provider is asked.
+`sms_gateway.sending`; what is decided here is committed before any provider is asked. No more are
+marked than can begin at once, for what is marked when a process ends counts as sent.
 
 A text that is found submitting was being sent when a process ended: it is unknown, and never sent
 again blindly. Only a provider that knows our token (idempotent) may simply be asked again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,57 +20,40 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback import jobs
 from ringback.errors import BadInput
 from ringback.messages import MessageState, Outbound
-from ringback.phone import country
-from ringback.policy import Hold, Situation, Waiting, Why, Withhold, before_sending
-from ringback.prices import part_e4
-from ringback.segments import count
+from ringback.policy import Hold, Send, Waiting, Why, Withhold, before_sending
 from ringback.sms_account import AccountState
+from ringback.store.callbacks import TEXT_NOT_SENT, want_person
 from ringback.store.conversations import conversation_changed
-from ringback.tables import CallbackRow, ConversationRow, MessageRow
+from ringback.store.spent import counted_e4
+from ringback.tables import ConversationRow, MessageRow
 from sms_gateway.breaker import Health, Lets, goes_first, lets, probing
-from sms_gateway.facts import Facts, Text, facts_of, turns_of
+from sms_gateway.facts import Facts, Text, facts_of
 from sms_gateway.health import keep_health
+from sms_gateway.marked import Decided, Marked, Room
+from sms_gateway.outcomes import begun_at, leave_unknown
 from sms_gateway.provider import Account
 from sms_gateway.routing import Route, Wait, route
+from sms_gateway.turns import turn_of
 
-TEXT_NOT_SENT = "text_not_sent"
-"""Why a person is to look at a conversation: a text of ours in it was not sent."""
-IN_LINE = "The account takes only so many texts a second; this one waits for its turn."
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A text that is to be sent now.
-
-    Attributes:
-        job: Its claimed job.
-        account: The account to ask.
-        outbound: As the provider gets it.
-        next_ones: Other accounts that have the sender's number, when this one does not take it.
-    """
-
-    job: jobs.Job
-    account: str
-    outbound: Outbound
-    next_ones: tuple[str, ...]
 
 
 async def mark(
     session: AsyncSession,
     claimed: Sequence[jobs.Job],
     accounts: Mapping[str, Account],
+    room: Room,
     reconcile_after: timedelta,
     now: datetime,
-) -> list[Marked]:
-    """Decide on each text; those that are not marked have been ended or given back."""
+) -> Decided:
+    """Decide on each text; those come first that somebody waits for."""
     facts = await facts_of(session, claimed, accounts, now)
-    marking = _Marking(session, facts, accounts, reconcile_after, now)
-    for job in claimed:
+    marking = _Marking(session, facts, accounts, room, reconcile_after, now)
+    for job in sorted(claimed, key=facts.urgency):
         if job in facts.held:
             await marking.decide(job)
     await marking.keep()
-    return marking.marked
+    return marking.decided
 
 
 class _Marking:
@@ -80,18 +64,21 @@ class _Marking:
         session: AsyncSession,
         facts: Facts,
         accounts: Mapping[str, Account],
+        room: Room,
         reconcile_after: timedelta,
         now: datetime,
     ) -> None:
         self._session = session
         self._facts = facts
         self._accounts = accounts
+        self._room = room
         self._reconcile_after = reconcile_after
         self._now = now
-        self.marked: list[Marked] = []
+        self.decided = Decided([], {})
         self._taken: set[UUID] = set()
         self._ended: list[jobs.Job] = []
         self._until: dict[jobs.Job, datetime] = {}
+        self._lanes: dict[jobs.Job, str] = {}
 
     async def decide(self, job: jobs.Job) -> None:
         """Mark the job's text, or say why not."""
@@ -113,19 +100,21 @@ class _Marking:
         self._facts.ledger.keep()
         self._facts.pace.keep()
         await jobs.finish_all(self._session, self._ended, self._now)
-        await jobs.postpone_all(self._session, self._until)
+        await jobs.postpone_all(self._session, self._until, self._lanes)
 
     async def _send_or_not(self, job: jobs.Job, text: Text) -> None:
         message, conversation = text
         names = self._facts.routes.get(conversation.our_number, ())
-        found = route(names, self._facts.healths, message.provider, self._now)
+        again = message.submitted_at is not None
+        found = route(names, self._facts.healths, message.provider, self._now, again=again)
         try:
             outbound = outbound_of(message, conversation)
         except BadInput as wrong:
             await self._withhold(job, text, MessageState.REJECTED, str(wrong), callback=True)
             return
         # Where it can't go anywhere now, the price for any account stands in.
-        waiting = self._waiting(text, found.account if isinstance(found, Route) else "")
+        account = found.account if isinstance(found, Route) else ""
+        waiting = self._facts.waiting(text, account, self._now)
         verdict = before_sending(waiting, self._facts.rules, self._facts.zone, self._now)
         if isinstance(verdict, Withhold):
             late = verdict.why is Why.TOO_LATE
@@ -133,43 +122,25 @@ class _Marking:
             await self._withhold(job, text, state, verdict.why, callback=verdict.callback)
         elif isinstance(verdict, Hold):
             message.held_until = verdict.until
+            self._lanes[job] = f"held:{conversation.id}"  # replies go past it
             await self._give_back(job, text, verdict.until, verdict.why)
         elif isinstance(found, Wait):
             message.provider = None  # all are asked anew, from the first one on
             await self._give_back(job, text, found.until, found.why)
-        elif (turn := self._turn(text, found.account)) > self._now:
-            await self._give_back(job, text, turn, IN_LINE)
-        else:
+        elif await self._is_its_turn(job, text, found.account):
             self._reserve(text, waiting)
-            await self._mark(job, message, outbound, found)
+            await self._mark(job, text, outbound, found, again=again)
 
-    def _waiting(self, text: Text, account: str) -> Waiting:
-        message, conversation = text
-        facts, index = self._facts, conversation.number_index
-        parts = count(message.text).parts
-        day = self._now.astimezone(facts.zone).date()
-        price = part_e4(facts.prices, account, country(conversation.number), day)
-        return Waiting(
-            recipient=conversation.number,
-            situation=Situation(message.situation),
-            parts=parts,
-            cost_e4=parts * price,
-            waiting_since=max(message.created_at, message.held_until or message.created_at),
-            opted_out=index in facts.opted_out,
-            despite_opt_out=message.despite_opt_out,
-            rule=facts.number_rules.get(index),
-            spent=facts.ledger.before(index, self._now),
-        )
-
-    def _turn(self, text: Text, name: str) -> datetime:
-        """When the text may go by the pace of its account and sender."""
-        message, conversation = text
+    async def _is_its_turn(self, job: jobs.Job, text: Text, name: str) -> bool:
         account = self._accounts[name]
-        rates = (account.per_second, account.sender_per_second)
-        if message.why == IN_LINE and any(rates):
-            return self._now  # this is the turn that it was given
-        turns = turns_of(name, conversation.our_number)
-        return self._facts.pace.turn(dict(zip(turns, rates, strict=True)), self._now)
+        if not self._room.take(name):
+            self.decided.waiting[job] = name
+            return False
+        later = turn_of(job, text, name, account, self._facts.pace, self._now)
+        if later:
+            self._room.give_back(name)
+            await self._give_back(job, text, later.at, later.why)
+        return later is None
 
     def _reserve(self, text: Text, waiting: Waiting) -> None:
         message, conversation = text
@@ -178,29 +149,33 @@ class _Marking:
         self._facts.ledger.add(conversation.number_index, self._now, 1, waiting.cost_e4)
 
     async def _mark(
-        self, job: jobs.Job, message: MessageRow, outbound: Outbound, found: Route
+        self, job: jobs.Job, text: Text, outbound: Outbound, found: Route, *, again: bool
     ) -> None:
-        health = self._facts.healths[found.account]
+        message, name = text[0], found.account
+        health = self._facts.healths[name]
         if lets(health, self._now) is Lets.ONE or _tries_silent(health, self._now):
-            health = self._facts.healths[found.account] = probing(health, self._now)
-            await keep_health(self._session, found.account, health)
+            health = self._facts.healths[name] = probing(health, self._now)
+            await keep_health(self._session, name, health)
         message.state, message.why = MessageState.SUBMITTING, None
-        message.provider = found.account
-        self.marked.append(Marked(job, found.account, outbound, found.next_ones))
+        message.provider, message.sender = name, outbound.sender
+        self.decided.marked.append(
+            Marked(job, name, outbound, found.next_ones, self._now, again=again)
+        )
 
     async def _after_crash(self, job: jobs.Job, text: Text) -> None:
+        """Only a provider that knows our token is asked again, and only what may be sent now."""
         message, conversation = text
-        account = self._accounts.get(message.provider or "")
-        stopped = conversation.number_index in self._facts.opted_out
-        may_ask = account is not None and account.provider.capabilities.idempotent
-        if may_ask and (message.despite_opt_out or not stopped):
-            name = str(message.provider)
+        name = message.provider or ""
+        account = self._accounts.get(name)
+        if account and account.provider.capabilities.idempotent and self._may_still_go(text, name):
             self._facts.healths.setdefault(name, Health(self._now))  # it may have lost the number
-            found = route([name], self._facts.healths, None, self._now)
-            if isinstance(found, Route):
-                await self._mark(job, message, outbound_of(message, conversation), found)
-            else:
+            found = route([name], self._facts.healths, None, self._now, again=True)
+            if isinstance(found, Wait):
                 self._until[job] = found.until  # as it is: it may be there already
+            elif self._room.take(name):
+                await self._mark(job, text, as_sent(message, conversation), found, again=True)
+            else:
+                self.decided.waiting[job] = name
             return
         await leave_unknown(
             self._session,
@@ -212,6 +187,17 @@ class _Marking:
         await conversation_changed(self._session, conversation, self._now, message.id)
         self._ended.append(job)
 
+    def _may_still_go(self, text: Text, account: str) -> bool:
+        """Whether the rules let it go at this hour; what is reserved for it does not count twice."""
+        message, conversation = text
+        ledger, own = self._facts.ledger, (conversation.number_index, begun_at(message))
+        cost_e4 = counted_e4(message)
+        ledger.add(*own, -1, -cost_e4)
+        waiting = self._facts.waiting(text, account, self._now)
+        ledger.add(*own, 1, cost_e4)
+        verdict = before_sending(waiting, self._facts.rules, self._facts.zone, self._now)
+        return isinstance(verdict, Send)
+
     async def _withhold(
         self, job: jobs.Job, text: Text, state: MessageState, why: str, *, callback: bool
     ) -> None:
@@ -219,16 +205,7 @@ class _Marking:
         message, conversation = text
         message.state, message.why, message.settled_at = state, why, self._now
         if callback:
-            self._session.add(
-                CallbackRow(
-                    key=f"text:{message.id}",
-                    number=conversation.number,
-                    number_index=conversation.number_index,
-                    conversation_id=conversation.id,
-                    why=TEXT_NOT_SENT,
-                    created_at=self._now,
-                )
-            )
+            await want_person(self._session, conversation, message, TEXT_NOT_SENT, self._now)
         await conversation_changed(self._session, conversation, self._now, message.id)
         self._ended.append(job)
         log.info("text_withheld", message=str(message.id), why=why)
@@ -259,22 +236,7 @@ def outbound_of(message: MessageRow, conversation: ConversationRow) -> Outbound:
     )
 
 
-async def leave_unknown(
-    session: AsyncSession,
-    message: MessageRow,
-    accounts: Mapping[str, Account],
-    reconcile_after: timedelta,
-    why: str,
-) -> None:
-    """Nobody knows whether the provider has the text: it is found out later, if it can be told."""
-    message.state, message.why = MessageState.UNKNOWN, why
-    account = accounts.get(message.provider or "")
-    if account and account.provider.capabilities.lookup and message.submitted_at:
-        await jobs.put(
-            session,
-            "reconcile",
-            message.company_id,
-            message.id,
-            message.submitted_at + reconcile_after,
-            key=f"reconcile:{message.id}:{message.submitted_at.timestamp()}",
-        )
+def as_sent(message: MessageRow, conversation: ConversationRow) -> Outbound:
+    """The text as its provider got it: the company may text from another number by now."""
+    sender = message.sender or conversation.our_number
+    return replace(outbound_of(message, conversation), sender=sender)

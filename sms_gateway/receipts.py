@@ -10,28 +10,25 @@ committed as parked and then the text is looked for. Whoever commits last sees t
 the two always settles the text; both may, for that changes nothing.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, func, or_, select
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.clock import Clock
 from ringback.db import Database
-from ringback.errors import TryAgain
+from ringback.db_faults import database_asked
 from ringback.messages import MessageState, Receipt
+from ringback.store.parked import PARKED_FOR
 from ringback.store.sms_accounts import heard_from
 from ringback.tables import ParkedReceiptRow
 from ringback.together import Together
 from sms_gateway.settling import Match, Settling, ids_of, matches, settle_texts
-from sms_gateway.storable import storable_receipt
+from sms_gateway.storable import storable_id, storable_receipt
 
-PARKED_FOR = timedelta(hours=1)
-"""Seconds would do for the race; a look-up after a crash may bring the id some minutes later."""
 MOST_PARKED = 10_000
 """Rows; at a hundred texts a second the answers may still be a minute and a half late."""
 _HEARD_EVERY = timedelta(seconds=10)  # silence is counted in half hours
@@ -124,7 +121,7 @@ async def settle_parked(db: Database, provider: str, ids: Sequence[str], clock: 
     Args:
         db: The database.
         provider: The account's name.
-        ids: The provider's, as committed.
+        ids: The provider's, as it told them.
         clock: The present.
     """
     if not ids:
@@ -136,7 +133,7 @@ async def settle_parked(db: Database, provider: str, ids: Sequence[str], clock: 
                 select(ParkedReceiptRow)
                 .where(
                     ParkedReceiptRow.provider == provider,
-                    ParkedReceiptRow.provider_id.in_(ids),
+                    ParkedReceiptRow.provider_id.in_([storable_id(one) for one in ids]),
                     ParkedReceiptRow.parked_at > now - PARKED_FOR,
                 )
                 .order_by(ParkedReceiptRow.id)
@@ -169,6 +166,7 @@ def _park(session: AsyncSession, receipt: Receipt, parked_at: datetime) -> None:
                 provider_id=reading,
                 state=receipt.state,
                 code=receipt.raw_code,
+                opted_out=receipt.opted_out,
                 at=receipt.at,
                 parked_at=parked_at,
             )
@@ -206,17 +204,12 @@ async def _drop(session: AsyncSession, parked: Sequence[ParkedReceiptRow]) -> No
 
 
 def _receipt(row: ParkedReceiptRow) -> Receipt:
-    return Receipt(row.provider, None, row.provider_id, MessageState(row.state), row.code, row.at)
-
-
-@contextmanager
-def database_asked() -> Iterator[None]:
-    """A database that is away or busy is nobody's fault in particular: all are told to come again.
-
-    Raises:
-        TryAgain: It could not be asked.
-    """
-    try:
-        yield
-    except (OperationalError, InterfaceError) as away:
-        raise TryAgain("The database could not take it just now; deliver it again.") from away
+    return Receipt(
+        row.provider,
+        None,
+        row.provider_id,
+        MessageState(row.state),
+        row.code,
+        row.at,
+        opted_out=row.opted_out,
+    )

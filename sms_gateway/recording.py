@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
@@ -27,15 +28,19 @@ from ringback.messages import (
     Unknown,
     may_follow,
 )
+from ringback.policy import Situation
+from ringback.store.callbacks import TEXT_NOT_SENT, want_person
 from ringback.store.companies import company
-from ringback.store.conversations import conversation_changed, opted_out
+from ringback.store.conversations import conversation_changed
+from ringback.store.opt_outs import stopped_at_provider
 from ringback.store.pace import Pace
 from ringback.store.spent import Ledger, counted_e4
-from ringback.tables import ConversationRow, MessagePartRow, MessageRow, OptOutRow
+from ringback.tables import ConversationRow, MessagePartRow, MessageRow
 from sms_gateway.facts import Text, locked_texts
-from sms_gateway.marking import leave_unknown
-from sms_gateway.provider import Account, Found
+from sms_gateway.outcomes import accept, leave_unknown, release
+from sms_gateway.provider import Account
 from sms_gateway.sending import Sent
+from sms_gateway.storable import storable_outcome
 
 _ACCOUNT_FAULT_PAUSE_S = 60.0
 _LONGEST_WAIT = timedelta(minutes=15)
@@ -82,9 +87,10 @@ class _Recording:
     async def one(self, sent: Sent, text: Text, is_held: bool) -> None:
         """Move one text."""
         message, conversation = text
-        state, outcome = MessageState(message.state), sent.outcome
+        state = MessageState(message.state)
+        outcome = storable_outcome(sent.outcome) if sent.outcome else None
         if isinstance(outcome, Accepted):
-            self._accept(sent.marked.account, text, outcome)
+            await self._accept(sent.marked.account, text, outcome)
         elif isinstance(outcome, Rejected):
             if may_follow(state, MessageState.REJECTED):
                 await self._reject(text, outcome)
@@ -112,7 +118,7 @@ class _Recording:
                 pace.slow_down(name, until)
             pace.keep()
 
-    def _accept(self, account: str, text: Text, told: Accepted) -> None:
+    async def _accept(self, account: str, text: Text, told: Accepted) -> None:
         message, conversation = text
         message.provider = account
         accept(message, told)
@@ -121,8 +127,8 @@ class _Recording:
             message.cost_e4 = told.cost_e4
         if may_follow(MessageState(message.state), MessageState.ACCEPTED):
             message.state, message.why = MessageState.ACCEPTED, None
-        for number, part_id in enumerate(told.part_ids, start=1):
-            self._session.add(
+        if told.part_ids and not await self._has_parts(message):
+            self._session.add_all(
                 MessagePartRow(
                     id=uuid4(),
                     message_id=message.id,
@@ -131,29 +137,32 @@ class _Recording:
                     provider_id=part_id,
                     state=MessageState.ACCEPTED,
                 )
+                for number, part_id in enumerate(told.part_ids, start=1)
             )
+
+    async def _has_parts(self, message: MessageRow) -> bool:
+        """Whether this was all written down before: a commit that seemed to fail may not have."""
+        parts = select(MessagePartRow.id).where(MessagePartRow.message_id == message.id).limit(1)
+        return await self._session.scalar(parts) is not None
 
     async def _reject(self, text: Text, told: Rejected) -> None:
         message, conversation = text
         message.state, message.why = MessageState.REJECTED, told.reason
         message.settled_at = self._now
-        self._release(message, conversation)
-        if told.opted_out and not await opted_out(self._session, conversation.number_index):
-            self._session.add(
-                OptOutRow(
-                    id=uuid4(),
-                    number_index=conversation.number_index,
-                    told_by="provider",
-                    created_at=self._now,
-                )
-            )
+        release(self._ledger, message, conversation)
+        if told.opted_out:
+            await stopped_at_provider(self._session, conversation.number_index, self._now)
+        if (
+            not told.opted_out or message.situation != Situation.REPLY
+        ):  # who said stop waits for none
+            await want_person(self._session, conversation, message, TEXT_NOT_SENT, self._now)
 
     def _queue_again(
         self, sent: Sent, text: Text, outcome: NotAccepted | AccountFault | None
     ) -> None:
         """The provider certainly does not have it: the next one gets it now, or it waits."""
         message, conversation = text
-        self._release(message, conversation)
+        release(self._ledger, message, conversation)
         message.state = MessageState.QUEUED
         busy = isinstance(outcome, NotAccepted) and outcome.busy
         if outcome is None:  # nobody was asked
@@ -169,9 +178,6 @@ class _Recording:
         if busy:
             self._slow_until[sent.marked.account] = self._now + timedelta(seconds=pause_s)
 
-    def _release(self, message: MessageRow, conversation: ConversationRow) -> None:
-        release(self._ledger, message, conversation)
-
     def _count(
         self, message: MessageRow, conversation: ConversationRow, texts: int, cost_e4: int
     ) -> None:
@@ -179,20 +185,6 @@ class _Recording:
         if message.submitted_at is not None:
             more = cost_e4 - counted_e4(message)
             self._ledger.add(conversation.number_index, message.submitted_at, texts, more)
-
-
-def release(ledger: Ledger, message: MessageRow, conversation: ConversationRow) -> None:
-    """A text that is certainly not with a provider counts for nothing."""
-    if message.reserved_e4 is not None and message.submitted_at is not None:
-        index = conversation.number_index
-        ledger.add(index, message.submitted_at, -1, -counted_e4(message))
-    message.reserved_e4 = message.cost_e4 = None
-
-
-def accept(message: MessageRow, told: Accepted | Found) -> None:
-    """The provider's own words about a text that it has; its cost is the caller's to count."""
-    message.provider_id = told.provider_id
-    message.parts = told.parts or message.parts
 
 
 def wait(message: MessageRow, least_s: float, now: datetime) -> timedelta:

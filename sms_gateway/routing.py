@@ -13,6 +13,9 @@ from sms_gateway.breaker import Health, Lets, goes_first, lets
 
 _LOOK_AGAIN = timedelta(seconds=60)  # for a number that was added to an account
 _AFTER_PROBE = timedelta(seconds=3)  # when the text that is tried has probably come back
+_AFTER_OTHERS = timedelta(seconds=1)
+"""A text that was not taken before is tried on a stopped account only when no other wants to be: it
+may be the text that is wrong, and not the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,12 @@ class Wait:
 
 
 def route(
-    names: Sequence[str], healths: Mapping[str, Health], asked: str | None, now: datetime
+    names: Sequence[str],
+    healths: Mapping[str, Health],
+    asked: str | None,
+    now: datetime,
+    *,
+    again: bool = False,
 ) -> Route | Wait:
     """The account to ask.
 
@@ -41,18 +49,20 @@ def route(
         healths: How they are.
         asked: Who was asked last and did not take the text; only those after it come now.
         now: Aware.
+        again: The text was not taken before, by whomever.
     """
     in_order = sorted(names, key=lambda name: not goes_first(healths[name], now))
     rest = in_order[in_order.index(asked) + 1 :] if asked in in_order else []
-    able = [name for name in rest or in_order if lets(healths[name], now) is not Lets.NONE]
+    behind = _AFTER_OTHERS if again else timedelta()
+    able = [name for name in rest or in_order if lets(healths[name], now - behind) is not Lets.NONE]
     if able:
         return Route(able[0], tuple(able[1:]))
     if not names:
         return Wait(now + _LOOK_AGAIN, "No SMS account here has the number it is sent from.")
-    again = [healths[name].retry_at or now for name in names]
+    tried = [healths[name].retry_at or now for name in names]
     probed = now + _AFTER_PROBE
-    until = min(min(again), probed) if _is_probed(names, healths) else min(again)
-    return Wait(max(until, now + timedelta(seconds=1)), healths[in_order[0]].text)
+    until = min(min(tried), probed) if _is_probed(names, healths) else min(tried)
+    return Wait(max(until + behind, now + timedelta(seconds=1)), healths[in_order[0]].text)
 
 
 def _is_probed(names: Sequence[str], healths: Mapping[str, Health]) -> bool:

@@ -1,23 +1,21 @@
 """Texts handed to their providers, side by side, with no database session open.
 
-In: texts that were marked submitting, and until when their jobs are leased. Out: what became of each,
-as they come back. Every process has so many sends under way at an account as the account is set to. A
-send that could not begin in good time is not begun, so that its answer is still recorded under the
-lease; one that takes longer than the lease allows is given up as unknown.
+In: texts that were marked submitting, and until when a send may take. Out: what became of each. Every
+process has so many sends under way at an account as the account is set to; room for a send is kept
+before its text is marked (`Booking`), so that each marked text begins at once.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
 
 from ringback.messages import Outcome, Unknown
-from sms_gateway.marking import Marked
+from sms_gateway.marked import Marked
 from sms_gateway.provider import Account
 
-_BEGIN_SHARE, _END_SHARE = 0.2, 0.7  # of the lease: of a minute's, a send has half a minute
-_TOGETHER_S = 0.25  # what comes back so soon after each other is recorded together
 log = structlog.get_logger()
 
 
@@ -34,51 +32,79 @@ class Sending:
 
     def __init__(self, accounts: Mapping[str, Account]) -> None:
         self._accounts = accounts
-        self._turns = {
-            name: asyncio.Semaphore(max(account.at_once, 1)) for name, account in accounts.items()
-        }
+        self._room = Counter({name: max(account.at_once, 1) for name, account in accounts.items()})
+        self._freed = asyncio.Event()
 
-    async def each(
-        self, texts: Sequence[Marked], lease_s: float
-    ) -> AsyncGenerator[Sequence[Sent], None]:
-        """What became of the texts, in lots: none waits long for a slower one of its batch.
+    def room(self, account: str) -> int:
+        """How many sends can begin through the account, or through any for ""."""
+        return self._room[account] if account else sum(self._room.values())
+
+    async def wait_for_room(self, longest_s: float) -> None:
+        """Return when a send has ended, or after so long."""
+        try:
+            await asyncio.wait_for(self._freed.wait(), longest_s)
+        except TimeoutError:
+            return
+
+    def book(self) -> "Booking":
+        """For texts that are being marked."""
+        return Booking(self)
+
+    def begin(self, text: Marked, end_by: float) -> asyncio.Task[Sent]:
+        """Ask the provider, in room that was booked.
 
         Args:
-            texts: Of one batch.
-            lease_s: How long their jobs are still leased.
+            text: Marked.
+            end_by: When it is given up as unknown, by the loop's clock.
         """
-        begun = asyncio.get_running_loop().time()
-        begin_by, end_by = begun + _BEGIN_SHARE * lease_s, begun + _END_SHARE * lease_s
-        under_way = {asyncio.create_task(self._send(text, begin_by, end_by)) for text in texts}
-        try:
-            while under_way:
-                done, under_way = await asyncio.wait(under_way, timeout=_TOGETHER_S)
-                if done:
-                    yield [task.result() for task in done]
-        finally:
-            for task in under_way:
-                task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+        asking = asyncio.create_task(self._ask(text, end_by))
+        asking.add_done_callback(lambda _: self.give_back(text.account))
+        return asking
 
-    async def _send(self, text: Marked, begin_by: float, end_by: float) -> Sent:
-        turn = self._turns[text.account]
-        try:
-            async with asyncio.timeout_at(begin_by):
-                await turn.acquire()
-        except TimeoutError:
-            return Sent(text, None)
-        try:
-            return Sent(text, await self._ask(text, end_by))
-        finally:
-            turn.release()
+    def take(self, account: str) -> bool:
+        """Keep room for one send."""
+        if self._room[account] <= 0:
+            return False
+        self._room[account] -= 1
+        return True
 
-    async def _ask(self, text: Marked, end_by: float) -> Outcome:
+    def give_back(self, account: str) -> None:
+        """The send is over, or was never begun."""
+        self._room[account] += 1
+        self._freed.set()
+        self._freed = asyncio.Event()
+
+    async def _ask(self, text: Marked, end_by: float) -> Sent:
         provider = self._accounts[text.account].provider
         try:
             async with asyncio.timeout_at(end_by):
-                return await provider.send(text.outbound)
+                return Sent(text, await provider.send(text.outbound))
         except TimeoutError:
-            return Unknown("the provider did not answer in time")
+            return Sent(text, Unknown("the provider did not answer in time"))
         except Exception as fault:  # a fault of ours; the provider may have the text all the same
             log.exception("send_failed", account=text.account)
-            return Unknown(f"the send broke off ({type(fault).__name__})")
+            return Sent(text, Unknown(f"the send broke off ({type(fault).__name__})"))
+
+
+class Booking:
+    """Room kept in one unit of work, for as long as nobody knows whether it is committed."""
+
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        self._taken: Counter[str] = Counter()
+
+    def take(self, account: str) -> bool:
+        """Keep room for one more send through the account; False when it has none."""
+        taken = self._sending.take(account)
+        self._taken[account] += 1 if taken else 0
+        return taken
+
+    def give_back(self, account: str) -> None:
+        """One is not needed after all."""
+        self._taken[account] -= 1
+        self._sending.give_back(account)
+
+    def cancel(self) -> None:
+        """The unit of work came to nothing."""
+        for account in list(self._taken.elements()):
+            self.give_back(account)

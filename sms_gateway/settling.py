@@ -1,19 +1,23 @@
 """What receipts lead to: the text of each is found, and moved on if its state may follow.
 
-In: receipts. Out: the texts' later states, in one transaction per company. Asked by `receipts`, for
+In: receipts. Out: the texts' later states, and a person told of what did not arrive, in one
+transaction per company. Asked by `receipts`, for
 those that just came and for those that came too early.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.messages import MessageState, Receipt, may_follow
+from ringback.policy import Situation
+from ringback.store.callbacks import TEXT_NOT_DELIVERED, want_person
 from ringback.store.conversations import conversation_changed
+from ringback.store.opt_outs import stopped_at_provider
 from ringback.store.spent import settle_cost
 from ringback.tables import ConversationRow, MessagePartRow, MessageRow
 
@@ -36,25 +40,34 @@ async def matches(session: AsyncSession, receipts: Sequence[Receipt]) -> list[Ma
     tokens = {receipt.token for receipt in receipts if receipt.token}
     ids = {one for receipt in receipts for one in ids_of(receipt)}
     providers = {receipt.provider for receipt in receipts}
-    text, part = MessageRow, MessagePartRow
+    text = MessageRow
     told = await session.execute(
         select(text.token, text.company_id, text.id).where(text.token.in_(tokens))
     )
     by_token = {token: Match(company_id, text_id) for token, company_id, text_id in told}
+    by_id = await _by_id(session, providers, ids)
+    return [_match(receipt, by_token, by_id) for receipt in receipts]
+
+
+async def _by_id(
+    session: AsyncSession, providers: Collection[str], ids: Collection[str]
+) -> dict[tuple[str | None, str | None], Match]:
+    """The texts and parts that have these ids; the newest where a provider counted anew."""
+    text, part = MessageRow, MessagePartRow
+    sent = func.coalesce(text.submitted_at, text.created_at)
     texts = await session.execute(
-        select(text.provider, text.provider_id, text.company_id, text.id).where(
+        select(text.provider, text.provider_id, sent, text.company_id, text.id).where(
             text.provider.in_(providers), text.direction == "out", text.provider_id.in_(ids)
         )
     )
-    by_id = {(name, one): Match(company_id, text_id) for name, one, company_id, text_id in texts}
     parts = await session.execute(
-        select(part.provider, part.provider_id, part.company_id, part.message_id, part.id).where(
-            part.provider.in_(providers), part.provider_id.in_(ids)
-        )
+        select(part.provider, part.provider_id, sent, part.company_id, part.message_id, part.id)
+        .join(text, text.id == part.message_id)
+        .where(part.provider.in_(providers), part.provider_id.in_(ids))
     )
-    for name, one, company_id, text_id, part_id in parts:  # the first has the text's own id
-        by_id[name, one] = Match(company_id, text_id, part_id)
-    return [_match(receipt, by_token, by_id) for receipt in receipts]
+    # A text's own id is that of its first part, which counts: sorting leaves parts behind their text.
+    newest_last = sorted([*texts, *parts], key=lambda row: row[2])
+    return {(name, one): Match(*which) for name, one, _, *which in newest_last}
 
 
 def _match(
@@ -88,16 +101,17 @@ async def settle_texts(session: AsyncSession, settling: Sequence[Settling], now:
     )
     messages = {row.id: row for row in rows}
     parts = await _parts(session, messages)
-    changed: dict[UUID, MessageRow] = {}
     there = [
         (messages[match.message_id], match, receipt)
         for match, receipt in settling
         if match.message_id in messages
     ]
-    for message, match, receipt in there:
-        if _apply(message, parts.get(message.id, ()), match, receipt):
-            changed[message.id] = message
-    await _tell(session, list(changed.values()), now)
+    moved = [
+        (message, receipt)
+        for message, match, receipt in there
+        if _apply(message, parts.get(message.id, ()), match, receipt)
+    ]
+    await _tell(session, moved, now)
     for message, _, receipt in there:
         if receipt.cost_e4 is not None and receipt.cost_e4 != message.cost_e4:
             await settle_cost(session, message, receipt.cost_e4)
@@ -145,14 +159,23 @@ async def _parts(
     return found
 
 
-async def _tell(session: AsyncSession, messages: Sequence[MessageRow], now: datetime) -> None:
-    ids = {message.conversation_id for message in messages}
+async def _tell(
+    session: AsyncSession, moved: Sequence[tuple[MessageRow, Receipt]], now: datetime
+) -> None:
+    """Tell pages of the texts that went on, and a person of those that did not arrive."""
     rows = await session.scalars(
         select(ConversationRow)
-        .where(ConversationRow.id.in_(ids))
+        .where(ConversationRow.id.in_({message.conversation_id for message, _ in moved}))
         .order_by(ConversationRow.id)
         .with_for_update(key_share=True)
     )
     conversations = {row.id: row for row in rows}
-    for message in messages:
-        await conversation_changed(session, conversations[message.conversation_id], now, message.id)
+    for message_id, message in {message.id: message for message, _ in moved}.items():
+        await conversation_changed(session, conversations[message.conversation_id], now, message_id)
+    for message, receipt in moved:
+        conversation = conversations[message.conversation_id]
+        if receipt.opted_out:
+            await stopped_at_provider(session, conversation.number_index, now)
+        waits = not receipt.opted_out or message.situation != Situation.REPLY
+        if message.state == MessageState.FAILED and waits:  # who said stop waits for no answer
+            await want_person(session, conversation, message, TEXT_NOT_DELIVERED, now)

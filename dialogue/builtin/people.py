@@ -21,12 +21,14 @@ def consent(reading: Reading) -> Turn | None:
     """Stop and start; in between a person reads, and we are silent.
 
     A stop is answered as often as it is said: only the unit of work knows whether that was
-    confirmed before, and that it counted from the moment the text came.
+    confirmed before, and that it counted from the moment the text came. A start of who never
+    stopped is a text like any other.
     """
     name = reading.business.name
+    stopped = reading.situation.opted_out or reading.situation.opted_in
     if reading.has(Intent.OPT_OUT):
         return reading.turn(reading.say("opted_out", name=name), Memory(), (OptOut(),))
-    if reading.has(Intent.OPT_IN):
+    if reading.has(Intent.OPT_IN) and stopped:
         return reading.turn(reading.say("opted_in", name=name), Memory(), (OptIn(),))
     if not reading.situation.opted_out:
         return None

@@ -18,10 +18,13 @@ ADDED = {
         ("situation", sa.String(length=24), "reply"),
         ("reserved_e4", sa.Integer(), None),
         ("held_until", sa.DateTime(timezone=True), None),
+        ("sender", sa.String(length=20), None),
     ],
     "opt_out": [("told_by", sa.String(length=16), "caller")],
 }
 """Columns by table: name, type, and what rows that are there get; None where they may lack it."""
+ONE_ID = "uq_message_provider_direction_provider_id"
+"""Held until now that a provider's id names one text; some count anew after a restart."""
 NEW = (
     "message_part", "template", "spent", "number_rule", "api_key",
     "sms_price", "sms_account", "parked_receipt", "pace",
@@ -39,6 +42,9 @@ def upgrade() -> None:
             for name, _, default in columns:
                 if default is not None:
                     changed.alter_column(name, server_default=None)
+    with op.batch_alter_table('message') as message:
+        message.drop_constraint(ONE_ID, type_='unique')
+    op.create_index('ix_message_provider_id', 'message', ['provider', 'direction', 'provider_id'], unique=False)
     _give_codes()
     with op.batch_alter_table('company') as company:
         company.create_unique_constraint(op.f('uq_company_code'), ['code'])
@@ -54,6 +60,7 @@ def upgrade() -> None:
     sa.Column('provider_id', sa.String(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
+    sa.Column('opted_out', sa.Boolean(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('parked_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parked_receipt')),
@@ -142,9 +149,9 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_message_part_company_id')),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_message_part_message_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_message_part')),
-    sa.UniqueConstraint('provider', 'provider_id', name=op.f('uq_message_part_provider_provider_id'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_message_part'))
     )
+    op.create_index('ix_message_part_provider_id', 'message_part', ['provider', 'provider_id'], unique=False)
     op.create_index(op.f('ix_message_part_company_id'), 'message_part', ['company_id'], unique=False)
     op.create_index(op.f('ix_message_part_message_id'), 'message_part', ['message_id'], unique=False)
 
@@ -162,7 +169,22 @@ def downgrade() -> None:
     op.drop_index('ix_conversation_number', table_name='conversation')
     with op.batch_alter_table('company') as company:
         company.drop_constraint(op.f('uq_company_code'), type_='unique')
+    _keep_newest_ids()
+    op.drop_index('ix_message_provider_id', table_name='message')
+    with op.batch_alter_table('message') as message:
+        message.create_unique_constraint(ONE_ID, ['provider', 'direction', 'provider_id'])
     for table, columns in ADDED.items():
         with op.batch_alter_table(table) as changed:
             for name, _, _ in columns:
                 changed.drop_column(name)
+
+
+def _keep_newest_ids() -> None:
+    """An id that came again stays with the newest of its texts."""
+    names = ('id', 'provider', 'direction', 'provider_id', 'created_at')
+    message = sa.table('message', *(sa.column(name) for name in names))
+    newer = message.alias()
+    same = [newer.c[name] == message.c[name] for name in ('provider', 'direction', 'provider_id')]
+    later = sa.tuple_(newer.c.created_at, newer.c.id) > sa.tuple_(message.c.created_at, message.c.id)
+    again = sa.exists().where(*same, later)
+    op.execute(sa.update(message).where(again).values(provider_id=None))

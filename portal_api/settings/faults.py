@@ -25,6 +25,9 @@ KNOWN = (
     N_("The note is too long; write at most 200 characters."),
     N_("The number is no telephone number; write it like 08-465 004 10, or nothing."),
     N_("The queue's name is too long or holds odd characters."),
+    N_("An API key needs a name that tells where it is used, like cash-register."),
+    N_("The name must be one line of at most 60 characters."),
+    N_("There is an API key of that name already; end it first, or choose another name."),
 )
 """Sentences of `ringback.templates` and `ringback.store`, marked here for the catalogue."""
 

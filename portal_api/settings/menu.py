@@ -25,6 +25,7 @@ SETTINGS_PAGES = (
     SettingsPage("/settings/texts", N_("Text messages")),
     SettingsPage("/settings/sending", N_("When and how much")),
     SettingsPage("/settings/numbers", N_("Numbers")),
+    SettingsPage("/settings/api-keys", N_("API keys")),
 )
 
 DONE = {
@@ -33,6 +34,7 @@ DONE = {
     "added": N_("The number is on the list. It holds from the next text on."),
     "removed": N_("The number is off the list."),
     "lifted": N_("The number gets texts again."),
+    "ended": N_("The key is ended; programs with it are refused within ten seconds."),
 }
 """What a page says after it was changed, by the code in its address."""
 

@@ -170,3 +170,24 @@ class NumbersView:
     values: Mapping[str, str] | None = None
     asked: Asked | None = None
     faults: Faults | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyLine:
+    """An API key that is in use; `used_at` is to the minute, None for one that never was."""
+
+    id: str
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeysView:
+    """The API keys, by name; `made` is a new one in full, which is shown this once."""
+
+    lines: tuple[ApiKeyLine, ...]
+    address: str  # of the portal, as programs reach it
+    made: str = ""
+    name: str = ""  # as typed, or of the one that was made
+    fault: str = ""

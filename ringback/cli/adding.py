@@ -16,7 +16,15 @@ from ringback.cli.adding_key import add_a_key
 from ringback.cli.adding_pbx import add_a_pbx, add_a_sip_pbx, add_an_edge
 from ringback.cli.finishing import text_of
 from ringback.cli.pricing import add_a_price
-from ringback.cli.rows import CompanyId, account_of, all_companies, company_of, do, number_of
+from ringback.cli.rows import (
+    CompanyId,
+    account_of,
+    all_companies,
+    another_sim,
+    company_of,
+    do,
+    number_of,
+)
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.errors import BadInput
@@ -111,9 +119,11 @@ def add_a_number(
 
     async def work(db: Database, settings: Settings) -> str:
         ours, at = number_of(e164), account_of(settings, account)
+        if wrong := another_sim(at, ours):
+            raise BadInput(f"{wrong} Register that number, or correct the file.")
         async with db.begin(await company_of(db, company)) as session:
-            session.add(SmsNumberRow(id=uuid4(), provider=at, e164=ours, rank=rank))
-        return f"Added {ours} at {at}."
+            session.add(SmsNumberRow(id=uuid4(), provider=at.name, e164=ours, rank=rank))
+        return f"Added {ours} at {at.name}."
 
     do(work)
 

@@ -6,11 +6,13 @@ come. Nothing is sent; each provider is asked for its account at most.
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from http import HTTPStatus
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from pbx_adapter.doctor.findings import Finding, fault, note, ok, warning
+from ringback.cli.rows import another_sim
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.settings import Settings
@@ -45,9 +47,11 @@ async def examine_accounts(db: Database, settings: Settings) -> AsyncGenerator[F
             provider = open_account(account, here).provider
             trouble = await provider.check()
             works = ok(account.name, "The account works.")
-            yield fault(account.name, trouble) if trouble else works
+            yield fault(account.name, trouble, _own_line(account)) if trouble else works
             if inbound_url := getattr(provider, "inbound_url", ""):
                 yield note(account.name, f"Callers' texts are to be posted to {inbound_url}")
+            for finding in _sources(settings, account):
+                yield finding
     for finding in await _numbers(db, accounts):
         yield finding
 
@@ -82,10 +86,46 @@ async def _address(settings: Settings, http: Http) -> Finding:
     )
 
 
+def _own_line(account: AccountSettings) -> str:
+    if account.kind != "smpp":
+        return ""
+    return (
+        "This was tried on a line of its own: an SMSC that allows one only refuses it while Ringback "
+        "runs. The portal says how the running line is."
+    )
+
+
+def _sources(settings: Settings, account: AccountSettings) -> Iterator[Finding]:
+    """Whether the addresses that may call are those that calls seem to come from."""
+    sources: Sequence[str] = getattr(account, "allowed_sources", ())
+    if not sources or urlsplit(settings.address).scheme != "https":
+        return  # uvicorn speaks plain http, so behind https there is a proxy
+    proxies = ", ".join(settings.proxies) or "nobody"
+    yield note(
+        account.name,
+        f"allowed_sources is compared with what the proxy tells in X-Forwarded-For; {proxies} is "
+        "believed.",
+        "If the proxy is somewhere else, set RINGBACK_TRUSTED_PROXIES to its address.",
+    )
+    if not account.is_called_from_afar and all(map(_is_loopback, sources)):
+        yield warning(
+            account.name,
+            f"It calls {settings.address} from this machine's own address, not from "
+            f"{', '.join(sources)}: its texts and receipts are refused.",
+            "Add the machine's own address to allowed_sources.",
+        )
+
+
+def _is_loopback(source: str) -> bool:
+    return ip_network(source).is_loopback
+
+
 async def _numbers(db: Database, accounts: Sequence[AccountSettings]) -> list[Finding]:
     async with db.read_across() as session:
         lost = await numbers_elsewhere(session, [account.name for account in accounts])
-        used = set(await session.scalars(select(SmsNumberRow.provider)))
+        rows = await session.execute(select(SmsNumberRow.provider, SmsNumberRow.e164))
+        registered = [(provider, e164) for provider, e164 in rows]
+    used = {provider for provider, _ in registered}
     findings = [
         fault(
             "numbers",
@@ -94,6 +134,16 @@ async def _numbers(db: Database, accounts: Sequence[AccountSettings]) -> list[Fi
             f"Write the account into the file, or: ringback remove number {number.e164}",
         )
         for number in lost
+    ]
+    findings += [
+        fault(
+            account.name,
+            f"{wrong} Every text from that number is refused.",
+            f"ringback remove number {e164} --account {account.name}",
+        )
+        for account in accounts
+        for provider, e164 in registered
+        if provider == account.name and (wrong := another_sim(account, e164))
     ]
     findings += [
         note(

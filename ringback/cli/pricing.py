@@ -14,6 +14,7 @@ from ringback.cli.rows import do
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.errors import BadInput
+from ringback.phone import is_country
 from ringback.prices import Price
 from ringback.settings import Settings
 from ringback.store.prices import add_price, price_rows, remove_price
@@ -23,6 +24,12 @@ Country = Annotated[str, typer.Argument(help="SE, NO, …; any for wherever noth
 At = Annotated[str, typer.Option("--account", help="At this account only.")]
 From = Annotated[
     datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="From this day; else today.")
+]
+Of = Annotated[
+    datetime | None,
+    typer.Option(
+        "--from", formats=["%Y-%m-%d"], help="From this day; not needed for the only one."
+    ),
 ]
 _KRONA_E4 = 10_000
 
@@ -44,17 +51,25 @@ def add_a_price(
     do(work)
 
 
-def remove_a_price(country: Country, account: At = "", from_day: From = None) -> None:
+def remove_a_price(country: Country, account: At = "", from_day: Of = None) -> None:
     """Forget a price; what it was without it holds again."""
 
     async def work(db: Database, settings: Settings) -> str:
-        key = (account, _code(country), _day(from_day))
+        where = (account, _code(country))
         async with db.begin_across() as session:
-            for row in await price_rows(session):
-                if (row.provider, row.country, row.valid_from) == key:
-                    await remove_price(session, row.id)
-                    return "Removed the price."
-        raise BadInput("There is no such price; see `ringback list`.")
+            found = [
+                row
+                for row in await price_rows(session)
+                if (row.provider, row.country) == where
+                if from_day is None or row.valid_from == from_day.date()
+            ]
+            if len(found) > 1:
+                days = ", ".join(f"{row.valid_from:%Y-%m-%d}" for row in found)
+                raise BadInput(f"There are several; say with --from which day's: {days}.")
+            if not found:
+                raise BadInput("There is no such price; see `ringback list`.")
+            await remove_price(session, found[0].id)
+        return "Removed the price."
 
     do(work)
 
@@ -75,7 +90,12 @@ def _known(settings: Settings, account: str) -> str:
 
 
 def _code(country: str) -> str:
-    return "" if country.lower() == "any" else country.upper()
+    code = "" if country.lower() == "any" else country.upper()
+    if not country or (code and not is_country(code)):
+        raise BadInput(
+            f"{country!r} is no country; write two letters, like SE, or any for all others."
+        )
+    return code
 
 
 def _day(given: datetime | None) -> date:

@@ -17,6 +17,7 @@ from ringback.schema import upgrade
 from ringback.settings import Settings, read_settings
 from ringback.store.companies import company_ids
 from ringback.tables import CompanyRow
+from sms_gateway.account_kinds import AccountSettings, GammuSettings
 from sms_gateway.accounts import read_accounts
 
 CompanyId = Annotated[str, typer.Option(help="The company's id; not needed while there is one.")]
@@ -71,12 +72,19 @@ def number_of(written: str) -> str:
     return ours
 
 
-def account_of(settings: Settings, given: str) -> str:
+def account_of(settings: Settings, given: str) -> AccountSettings:
     """The account that is meant: the given one, or the only one; BadInput when that is not clear."""
-    known = [account.name for account in read_accounts(settings.sms_accounts)]
+    known = {account.name: account for account in read_accounts(settings.sms_accounts)}
     if not given and len(known) == 1:
-        return known[0]
+        return next(iter(known.values()))
     if given not in known:
         asked = f"There is no account {given!r}. " if given else ""
         raise BadInput(f"{asked}Say which account with --account: {', '.join(known)}.")
-    return given
+    return known[given]
+
+
+def another_sim(account: AccountSettings, e164: str) -> str:
+    """What is wrong when texts from a number would go to a modem with another number's SIM; or ""."""
+    if not isinstance(account, GammuSettings) or account.number == e164:
+        return ""
+    return f"The SIM of the modem {account.name!r} has the number {account.number}, not {e164}."

@@ -15,8 +15,9 @@ from ringback.demo import demo as play
 from ringback.errors import BadInput
 from ringback.folder import one_process
 from ringback.logs import set_up_logs
+from ringback.serving import listen
 from ringback.settings import Part, read_settings
-from ringback.wiring import ALL, listen, open_parts
+from ringback.wiring import ALL, open_parts
 from ringback.wiring import run as run_parts
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more in the log.")]

@@ -22,6 +22,7 @@ from ringback.tables import ApiKeyRow
 
 USED_EVERY = timedelta(minutes=1)
 _BEGINS = "rb"
+_MOST_NAME_SIGNS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +34,33 @@ class ApiKey:
     used_at: datetime | None
 
 
-async def add_api_key(session: AsyncSession, name: str, now: datetime) -> str:
+async def add_api_key(
+    session: AsyncSession, name: str, now: datetime, actor: str = "system", remote: str = ""
+) -> str:
     """A new key of the session's company, in full; it can't be shown again.
 
+    Args:
+        session: The company's unit of work.
+        name: Says where it is used; spaces around it are dropped.
+        now: Aware.
+        actor: Who makes it, for the audit trail, asked from `remote`.
+        remote: An address, or "".
+
     Raises:
-        BadInput: The name is empty, or a key that is in use has it.
+        BadInput: The name can't be one, or a key that is in use has it.
     """
-    if not name.strip():
-        raise BadInput("An API key needs a name that tells where it is used, like cash-register.")
+    name = _checked(name)
     await locked_company(session)  # two at once would not see each other's name
     if any(row.name == name for row in await api_keys(session)):
         raise BadInput(
-            f"There is an API key {name!r} already; end it first, or choose another name."
+            "There is an API key of that name already; end it first, or choose another name.",
+            "name",
         )
     key_id = uuid4()
     written = f"{_BEGINS}_{key_id.hex}_{token_urlsafe(32)}"
     session.add(ApiKeyRow(id=key_id, name=name, key_hash=_hash(written), created_at=now))
     await session.flush()
-    await audit.record(session, now, "system", "add", "api_key", key_id)
+    await audit.record(session, now, actor, "add", "api_key", key_id, remote)
     return written
 
 
@@ -69,8 +79,19 @@ async def end_api_key(session: AsyncSession, name: str, now: datetime) -> None:
     found = [row for row in await api_keys(session) if row.name == name]
     if not found:
         raise BadInput(f"There is no API key {name!r}; see `ringback list`.")
-    found[0].ended_at = now
-    await audit.record(session, now, "system", "end", "api_key", found[0].id)
+    await end_api_key_of(session, found[0].id, now)
+
+
+async def end_api_key_of(
+    session: AsyncSession, key_id: UUID, now: datetime, actor: str = "system", remote: str = ""
+) -> bool:
+    """The same by the key's id; False when it was ended already, or is not the company's."""
+    row = await session.get(ApiKeyRow, key_id)
+    if row is None or row.ended_at is not None:
+        return False
+    row.ended_at = now
+    await audit.record(session, now, actor, "end", "api_key", key_id, remote)
+    return True
 
 
 async def key_of(session: AsyncSession, written: str) -> ApiKey | None:
@@ -92,6 +113,19 @@ async def note_used(session: AsyncSession, key_id: UUID, now: datetime) -> None:
     await session.execute(
         update(ApiKeyRow).where(ApiKeyRow.id == key_id, before).values(used_at=now)
     )
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise BadInput(
+            "An API key needs a name that tells where it is used, like cash-register.", "name"
+        )
+    if len(name) > _MOST_NAME_SIGNS or not name.isprintable():
+        raise BadInput(
+            f"The name must be one line of at most {_MOST_NAME_SIGNS} characters.", "name"
+        )
+    return name
 
 
 def _id_of(written: str) -> UUID | None:

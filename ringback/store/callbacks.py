@@ -8,13 +8,18 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.callbacks import CallbackRequest
+from ringback.policy import Situation
 from ringback.store.changes import Kind, note_change
 from ringback.store.conversations import conversation_changed
-from ringback.tables import CallbackRow, CallRow, ConversationRow
+from ringback.tables import CallbackRow, CallRow, ConversationRow, MessageRow
 from ringback.tenancy import number_index
 
 OPEN = "open"
 DONE = "done"
+TEXT_NOT_SENT = "text_not_sent"
+"""A text of ours was not sent: we may not, the provider refused it, or nobody took it."""
+TEXT_NOT_DELIVERED = "text_not_delivered"
+"""A text of ours was sent and did not arrive, or nobody can tell whether it did."""
 
 
 async def record_callback(
@@ -55,6 +60,31 @@ async def want_callback(
         number_index=number_index(number),
         call_id=call.id,
         conversation_id=call.conversation_id,
+        why=why,
+        created_at=now,
+    )
+    return await _add(session, row, now)
+
+
+async def want_person(
+    session: AsyncSession,
+    conversation: ConversationRow,
+    message: MessageRow,
+    why: str,
+    now: datetime,
+) -> CallbackRow | None:
+    """A person is to see to a caller whom a text of ours does not reach; None when that is known.
+
+    A text that a program of the company's asked for is the program's: it is told what became of it.
+    """
+    if message.situation == Situation.PROGRAM:
+        return None
+    row = CallbackRow(
+        id=uuid4(),
+        key=f"text:{message.id}",
+        number=conversation.number,
+        number_index=conversation.number_index,
+        conversation_id=conversation.id,
         why=why,
         created_at=now,
     )

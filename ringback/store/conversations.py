@@ -221,8 +221,17 @@ async def _add(
 
 def _job(kind: str, row: MessageRow, now: datetime) -> jobs.New:
     """The step that takes the text on; the text is new, so nobody has asked for it before."""
-    lane = f"{kind}:{row.conversation_id}"
+    lane = _lane(kind, row.conversation_id)
     return jobs.New(f"{kind}:{row.id}", kind, row.company_id, row.id, lane, now)
+
+
+def send_lane(conversation_id: UUID) -> str:
+    """The lane of a conversation's texts that go out."""
+    return _lane("send", conversation_id)
+
+
+def _lane(kind: str, conversation_id: UUID) -> str:
+    return f"{kind}:{conversation_id}"
 
 
 async def _last_numbers(session: AsyncSession, conversations: set[UUID]) -> dict[UUID, int]:

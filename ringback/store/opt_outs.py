@@ -1,8 +1,9 @@
 """Who wants no texts: told once by the caller, in the trail each time, until the caller starts again.
 
-In: a caller's words, understood by `ringback.optout` or by an engine. Out: the `opt_out` row that the
-outbox asks for in the transaction that marks a text as submitting. Stands in the unit of work that
-keeps the caller's text, or in that of its turn; both hold the conversation's lock.
+In: a caller's words, understood by `ringback.optout` or by an engine, or what a provider heard. Out:
+the `opt_out` row that the outbox asks for in the transaction that marks a text as submitting. Stands
+in the unit of work that keeps the caller's text, or in that of its turn; both hold the
+conversation's lock.
 """
 
 from datetime import datetime
@@ -12,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import audit
 from ringback.optout import opts
-from ringback.tables import ConversationRow, OptOutRow
+from ringback.tables import AuditRow, ConversationRow, MessageRow, OptOutRow
+
+_OPT_IN = "opt_in"
 
 
 async def heed(
@@ -40,6 +43,12 @@ async def stop_texts(session: AsyncSession, conversation: ConversationRow, now: 
     await audit.record(session, now, "caller", "opt_out", "conversation", conversation.id)
 
 
+async def stopped_at_provider(session: AsyncSession, number_index: bytes, now: datetime) -> None:
+    """The provider says that the caller has told it to stop: the same as to tell us."""
+    if await opt_out_of(session, number_index) is None:
+        session.add(OptOutRow(number_index=number_index, told_by="provider", created_at=now))
+
+
 async def start_texts(
     session: AsyncSession, conversation: ConversationRow, said_at: datetime, now: datetime
 ) -> None:
@@ -50,7 +59,17 @@ async def start_texts(
         )
     )
     if undone.rowcount:  # type: ignore[attr-defined]
-        await audit.record(session, now, "caller", "opt_in", "conversation", conversation.id)
+        await audit.record(session, now, "caller", _OPT_IN, "conversation", conversation.id)
+
+
+async def took_back(session: AsyncSession, start: MessageRow) -> bool:
+    """Whether this start, when it came in, found a stop to take back; the trail of that moment tells."""
+    told = select(AuditRow.id).where(
+        AuditRow.action == _OPT_IN,
+        AuditRow.object_id == str(start.conversation_id),
+        AuditRow.at == start.created_at,
+    )
+    return await session.scalar(told.limit(1)) is not None
 
 
 async def opt_out_of(session: AsyncSession, index: bytes) -> OptOutRow | None:

@@ -7,7 +7,7 @@ or the reason why not. All in the caller's one unit of work.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,74 +15,19 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
+from ringback.asked import Asked, NotSendable, Terms, against, another_body
 from ringback.errors import BadInput
-from ringback.phone import country
+from ringback.phone import to_e164
 from ringback.policy import Situation
-from ringback.prices import Price, part_e4
-from ringback.segments import Parts
 from ringback.store.companies import company, sms_numbers
 from ringback.store.conversations import Wish, open_conversation, queue_texts, texts_by_key
+from ringback.store.numbers import rules_of
 from ringback.store.prices import prices
 from ringback.tables import ConversationRow, MessageRow
 from ringback.tenancy import current_keys, number_index
 from ringback.texting import Texting
 
 _CLOSE_LOOKED_AT = timedelta(days=3)  # the step `close` puts itself off while there are texts
-
-
-class AnotherBody(BadInput):
-    """The same idempotency key came with another request before."""
-
-
-class NotSendable(BadInput):
-    """The request is well formed, but such a text is not sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A text that a program asks for.
-
-    Attributes:
-        author: `api:` and the key's id.
-        recipient: E.164.
-        text: As it shall be read.
-        size: Of the text.
-        language: Of a conversation that must be opened; "" for the company's.
-        key: What makes the same request twice one text, in the program's words; "" for none.
-    """
-
-    author: str
-    recipient: str
-    text: str
-    size: Parts
-    language: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What holds for a company's texts to new recipients.
-
-    Attributes:
-        our_number: E.164 that they are sent from; "" when the company has none.
-        provider: The account that it is at.
-        language: Of conversations.
-        rules: The company's own.
-        prices: All that are entered.
-        day: In the company's zone, for the prices.
-    """
-
-    our_number: str
-    provider: str
-    language: str
-    rules: Texting
-    prices: Sequence[Price]
-    day: date
-
-    def part_e4(self, recipient: str = "") -> int:
-        """The price of a part to a number, without one to the company's first country."""
-        land = country(recipient) if recipient else self.rules.countries[0]
-        return part_e4(self.prices, self.provider, land, self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +52,12 @@ async def keep_all(
         return [NotSendable(words) for _ in asked]
     keyed = [replace(one, key=_key(one.key)) for one in asked]
     there = await _there(session, [one.key for one in keyed if one.key])
+    rules = await rules_of(session, {number_index(one.recipient) for one in keyed})
     results: list[Kept | BadInput | None] = [
-        _again(one, there, terms) if one.key in there else _too_long(one, terms) for one in keyed
+        _again(one, there, terms)
+        if one.key in there
+        else against(one, terms, rules.get(number_index(one.recipient)))
+        for one in keyed
     ]
     left = [one for one, result in zip(keyed, results, strict=True) if result is None]
     added = iter(await _add(session, left, terms, now))
@@ -118,14 +67,17 @@ async def keep_all(
 async def terms_of_sending(session: AsyncSession, now: datetime) -> Terms:
     """The terms of the session's company, as they are now."""
     own = await company(session)
-    number = next(iter(await sms_numbers(session)), None)
+    numbers = await sms_numbers(session)
+    number = next(iter(numbers), None)
+    telephone = to_e164(str(own.business.get("phone", "")))
     return Terms(
         our_number=number.e164 if number else "",
         provider=number.provider if number else "",
         language=own.language,
-        rules=Texting.from_document(own.texting),
+        rules=Texting.kept(own.texting),
         prices=await prices(session),
         day=now.astimezone(ZoneInfo(own.zone)).date(),
+        own=frozenset(row.e164 for row in numbers) | ({telephone} if telephone else set()),
     )
 
 
@@ -185,24 +137,8 @@ def _again(
 ) -> Kept | BadInput:
     row, index = there[one.key]
     if row.text != one.text or index != number_index(one.recipient):
-        return _another_body()
+        return another_body()
     return Kept(row, terms.part_e4(one.recipient), new=False)
-
-
-def _another_body() -> BadInput:
-    return AnotherBody(
-        "This Idempotency-Key came with another text or number before. Use a new key for each text."
-    )
-
-
-def _too_long(one: Asked, terms: Terms) -> BadInput | None:
-    most = terms.rules.limits.most_parts
-    if one.size.parts <= most:
-        return None
-    return NotSendable(
-        f"The text needs {one.size.parts} parts ({one.size.encoding}); the company's limit is {most}. "
-        "Shorten it, or raise the limit in the portal under Settings."
-    )
 
 
 async def _add(
@@ -225,7 +161,7 @@ async def _add(
             price_e4 = terms.part_e4(one.recipient)
             results.append(Kept(rows[one.key], price_e4, new=first is one))
         else:
-            results.append(_another_body())
+            results.append(another_body())
     return results
 
 

@@ -8,7 +8,7 @@ from ringback.texting import Texting
 
 async def texting(session: AsyncSession) -> Texting:
     """The rules as they stand."""
-    return Texting.from_document((await company(session)).texting)
+    return Texting.kept((await company(session)).texting)
 
 
 async def save_texting(session: AsyncSession, document: object) -> Texting:
@@ -36,5 +36,5 @@ async def privacy_url(session: AsyncSession, address: str) -> str:
         address: Where the portal is reached from outside, without a stroke at the end.
     """
     row = await company(session)
-    own = Texting.from_document(row.texting).privacy_url
+    own = Texting.kept(row.texting).privacy_url
     return own or f"{address.rstrip('/')}/i/{row.code}"

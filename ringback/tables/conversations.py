@@ -45,7 +45,8 @@ class MessageRow(WithId, Owned, Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        UniqueConstraint("provider", "direction", "provider_id"),
+        # Not unique: an SMSC's counter may begin anew, and that text was accepted all the same.
+        Index("ix_message_provider_id", "provider", "direction", "provider_id"),
         UniqueConstraint("conversation_id", "number"),
     )
 
@@ -61,6 +62,7 @@ class MessageRow(WithId, Owned, Base):
     why: Mapped[str | None] = mapped_column(Sealed("message.why"))  # of a state, for the staff
     provider: Mapped[str | None] = mapped_column(String(24))  # the account, from the first try on
     provider_id: Mapped[str | None]
+    sender: Mapped[str | None] = mapped_column(String(20))  # our number, as it was last sent from
     token: Mapped[str | None] = mapped_column(String(43), unique=True)  # ours, in receipt addresses
     parts: Mapped[int | None]
     reserved_e4: Mapped[int | None]  # of the budgets, from parts and price; 1/10000 as below

@@ -59,7 +59,7 @@ class MessagePartRow(WithId, Owned, Base):
     """A part of a text that the provider reports on by itself."""
 
     __tablename__ = "message_part"
-    __table_args__ = (UniqueConstraint("provider", "provider_id"),)
+    __table_args__ = (Index("ix_message_part_provider_id", "provider", "provider_id"),)
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"), index=True)
@@ -83,6 +83,9 @@ class ParkedReceiptRow(Base):
     provider_id: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
     code: Mapped[str]  # the provider's own
+    opted_out: Mapped[bool] = mapped_column(
+        default=False
+    )  # it says that the recipient has told STOP
     at: Mapped[datetime] = mapped_column(Instant)
     parked_at: Mapped[datetime] = mapped_column(Instant, index=True)
 

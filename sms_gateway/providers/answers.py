@@ -12,6 +12,7 @@ from ringback.phone import masked
 
 _RETRY_BUSY_S = 30.0
 _RETRY_MAX_S = 3600.0
+LARGEST = 2**31 - 1  # in 1/10 000 kronor, 200 000 kronor
 
 
 def object_in(body: str) -> Mapping[str, object] | None:
@@ -37,5 +38,5 @@ def retry_after_s(asked: str) -> float:
 
 
 def whole(value: object) -> int | None:
-    """A number of parts or a cost; None when it is none."""
-    return value if isinstance(value, int) and value >= 0 else None
+    """A number of parts or a cost; None when it is none, or more than anything costs."""
+    return value if isinstance(value, int) and 0 <= value <= LARGEST else None

@@ -42,7 +42,7 @@ from sms_gateway.providers.elks_answers import (
     written,
 )
 from sms_gateway.providers.history import window
-from sms_gateway.providers.hooks import Hooks, check_url
+from sms_gateway.providers.hooks import Hooks, check_url, id_in
 from sms_gateway.providers.http import Client, Http, NoAnswer, not_answered
 
 _log = structlog.get_logger()
@@ -161,7 +161,7 @@ class Elks:
         return [
             Inbound(
                 provider=self.name,
-                provider_id=required_field(request, "id"),
+                provider_id=id_in(request, "id"),
                 sender=required_field(request, "from"),
                 recipient=required_field(request, "to"),
                 text=required_field(request, "message"),

@@ -4,6 +4,7 @@ In: statuses, bodies and history entries as 46elks writes them. Out: outcomes, a
 a text of ours. Called by `elks`, which does the HTTP; its docstring names the source.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -37,6 +38,9 @@ _WRONG_TEXT = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
+_ABOUT_SENDER = re.compile(r"\b(from|sender|number|caller ?id)\b", re.IGNORECASE)
+"""Nothing documents the words of a 403. What names the sender is not about credit or password, and
+another company's number at the same account must not be stopped by it."""
 _CANT_TELL = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}  # 46elks documents neither
 
 
@@ -58,6 +62,12 @@ def outcome(status: int, body: str, retry_after: str) -> Outcome:
         return Rejected(str(status), f"46elks refused the text: {sentence(body)}")
     if status >= 500 or status in _CANT_TELL:
         return Unknown(f"46elks answered {status}; it may have taken the text.")
+    if status == HTTPStatus.FORBIDDEN and _is_about_sender(body):
+        return AccountFault(
+            f"46elks does not take texts from this number: {sentence(body)} "
+            "Check that the number belongs to the account.",
+            of_sender=True,
+        )
     return AccountFault(_account_reason(status, sentence(body)))
 
 
@@ -103,6 +113,10 @@ def _taken(status: int, body: str) -> Outcome:
     if sms.get("status") == "failed":
         return Rejected("failed", "46elks took the text but could not send it.")
     return Accepted(provider_id, whole(sms.get("parts")), whole(sms.get("cost")))
+
+
+def _is_about_sender(body: str) -> bool:
+    return bool(_ABOUT_SENDER.search(body)) and "credit" not in body.lower()
 
 
 def _account_reason(status: int, sentence: str) -> str:

@@ -31,14 +31,14 @@ from ringback.messages import (
     Outbound,
     Outcome,
     Receipt,
-    Rejected,
     WebhookAnswer,
     WebhookRequest,
 )
 from ringback.segments import count
 from sms_gateway.provider import Capabilities, Found, NotFound, Receive, Settle
 from sms_gateway.providers.gammu_files import ours
-from sms_gateway.providers.gammu_spool import FOLDERS, Garbage, Received, Spool
+from sms_gateway.providers.gammu_received import Garbage, Received
+from sms_gateway.providers.gammu_spool import FOLDERS, Spool
 
 _LOOK_EVERY_S = 1.0
 _LONGEST_PAUSE_S = 10.0
@@ -71,7 +71,7 @@ class GammuAccount:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\+[1-9]\d{6,14}", self.number):
             raise BadInput("Write the SIM's number like +46701740605.", "number")
-        if not self.spool.is_absolute():
+        if not self.spool.is_absolute() or "\0" in str(self.spool):
             raise BadInput("Write the whole path of SMSD's folder, from /.", "spool")
 
 
@@ -97,10 +97,10 @@ class Gammu:
     async def send(self, outbound: Outbound) -> Outcome:
         """Puts the text into SMSD's outbox, where it stays through a restart of anything."""
         if outbound.sender != self._account.number:
-            return Rejected(
-                "wrong_sender",
+            return AccountFault(
                 f"The modem {self.name} texts from {self._account.number}, not from "
                 f"{outbound.sender}; correct the number of the account or of the company.",
+                of_sender=True,
             )
         return await asyncio.to_thread(self._queue, outbound)
 
@@ -146,7 +146,8 @@ class Gammu:
         if refused:
             return (
                 f"{refused} files in {self._account.spool}/refused could not be read as texts. Set "
-                "InboxFormat = unicode in SMSD's configuration; move what is a text back to inbox."
+                "InboxFormat = unicode in SMSD's configuration; move what is a text back to inbox, "
+                "without the number that a second file of the same name has before it."
             )
         return self._stuck(waiting)
 
@@ -207,18 +208,24 @@ class Gammu:
             for place, state in (("sent", MessageState.ACCEPTED), ("error", MessageState.FAILED)):
                 ended = islice(self._spool.ended(place), _AT_ONCE)
                 for token, file, at in await asyncio.to_thread(list, ended):
-                    told = datetime.fromtimestamp(at, UTC)
+                    told = _moment(at, now)
                     receipt = Receipt(self.name, token, token, state, place, told)
                     taken.append(await self._tell(receipt, file, settle))
         except OSError as fault:
             log.error("gammu_folder_unusable", account=self.name, fault=fault.strerror)
             return False
+        except Exception:  # no file, whatever it is, may end the run
+            log.exception("gammu_look_failed", account=self.name)
+            return False
         return all(taken)
+
+    async def _put_aside(self, garbage: Garbage) -> None:
+        await asyncio.to_thread(self._spool.put_aside, garbage)
+        log.error("gammu_file_refused", account=self.name, why=garbage.why)
 
     async def _take(self, found: Received | Garbage, receive: Receive) -> bool:
         if isinstance(found, Garbage):
-            await asyncio.to_thread(self._spool.put_aside, found)
-            log.error("gammu_file_refused", account=self.name, why=found.why)
+            await self._put_aside(found)
             return True
         inbound = Inbound(
             provider=self.name,
@@ -226,7 +233,7 @@ class Gammu:
             sender=found.sender,
             recipient=self._account.number,
             text=found.text,
-            received_at=datetime.fromtimestamp(found.at, UTC),
+            received_at=_moment(found.at, self._clock()),
         )
         try:
             await receive(inbound)
@@ -235,6 +242,8 @@ class Gammu:
         except Exception as fault:  # whatever it is, the file stays and the others have their turn
             log.warning("gammu_text_waits", account=self.name, fault=type(fault).__name__)
             return False
+        for garbage in found.unread:
+            await self._put_aside(garbage)
         await asyncio.to_thread(self._spool.take, found)
         return True
 
@@ -246,3 +255,8 @@ class Gammu:
             return False
         await asyncio.to_thread(self._spool.forget, receipt.token or "", file)
         return True
+
+
+def _moment(seconds: float, now: datetime) -> datetime:
+    """A file's time; not in the future, and not before 1970: a clock that was set wrong."""
+    return datetime.fromtimestamp(min(max(seconds, 0.0), now.timestamp()), UTC)

@@ -8,6 +8,7 @@ ships, writes into a text's file as many UTF-16 units as the text has bytes in U
 one unit of whatever followed it in memory. The text itself ends in U+0000 (mended in 2026).
 """
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the name of a received file tells; the parts of one text share their `stem`."""
+    """What the name of a received file tells; the parts of one text share their `stem`.
+
+    `sender` can be shown and stored; `stem` has what is no UTF-8 as the file system gave it.
+    """
 
     stem: str
     sender: str
@@ -61,7 +65,10 @@ def ours(name: str) -> Waiting | None:
 def part_in(name: str) -> Part | None:
     """What the name of a file in the inbox tells; None for what is no text."""
     match = _RECEIVED.fullmatch(name)
-    return Part(match[1], match[2], int(match[3])) if match else None
+    if match is None:
+        return None
+    sender = os.fsencode(match[2]).decode("utf-8", "replace")
+    return Part(match[1], sender, int(match[3]))
 
 
 def encoded(text: str) -> bytes:

@@ -15,43 +15,19 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 
-from ringback.errors import BadInput, TryAgain
-from sms_gateway.providers.gammu_files import Part, decoded, encoded, name_for, ours, part_in
+from ringback.errors import TryAgain
+from sms_gateway.providers.gammu_files import Part, encoded, name_for, ours, part_in
+from sms_gateway.providers.gammu_received import Garbage, Received, joined
 
 FOLDERS = ("inbox", "outbox", "sent", "error")
 _WHOLE_AFTER_S = 2.0  # SMSD writes a text at once, but not under another name
 _LOCK_WAIT_S = 2.0
 _LARGEST = 100_000  # bytes; 255 parts are 80,000
 _MARKS_KEPT = timedelta(days=7)  # nothing is sent again after some hours
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A caller's text and the files it stands in.
-
-    Attributes:
-        id: The same each time these files are read.
-        at: Seconds since 1970 at which it was written down.
-    """
-
-    id: str
-    sender: str
-    text: str
-    at: float
-    files: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Garbage:
-    """A file in the inbox that is no text."""
-
-    file: Path
-    why: str
 
 
 class Spool:
@@ -146,7 +122,7 @@ class Spool:
                 texts.setdefault(part.stem, []).append((part, path))
         for stem, parts in texts.items():
             if stem not in young:
-                yield from _joined(parts)
+                yield from joined(parts)
 
     def take(self, text: Received) -> None:
         """Remove a text that is kept elsewhere now."""
@@ -154,11 +130,17 @@ class Spool:
             file.unlink(missing_ok=True)
 
     def put_aside(self, garbage: Garbage) -> None:
-        """Move a file to `refused/`, where a person may look at it."""
+        """Move a file to `refused/`, where a person may look at it.
+
+        SMSD gives a name again when its file is gone, so a second one of the same name gets a number.
+        """
         refused = self._folder / "refused"
         refused.mkdir(mode=0o770, exist_ok=True)
+        name = garbage.file.name
+        numbered = (refused / f"{number}-{name}" for number in count(2))
+        place = next(one for one in chain((refused / name,), numbered) if not one.exists())
         with suppress(FileNotFoundError):  # another process of ours was faster
-            garbage.file.rename(refused / garbage.file.name)
+            garbage.file.rename(place)
 
     def try_out(self) -> None:
         """Raises OSError, with the folder's name, where we can't do our work."""
@@ -173,6 +155,7 @@ class Spool:
         return len(_names(self._folder / "refused"))
 
     def _mark(self, token: str) -> None:
+        self._marks.mkdir(mode=0o770, exist_ok=True)
         (self._marks / token).touch(mode=0o660)
 
     @contextmanager
@@ -191,30 +174,6 @@ class Spool:
             yield
         finally:
             os.close(file)
-
-
-def _joined(parts: list[tuple[Part, Path]]) -> Iterator[Received | Garbage]:
-    if parts[0][0].number != 0:
-        yield from (Garbage(path, "it is a part of a text without its first") for _, path in parts)
-        return
-    read: list[tuple[Path, str]] = []
-    at = time.time()
-    for _, path in parts:
-        try:
-            read.append((path, decoded(path.read_bytes())))
-            at = min(at, path.stat().st_mtime)
-        except FileNotFoundError:
-            return  # taken by another process of ours
-        except BadInput as fault:
-            yield Garbage(path, str(fault))
-    if not read:
-        return
-    text = "".join(words for _, words in read)
-    # The name alone is not enough: SMSD gives it again when the file is gone, so two texts that a
-    # sender wrote in the same second could share it.
-    digest = sha256("\0".join([parts[0][0].stem, *(words for _, words in read)]).encode())
-    files = tuple(path for path, _ in read)
-    yield Received(digest.hexdigest()[:32], parts[0][0].sender, text, at, files)
 
 
 def _names(folder: Path) -> set[str]:

@@ -14,6 +14,8 @@ from sms_gateway.provider import Found, NotFound
 
 _CLOCK_SKEW = timedelta(minutes=1)
 _WINDOW = timedelta(minutes=10)
+_SIGHT = timedelta(days=1)
+"""A clock that is wrong, ours or theirs, is wrong by minutes, or by the hours of a time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +30,37 @@ class Entry:
 
 
 def window(since: datetime) -> tuple[datetime, datetime]:
-    """Between which times a provider may have created a text whose send began at `since`."""
-    return since - _CLOCK_SKEW, since + _WINDOW
+    """Of which times to ask for: clocks may differ, and what was not seen would be sent again."""
+    return since - _SIGHT, since + _SIGHT
 
 
 def search(
     listed: Iterable[Entry], outbound: Outbound, since: datetime, known: Collection[str]
 ) -> Found | NotFound | None:
-    """The oldest entry that can be the text; None when it can't be told."""
+    """The oldest entry that must be the text; None when one may be it.
+
+    One that was made when the text was sent, of the same words and ends, is the text. One of another
+    time of the same day may be it by a clock that is wrong, and so may one without its words (sent by
+    another program so that they are not kept). Whoever sent again then would send twice.
+    """
     first, last = window(since)
-    fitting = [
+    wanted = _as_stored(outbound.text)
+    possible = [
         entry
         for entry in listed
         if (entry.sender, entry.recipient) == (outbound.sender, outbound.recipient)
         and entry.found.provider_id not in known
         and first <= (entry.created or since) <= last
+        and (entry.words is None or _as_stored(entry.words) == wanted)
     ]
-    wanted = _as_stored(outbound.text)
-    same = [e for e in fitting if e.words is not None and _as_stored(e.words) == wanted]
-    if same:
-        return min(same, key=lambda entry: entry.created or since).found
-    # An entry without its words (sent by another program so that they are not kept) may be the one.
-    return None if any(entry.words is None for entry in fitting) else NotFound()
+    sure = [entry for entry in possible if entry.words is not None and _is_then(entry, since)]
+    if sure:
+        return min(sure, key=lambda entry: entry.created or since).found
+    return None if possible else NotFound()
+
+
+def _is_then(entry: Entry, since: datetime) -> bool:
+    return since - _CLOCK_SKEW <= (entry.created or since) <= since + _WINDOW
 
 
 def _as_stored(text: str) -> str:

@@ -9,12 +9,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
 from urllib.parse import urlencode, urlsplit
 
 from ringback.errors import BadInput
 from ringback.messages import WebhookRequest
-from sms_gateway.provider import carries_secret
+from sms_gateway.provider import carries_secret, required_field
+from sms_gateway.providers.hosts import is_host, is_near
 
 
 @dataclass(frozen=True)
@@ -86,23 +94,41 @@ def check_sources(sources: Iterable[str]) -> tuple[str, ...]:
     """The addresses that webhooks may come from; BadInput for one that is none."""
     for source in sources:
         try:
-            ip_network(source)
+            written = ip_interface(source)
         except ValueError:
             raise BadInput(
                 f"{source!r} is no IP address or network; write one like 192.0.2.1.",
                 "allowed_sources",
             ) from None
+        if written.ip != written.network.network_address:
+            raise BadInput(
+                f"{source!r} is an address within a network; write {str(written.network)!r} for the "
+                f"network or {str(written.ip)!r} for the address alone.",
+                "allowed_sources",
+            )
     return tuple(sources)
 
 
 def check_url(url: str, provider: str) -> str:
-    """The address of a provider's API; BadInput when the password would travel in clear text."""
+    """The address of a provider's API; BadInput when it can't be one.
+
+    Nor may the password travel in clear text, or something stand in it that is left out when we ask.
+    """
     try:
         parts = urlsplit(url)
-        clear_is_safe = parts.scheme == "http" and is_near(parts.hostname or "")
+        host, more = parts.hostname or "", (parts.username, parts.query, parts.fragment)
+        is_one = is_host(host) and parts.port != 0 and url.isprintable() and " " not in url
     except ValueError:
-        raise BadInput(f"{url!r} is no address; write https://…", "base_url") from None
-    if not parts.hostname or (parts.scheme != "https" and not clear_is_safe):
+        is_one = False
+    if not is_one:
+        raise BadInput(f"{url!r} is no address; write https://…", "base_url")
+    if any(more):
+        raise BadInput(
+            f"The address of {provider} must be without a password, ? and #; username and password "
+            "have keys of their own.",
+            "base_url",
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_near(host)):
         raise BadInput(
             f"The address of {provider} must begin with https://, "
             "unless it is on this machine or a network of your own.",
@@ -111,9 +137,18 @@ def check_url(url: str, provider: str) -> str:
     return url
 
 
-def is_near(host: str) -> bool:
-    """Whether the host is here or on a private network, by its address or by a name without a dot."""
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        return "." not in host
+def check_line(written: str, key: str) -> str:
+    """A value that stands in a header or a form; BadInput when it has line ends or the like in it."""
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in written):
+        raise BadInput("It has a line end or another control character in it; take it away.", key)
+    return written
+
+
+def id_in(request: WebhookRequest, name: str) -> str:
+    """A form field with the provider's id of a text; BadInput when it is missing or empty.
+
+    Two texts without an id would count as one.
+    """
+    if found := required_field(request, name).strip():
+        return found
+    raise BadInput(f"The webhook's form field {name!r} is empty; a text needs its id.", name)

@@ -22,6 +22,8 @@ _NOTHING_WRITTEN = (
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,  # our own request can't be written, such as a header with a line end
+    httpx.InvalidURL,
 )
 _RETRY_CONNECT_S = 10.0
 _KEPT_S = 2.0  # far less than servers keep an idle connection, so that none closes as we write
@@ -104,7 +106,7 @@ class Http:
                 )
         except _NOTHING_WRITTEN as fault:
             return NoAnswer(asked=False, fault=type(fault).__name__)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as fault:
+        except (httpx.HTTPError, TimeoutError) as fault:
             return NoAnswer(asked=True, fault=type(fault).__name__)
         return Answer(response.status_code, response.text, response.headers.get("Retry-After", ""))
 

@@ -20,7 +20,7 @@ from ringback.errors import BadInput
 from ringback.messages import Inbound, Outbound, Outcome, Receipt, WebhookAnswer
 from ringback.segments import count
 from sms_gateway.provider import Capabilities, Found, NotFound, WebhookRequest
-from sms_gateway.providers.hooks import Hooks, check_url
+from sms_gateway.providers.hooks import Hooks, check_line, check_url
 from sms_gateway.providers.http import Client, Http, NoAnswer, not_answered
 from sms_gateway.providers.kannel_answers import (
     account_trouble,
@@ -63,6 +63,8 @@ class KannelAccount:
 
     def __post_init__(self) -> None:
         check_url(self.base_url, "Kannel")
+        for key in ("username", "password", "smsc"):
+            check_line(getattr(self, key), key)
         Hooks(self.hook_url, self.hook_secret, self.allowed_sources)
         if "%" in self.hook_url:
             raise BadInput("A % in the public address would be an escape to Kannel.", "hook_url")

@@ -30,9 +30,16 @@ from sms_gateway.provider import (
 )
 from sms_gateway.providers.answers import object_in
 from sms_gateway.providers.history import search
-from sms_gateway.providers.hooks import Hooks, check_url
+from sms_gateway.providers.hooks import Hooks, check_url, id_in
 from sms_gateway.providers.http import Client, Http, NoAnswer, not_answered
-from sms_gateway.providers.twilio_answers import STATES, account_trouble, entries, outcome, raw_code
+from sms_gateway.providers.twilio_answers import (
+    STATES,
+    account_trouble,
+    entries,
+    opted_out,
+    outcome,
+    raw_code,
+)
 from sms_gateway.providers.twilio_signature import is_signed
 
 _VERSION = "/2010-04-01/"
@@ -184,7 +191,7 @@ class Twilio:
         return [
             Inbound(
                 provider=self.name,
-                provider_id=required_field(request, "MessageSid"),
+                provider_id=id_in(request, "MessageSid"),
                 sender=required_field(request, "From"),
                 recipient=required_field(request, "To"),
                 text=required_field(request, "Body"),
@@ -207,6 +214,7 @@ class Twilio:
                 state=state,
                 raw_code=raw_code(told, request.form.get("ErrorCode", "")),
                 at=self._clock(),
+                opted_out=opted_out(request.form.get("ErrorCode", "")),
             )
         ]
 

@@ -8,7 +8,7 @@ twilio.com/docs/api/errors.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -22,7 +22,7 @@ from ringback.messages import (
     Unknown,
 )
 from sms_gateway.provider import Found
-from sms_gateway.providers.answers import object_in, retry_after_s, sentence
+from sms_gateway.providers.answers import LARGEST, object_in, retry_after_s, sentence
 from sms_gateway.providers.history import Entry
 
 STATES = {
@@ -85,7 +85,7 @@ def outcome(status: int, body: str, retry_after: str) -> Outcome:
     if status != HTTPStatus.BAD_REQUEST or code in _ACCOUNT:
         return AccountFault(_account_reason(status, code, words))
     reason = _REASONS.get(code, words.rstrip("."))
-    return Rejected(code, f"Twilio refused the text: {reason}.", opted_out=code == _OPTED_OUT)
+    return Rejected(code, f"Twilio refused the text: {reason}.", opted_out=opted_out(code))
 
 
 def account_trouble(status: int, body: str) -> str | None:
@@ -106,6 +106,11 @@ def raw_code(status: str, error: str) -> str:
     if not re.fullmatch(r"[0-9]{1,6}", error):
         return status
     return f"{error} ({_REASONS[error]})" if error in _REASONS else error
+
+
+def opted_out(error: str) -> bool:
+    """Whether this code says that the recipient has told Twilio STOP."""
+    return error == _OPTED_OUT
 
 
 def entries(listed: Iterable[Mapping[str, object]]) -> Iterator[Entry]:
@@ -177,6 +182,7 @@ def _cost_e4(sms: Mapping[str, object]) -> int | None:
     if sms.get("price_unit") != "SEK" or sms.get("price") is None:
         return None
     try:
-        return abs(int(Decimal(str(sms["price"])) * 10_000))
-    except (InvalidOperation, ValueError, OverflowError):
+        cost_e4 = abs(Decimal(str(sms["price"])) * 10_000)
+        return int(cost_e4) if cost_e4 <= LARGEST else None
+    except (ArithmeticError, ValueError):  # no number, or none that can be reckoned with
         return None

@@ -271,6 +271,15 @@ async def test_start_is_confirmed_once_and_texts_go_out_again(
     assert await rows(db, company, OptOutRow) == []
 
 
+async def test_start_of_who_has_not_stopped_is_a_text_like_any_other(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    await answered(db, company, clock, "START", "STOPP", "START", "start!")
+    welcomed = ["Välkommen tillbaka" in out.text for out in await outs(db, company)]
+    assert welcomed == [False, False, True, False]
+    assert await rows(db, company, OptOutRow) == []
+
+
 async def test_second_stop_after_a_start_is_confirmed_again(
     db: Database, company: UUID, clock: HandClock
 ) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest_asyncio
 
-from tests.portal_api.house import Home, House, open_house
+from ringback.tables import SmsNumberRow
+from tests.portal_api.house import OUR_NUMBER, Home, House, open_house
+from tests.portal_api.program import Program
+from tests.portal_api.test_api_keys import key_of
 
 
 @pytest_asyncio.fixture
@@ -33,3 +37,14 @@ async def admin(house: House, saxen: Home) -> AsyncIterator[httpx.AsyncClient]:
 async def luggen(house: House) -> Home:
     """Somebody else's company."""
     return await house.move_in("luggen", "admin", "+46701740644")
+
+
+@pytest_asyncio.fixture
+async def program(house: House, saxen: Home) -> AsyncIterator[Program]:
+    """A program of our company, which has a number to send from."""
+    async with house.db.begin(saxen.company_id) as session:
+        session.add(SmsNumberRow(id=uuid4(), provider="46elks", e164=OUR_NUMBER))
+    header = await key_of(house, saxen)
+    async with house.visit() as client:
+        client.headers.pop("Sec-Fetch-Site")  # which programs do not send
+        yield Program(house, client, header)

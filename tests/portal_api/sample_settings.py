@@ -12,6 +12,8 @@ from ringback.templates import BUILT_IN, LANGUAGES
 from ringback.texting import Texting
 from tests.portal_api.sample_frame import ERIK, NOW, SHOP, shell
 
+MADE = f"rb_{'0a1b2c3d' * 4}_{'made-up_' * 5}abc"
+
 
 def preview(**changes: object) -> settings.Preview:
     whole = settings.Preview(
@@ -83,6 +85,17 @@ def numbers(**changes: object) -> settings.NumbersView:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
+def keys(**changes: object) -> settings.ApiKeysView:
+    whole = settings.ApiKeysView(
+        lines=(
+            settings.ApiKeyLine("k1", "kassan", NOW - timedelta(days=40), NOW),
+            settings.ApiKeyLine("k2", "w" * 60, NOW, None),
+        ),
+        address="https://ring.example.com",
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
 def set_up(path: str, **views_given: object) -> dict[str, object]:
     """What every page of the settings takes, and its own."""
     frame = shell("settings", live=None, path=path)
@@ -125,6 +138,15 @@ SETTINGS: dict[str, tuple[str, dict[str, object]]] = {
             "/settings/sending",
             sending=sending(faults={"company_day_kr": "Skriv ett belopp.", "countries": "Fel."}),
         ),
+    ),
+    "/settings/api-keys": ("settings_api_keys.html", set_up("/settings/api-keys", keys=keys())),
+    "/settings/api-keys-made": (
+        "settings_api_keys.html",
+        set_up("/settings/api-keys", keys=keys(made=MADE, name="kassan")),
+    ),
+    "/settings/api-keys-none": (
+        "settings_api_keys.html",
+        set_up("/settings/api-keys", keys=keys(lines=(), name="x" * 61, fault="Namnet är långt.")),
     ),
     "/settings/numbers": ("settings_numbers.html", set_up("/settings/numbers", numbers=numbers())),
     "/settings/numbers-asked": (

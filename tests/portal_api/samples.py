@@ -346,6 +346,10 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         {"notice": NoticeView("Salong Saxofon", "Storgatan 1, 111 22 Stockholm", SHOP, "0a1b2c3d")},
     ),
     "/i/bare": ("notice.html", {"notice": NoticeView("Salong Saxofon", "", "", "bare")}),
+    "/i/long": (
+        "notice.html",
+        {"notice": NoticeView("Frisörsalongen" * 6, "Vägen" * 20, "0" * 60, "long")},
+    ),
     "/error": (
         "error.html",
         {"error": views.ErrorView(404, "…", "…", "8c2f-11")},

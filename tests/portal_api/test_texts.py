@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from sqlalchemy import event, func, select
 
@@ -13,43 +12,10 @@ from ringback.messages import MessageState
 from ringback.tables import ConversationRow, JobRow, MessageRow, SmsNumberRow
 from ringback.tenancy import number_index
 from tests.portal_api.house import OUR_NUMBER, Home, House
+from tests.portal_api.program import ANNA, BIRGER, PATH, Program, rows
 from tests.portal_api.test_api_keys import key_of
 
-PATH = "/api/v1/texts"
-ANNA, BIRGER = "+46701740611", "+46701740612"
-
-
-class Program:
-    """A program of the company's, with its key."""
-
-    def __init__(self, house: House, client: httpx.AsyncClient, header: dict[str, str]) -> None:
-        self.house = house
-        self.client = client
-        self.header = header
-
-    async def send(self, to: str = ANNA, text: str = "Hej", key: str = "", **more: Any) -> Any:
-        extra = {"Idempotency-Key": key} if key else {}
-        body = {"to": to, "text": text, **more}
-        return await self.client.post(PATH, json=body, headers=self.header | extra)
-
-    async def get(self, path: str = "") -> httpx.Response:
-        return await self.client.get(PATH + path, headers=self.header)
-
-
-@pytest.fixture
-async def program(house: House, saxen: Home) -> Any:
-    async with house.db.begin(saxen.company_id) as session:
-        session.add(SmsNumberRow(id=uuid4(), provider="46elks", e164=OUR_NUMBER))
-    header = await key_of(house, saxen)
-    async with house.visit() as client:
-        client.headers.pop("Sec-Fetch-Site")  # which programs do not send
-        yield Program(house, client, header)
-
-
-async def rows(house: House, home: Home) -> list[MessageRow]:
-    async with house.db.read(home.company_id) as session:
-        asked = select(MessageRow).where(MessageRow.situation == "program")
-        return list(await session.scalars(asked.order_by(MessageRow.created_at, MessageRow.number)))
+REFUSALS = ("400", "401", "409", "413", "422", "503")
 
 
 async def talk(house: House, home: Home, number: str) -> ConversationRow:
@@ -169,63 +135,6 @@ async def test_many_at_the_same_moment_share_transactions_and_keep_their_order(
         assert {tuple(place) for place in places} == {(8, 8)}
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "words"),
-    [
-        ({"to": "12"}, 422, "+46701740605"),
-        ({"to": "inget nummer"}, 422, "E.164"),
-        ({"text": ""}, 422, "empty"),
-        ({"text": " \n"}, 422, "empty"),
-        ({"text": "ö" * 1000}, 422, "7 parts (gsm7); the company's limit is 6"),
-        ({"text": "ы" * 500}, 422, "8 parts (ucs2)"),
-        ({"text": "x" * 5000}, 400, "text"),
-        ({"text": None}, 400, "text"),
-        ({"subject": "x"}, 400, "subject"),
-        ({"language": "de"}, 400, "language"),
-    ],
-)
-async def test_what_cannot_be_sent_is_refused_in_plain_words(
-    house: House, saxen: Home, program: Program, body: dict[str, str], status: int, words: str
-) -> None:
-    answer = await program.send(**body)
-    assert (answer.status_code, answer.headers["content-type"]) == (
-        status,
-        "application/problem+json",
-    )
-    assert words in answer.json()["detail"]
-    assert await rows(house, saxen) == []
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"{", b'{"to": "+46701740611", "text": "\\ud83d"}', b'"text"', b"\xff\xfe"]
-)
-async def test_body_that_is_no_such_json_is_refused(
-    house: House, saxen: Home, program: Program, raw: bytes
-) -> None:
-    kind = {"Content-Type": "application/json"}
-    answer = await program.client.post(PATH, content=raw, headers=program.header | kind)
-    assert answer.status_code in (400, 422)
-    assert await rows(house, saxen) == []
-
-
-async def test_one_bad_request_among_many_harms_none_of_them(
-    house: House, saxen: Home, program: Program
-) -> None:
-    answers = await asyncio.gather(
-        program.send(text="ett"), program.send(text="ö" * 1000), program.send(text="två")
-    )
-    assert [answer.status_code for answer in answers] == [202, 422, 202]
-    assert sorted(row.text for row in await rows(house, saxen)) == ["ett", "två"]
-
-
-async def test_company_without_a_number_is_told_to_add_one(house: House, luggen: Home) -> None:
-    header = await key_of(house, luggen)
-    async with house.visit() as client:
-        answer = await Program(house, client, header).send()
-    assert answer.status_code == 422
-    assert "ringback add number" in answer.json()["detail"]
-
-
 async def test_states_are_told_without_number_and_words(
     house: House, saxen: Home, program: Program
 ) -> None:
@@ -317,8 +226,8 @@ async def test_description_names_every_answer_with_an_example(house: House) -> N
     async with house.visit() as client:
         described = (await client.get("/api/v1/openapi.json")).json()
     send = described["paths"][PATH]["post"]
-    assert set(send["responses"]) == {"200", "202", "400", "401", "409", "422", "503"}
-    for status in ("400", "401", "409", "422", "503"):
+    assert set(send["responses"]) == {"200", "202", *REFUSALS}
+    for status in REFUSALS:
         assert list(send["responses"][status]["content"]) == ["application/problem+json"]
     assert send["security"] == [{"API key": []}]
     assert described["components"]["securitySchemes"]["API key"]["scheme"] == "bearer"

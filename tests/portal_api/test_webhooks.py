@@ -1,6 +1,7 @@
 """What SMS providers post is taken from who proves to be one, kept once, and asked for again when we
 could not keep it."""
 
+import asyncio
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -8,9 +9,12 @@ import httpx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound, OperationalError
+from starlette.types import Message
+from structlog.testing import capture_logs
 
+from portal_api import webhooks
 from ringback.errors import BadInput, TryAgain
-from ringback.messages import Receipt
+from ringback.messages import Receipt, WebhookRequest
 from ringback.tables import MessageRow, SmsNumberRow
 from sms_gateway.inbox import Inbox
 from sms_gateway.providers.elks import Elks, ElksAccount
@@ -170,6 +174,19 @@ QUERIES = ["?status=x&token=t", "?%zz=%ff&=&&", "?status=%00&token="]
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
+async def test_wrong_secret_is_refused_without_a_word_whatever_else_is_wrong(
+    open_house: House, account: str
+) -> None:
+    async with open_house.visit() as client:
+        for where, body in (
+            (hook(account, "inbound", "wrong"), b"x" * 70_000),
+            (hook(account, "else", "wrong"), b"id=1"),
+        ):
+            answer = await client.post(where, content=body, headers={"Content-Type": FORM})
+            assert (answer.status_code, answer.content) == (403, b"")
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
 async def test_malformed_webhook_is_refused_and_harms_nobody(
     open_house: House, account: str
 ) -> None:
@@ -225,3 +242,71 @@ async def test_number_that_is_nobodys_is_not_asked_for_again(
     open_house.portal.receive = Inbox(open_house.db, open_house.portal.clock).receive
     async with open_house.visit() as client:
         assert (await inbound(client, "46elks")).status_code == 204
+
+
+# Cut off
+
+
+async def posted_in_part(open_house: House, leaves: bool) -> tuple[list[int], list[str]]:
+    """The statuses answered to a body that does not end, and what the log says."""
+    path = hook("46elks", "inbound")
+    length = (b"content-length", b"100")
+    kind = (b"content-type", FORM.encode())
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [length, kind],
+        "scheme": "http",
+        "client": ("127.0.0.1", 1),
+        "server": ("portal.test", 80),
+        "http_version": "1.1",
+    }
+    coming = [{"type": "http.request", "body": b"id=1&from=", "more_body": True}]
+    coming += [{"type": "http.disconnect"}] if leaves else []
+    statuses = list[int]()
+
+    async def receive() -> Message:
+        return coming.pop(0) if coming else await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    with capture_logs() as logs:
+        await open_house.app(scope, receive, send)
+    return statuses, [str(line) for line in logs]
+
+
+async def test_provider_that_hangs_up_in_mid_post_leaves_nothing_in_the_log(
+    open_house: House,
+) -> None:
+    assert await posted_in_part(open_house, leaves=True) == ([400], [])
+    assert open_house.received == []
+
+
+async def test_body_that_never_ends_is_given_up(
+    open_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "BODY_TIMEOUT_S", 0.05)
+    assert await posted_in_part(open_house, leaves=False) == ([400], [])
+
+
+async def test_fault_of_ours_is_logged_with_its_route_and_never_with_the_secret(
+    open_house: House,
+) -> None:
+    class Broken(Elks):
+        def verify(self, request: WebhookRequest) -> bool:
+            raise KeyError("a slip of ours")
+
+    account = ElksAccount("u", "p", "http://portal.test/webhooks/46elks", SECRET)
+    open_house.portal.webhooks = {
+        "46elks": Broken(account, httpx.AsyncClient(), open_house.portal.clock)
+    }
+    with capture_logs() as logs:
+        async with open_house.visit() as client:
+            assert (await inbound(client, "46elks")).status_code == 500
+    (line,) = logs
+    assert line["route"].endswith("/{account}/{secret}/{what}")
+    assert SECRET not in str({**line, "exc_info": ""})

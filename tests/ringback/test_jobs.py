@@ -423,6 +423,21 @@ async def test_many_are_given_back_each_to_its_own_time(table: Table, clock: Han
     assert await table.drained() == [subjects[1], subjects[0]]
 
 
+async def test_job_given_back_in_another_lane_keeps_nobody_waiting_in_its_old_one(
+    table: Table, clock: HandClock
+) -> None:
+    first, second, third = [await table.put(lane="a") for _ in range(3)]
+    for subject in (first, second):
+        (job,) = await claim_many(table, 3)
+        assert (job.subject, job.lane) == (subject, "a")
+        later = clock.now() + timedelta(seconds=60)
+        async with table.db.begin_across() as session:
+            await jobs.postpone_all(session, {job: later}, {job: "held:a"})
+    assert await table.drained() == [third]
+    clock.advance(60)
+    assert [job.subject for job in await claim_many(table, 3)] == [first]
+
+
 async def test_job_that_takes_its_process_down_does_not_put_aside_those_it_was_claimed_with(
     table: Table, clock: HandClock
 ) -> None:

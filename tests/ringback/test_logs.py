@@ -56,3 +56,8 @@ def test_on_a_terminal_errors_show_no_local_variables() -> None:
     assert "text_sent" in shown
     assert "ValueError: went wrong" in shown
     assert "a text in a local variable" not in shown
+
+
+def test_log_that_can_not_be_written_ends_nothing() -> None:
+    with open("/dev/full", "w") as full:
+        ran(full.fileno())

@@ -25,6 +25,7 @@ from ringback.policy import (
     on_missed_call,
     over_budget,
     quiet_until,
+    urgency,
 )
 from ringback.texting import Limits, QuietHours, Texting
 
@@ -218,6 +219,25 @@ def test_only_what_nobody_waits_for_is_held_in_quiet_hours(situation: Situation)
 def test_held_text_is_not_refused_for_the_budget_of_the_day_that_ends() -> None:
     text = replace(TEXT, waiting_since=NIGHT, spent=Spent(company_day_e4=10**9))
     assert isinstance(before_sending(text, HOLDING, ZONE, NIGHT), Hold)
+
+
+@pytest.mark.parametrize("rules", [RULES, HOLDING])
+@pytest.mark.parametrize("situation", [MISSED, REPLY])
+def test_text_is_late_by_when_it_could_first_have_been_sent(
+    rules: Texting, situation: Situation
+) -> None:
+    text = replace(TEXT, situation=situation, waiting_since=NIGHT)
+    held = rules is HOLDING and situation is MISSED
+    first = MORNING if held else NIGHT
+    second = timedelta(seconds=1)
+    assert before_sending(text, rules, ZONE, first + TOO_LATE_AFTER) == Send(situation)
+    late = before_sending(text, rules, ZONE, first + TOO_LATE_AFTER + second)
+    assert late == listed(Why.TOO_LATE)
+
+
+def test_answers_are_more_urgent_than_missed_calls_and_those_than_programs() -> None:
+    in_order = sorted([PROGRAM, MISSED, REMINDER, REPLY, STAFF], key=urgency)
+    assert in_order == [REPLY, STAFF, MISSED, REMINDER, PROGRAM]
 
 
 BUDGETS = [

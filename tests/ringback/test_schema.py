@@ -4,18 +4,21 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from uuid import UUID
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, text
+from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, select, text
 
-from ringback.db import database_url
+from ringback.db import Database, database_url
 from ringback.errors import BadInput
 from ringback.schema import alembic_config, upgrade
 from ringback.settings import Settings
-from ringback.tables import Base
+from ringback.tables import Base, MessageRow
+from tests.clock import HandClock
+from tests.flow import queued
 
 
 @contextmanager
@@ -97,6 +100,24 @@ def test_downgrade_takes_everything_away_and_upgrade_brings_it_back(folder: Sett
     assert tables(folder) == {"alembic_version"}
     upgrade(folder)
     assert "company" in tables(folder)
+
+
+async def test_downgrade_leaves_an_id_that_came_again_to_the_newest_text(
+    db: Database, company: UUID, clock: HandClock, settings: Settings
+) -> None:
+    for _ in range(2):
+        await queued(db, company, clock)
+        clock.advance(1)
+    async with db.begin(company) as session:
+        for row in await session.scalars(select(MessageRow)):
+            row.provider, row.provider_id = "smpp", "1"
+
+    with connected(settings) as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        found = connection.execute(text("SELECT provider_id FROM message ORDER BY created_at"))
+        assert [row.provider_id for row in found] == [None, "1"]
 
 
 def test_database_of_a_newer_program_is_refused_in_plain_words(folder: Settings) -> None:

@@ -45,6 +45,10 @@ def test_nothing_set_gives_the_embedded_default() -> None:
         ("LATE_TEXT_MIN", "-5", "greater than or equal to 1"),
         ("RECONCILE_AFTER_S", "soon", "valid number"),
         ("PUBLIC_URL", "ring.example", "begins with https://"),
+        ("TRUSTED_PROXIES", "*", "write addresses or networks"),
+        ("TRUSTED_PROXIES", "10.0.0.2 10.0.0.3", "write addresses or networks"),
+        ("TRUSTED_PROXIES", "10.0.0.2/8", "write addresses or networks"),
+        ("TRUSTED_PROXIES", "proxy.example", "write addresses or networks"),
     ],
 )
 def test_wrong_setting_is_told_in_one_plain_line(
@@ -54,6 +58,22 @@ def test_wrong_setting_is_told_in_one_plain_line(
     assert line.startswith(f"RINGBACK_{name}: ")
     assert expected in line
     assert line.endswith(f"(it was {value!r}).")
+
+
+@pytest.mark.parametrize(
+    ("value", "proxies"),
+    [
+        (None, ["127.0.0.1", "::1"]),
+        ("", []),
+        ("10.0.0.2,172.18.0.0/16 , fd00::/8", ["10.0.0.2", "172.18.0.0/16", "fd00::/8"]),
+    ],
+)
+def test_proxies_are_listed_with_commas(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, proxies: list[str]
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("RINGBACK_TRUSTED_PROXIES", value)
+    assert read_settings().proxies == proxies
 
 
 def test_all_faults_are_listed_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from ringback.store.api_keys import (
     add_api_key,
     api_keys,
     end_api_key,
+    end_api_key_of,
     key_of,
     note_used,
 )
@@ -99,8 +100,35 @@ async def test_two_keys_in_use_never_have_one_name(
     await add(db, neighbour, clock)
     with pytest.raises(BadInput, match="already"):
         await add(db, company, clock)
-    with pytest.raises(BadInput, match="needs a name"):
-        await add(db, company, clock, "  ")
+    with pytest.raises(BadInput, match="already"):
+        await add(db, company, clock, " cash-register ")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\0", "x" * 61, "a\u202eb"])
+async def test_name_is_one_line_that_can_be_read(
+    db: Database, company: UUID, clock: HandClock, name: str
+) -> None:
+    with pytest.raises(BadInput, match="name"):
+        await add(db, company, clock, name)
+    async with db.read(company) as session:
+        assert await api_keys(session) == []
+
+
+async def test_key_is_ended_by_its_id_once_and_only_by_its_company(
+    db: Database, company: UUID, neighbour: UUID, clock: HandClock
+) -> None:
+    key = await found(db, await add(db, company, clock))
+    assert key is not None
+    ended = []
+    for owner in (neighbour, company, company):
+        async with db.begin(owner) as session:
+            ended.append(await end_api_key_of(session, key.id, clock.now(), "user:1", "192.0.2.1"))
+    assert ended == [False, True, False]
+    async with db.read(company) as session:
+        assert await api_keys(session) == []
+        last = (await session.scalars(select(AuditRow).order_by(AuditRow.number.desc()))).first()
+    assert last is not None
+    assert (last.action, last.actor, last.remote) == ("end", "user:1", "192.0.2.1")
 
 
 async def test_key_that_is_not_in_use_cannot_be_ended(

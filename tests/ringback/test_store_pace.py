@@ -1,7 +1,7 @@
 """Turns: one after the other at a rate, also for many workers at once."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,9 +14,10 @@ async def turn(db: Database, now: datetime, **rates: float) -> float:
     """Seconds until the turn."""
     async with db.begin_across() as session:
         pace = await Pace.locked(session, rates.keys())
-        found = (pace.turn(rates, now) - now).total_seconds()
+        found = pace.turn(rates, now)
         pace.keep()
-        return found
+        assert found is not None
+        return (found - now).total_seconds()
 
 
 async def test_turns_follow_each_other_at_the_rate(db: Database, clock: HandClock) -> None:
@@ -57,3 +58,37 @@ async def test_many_at_once_get_turns_of_their_own(db: Database, clock: HandCloc
         raise AssertionError
 
     assert sorted(await asyncio.gather(*(one() for _ in range(6)))) == [0, 1, 2, 3, 4, 5]
+
+
+async def test_turn_is_given_only_so_far_ahead_and_the_others_get_places_in_line(
+    db: Database, clock: HandClock
+) -> None:
+    now, rates, ahead = clock.now(), {"a": 2.0, "b": 0.0}, timedelta(seconds=1)
+    async with db.begin_across() as session:
+        pace = await Pace.locked(session, rates.keys())
+        turns = [pace.turn(rates, now, ahead) for _ in range(5)]
+        places = [pace.place("b", 2, rates, now) for _ in range(3)]
+        assert pace.place("b", 0, rates, now) == pace.place("a", 2, rates, now) == places[0]
+        pace.keep()
+    assert turns == [now, now + ahead / 2, now + ahead, None, None]
+    assert places == [now + ahead / 2 * nth for nth in (1, 2, 3)]
+    for place in places:  # each finds the turn that has come within reach
+        async with db.begin_across() as session:
+            pace = await Pace.locked(session, rates.keys())
+            assert pace.turn(rates, place, ahead) == place + ahead
+            pace.keep()
+
+
+async def test_turn_holds_for_a_second_and_not_while_the_provider_wants_no_texts(
+    db: Database, clock: HandClock
+) -> None:
+    turn, rates, second = clock.now(), {"a": 1.0}, timedelta(seconds=1)
+    async with db.begin_across() as session:
+        pace = await Pace.locked(session, ["a"])
+        assert pace.holds(turn, rates, turn + second)
+        assert not pace.holds(turn, rates, turn + 2 * second)
+        assert not pace.holds(turn + second, rates, turn)
+        pace.slow_down("a", turn + second)
+        assert not pace.holds(turn, rates, turn)
+        assert pace.holds(turn, rates, turn + second)
+        assert pace.turn(rates, turn) == turn + second

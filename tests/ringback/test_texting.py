@@ -75,3 +75,15 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(BadInput) as wrong:
         Texting.from_document({"cool_down_h": -1, "countries": ["x"]})
     assert len(str(wrong.value).splitlines()) == 2
+
+
+def test_kept_rules_of_a_newer_version_are_read_as_far_as_they_are_known() -> None:
+    newer = {"cool_down_h": 3, "tomorrow": {"a": 1}, "quiet": {"then": "hold", "weekends": True}}
+    known = {"cool_down_h": 3, "quiet": {"then": "hold"}}
+    assert Texting.kept(newer) == Texting.from_document(known)
+
+
+@pytest.mark.parametrize("document", [{"cool_down_h": -1, "tomorrow": 1}, [], None])
+def test_kept_rules_that_are_wrong_are_refused(document: object) -> None:
+    with pytest.raises(BadInput):
+        Texting.kept(document)

@@ -75,6 +75,22 @@ async def test_fault_of_no_item_is_told_to_all_without_a_try_for_each() -> None:
     assert acts.batches == [[0], [1, 2, 3]]
 
 
+async def test_who_came_while_that_fault_was_found_is_told_too_and_waits_for_no_act_of_its_own() -> (
+    None
+):
+    acts = Acts()
+    away = acts.bad[0] = TryAgain("The database is away.")
+    acts.may_go_on.clear()
+    tasks = [asyncio.create_task(acts.together.ask(item)) for item in (0, 1, 2)]
+    await acts.begun.wait()
+    late = asyncio.create_task(acts.together.ask(3))
+    await asyncio.sleep(0)
+    acts.may_go_on.set()
+    assert await asyncio.gather(*tasks, late, return_exceptions=True) == [away] * 4
+    assert acts.batches == [[0, 1, 2]]
+    assert await acts.together.ask(4) == 8
+
+
 async def test_item_whose_asker_has_gone_is_done_and_the_others_get_theirs() -> None:
     acts = Acts()
     acts.may_go_on.clear()

@@ -1,6 +1,11 @@
 """What the start says of the accounts that texts go through, and what runs for them."""
 
+import asyncio
+import os
+import signal
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,7 +18,8 @@ from ringback.schema import upgrade
 from ringback.settings import Settings
 from ringback.store.companies import add_company
 from ringback.tables import SmsNumberRow
-from ringback.wiring import open_parts
+from ringback.wiring import open_parts, run
+from sms_gateway.provider import Account, Provider, Receive, Settle
 
 OURS = "+46701740690"
 ACCOUNTS = """
@@ -93,3 +99,32 @@ async def test_file_that_others_may_read_is_told_at_the_start(
             pass
     warnings = [line for line in logs if line["event"] == "sms_accounts_read_by_others"]
     assert len(warnings) == told
+
+
+class Broken:
+    """A line that raises what nobody foresaw; the rest of a provider is never asked for."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    async def run(self, receive: Receive, settle: Settle) -> None:
+        self.begun.set()
+        raise UnicodeEncodeError("utf-8", "Malm\udcf6", 4, 5, "surrogates not allowed")
+
+
+async def test_line_that_raises_what_nobody_foresaw_ends_no_process(tmp_path: Path) -> None:
+    broken = Broken()
+    async with open_parts(Settings(var=tmp_path / "var")) as opened:
+        account = Account(cast(Provider, broken))
+        parts = replace(opened, accounts={**opened.accounts, "modem": account})
+        with capture_logs() as logs:
+            running = asyncio.create_task(run(parts, ("sms",)))
+            async with asyncio.timeout(10):
+                await broken.begun.wait()
+                while not logs:
+                    await asyncio.sleep(0)
+            assert not running.done()
+            os.kill(os.getpid(), signal.SIGTERM)
+            async with asyncio.timeout(10):
+                await running
+    assert [(line["event"], line["account"]) for line in logs] == [("sms_line_failed", "modem")]

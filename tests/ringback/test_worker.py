@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -341,3 +341,43 @@ async def test_batch_that_takes_too_long_is_stopped_and_its_finished_jobs_stay_f
         ("open", "TimeoutError"),
         ("open", "TimeoutError"),
     ]
+
+
+async def put_aside(
+    db: Database, clock: HandClock, give_up: Callable[[jobs.Job, str], Awaitable[None]]
+) -> None:
+    """A job whose step fails as often as one may."""
+
+    async def step(claimed: Sequence[jobs.Job]) -> Faults:
+        return dict.fromkeys(claimed, ValueError("no"))
+
+    await put(db, clock)
+    worker = Worker(db, clock.now, {"send": Batch(step, 10, give_up=give_up)}, LEASE_S)
+    for _ in range(jobs.MAX_ATTEMPTS):
+        assert await worker.run_one()
+        clock.advance(1000)
+
+
+async def test_step_is_told_of_a_job_that_failed_too_often_and_ends_it(
+    db: Database, clock: HandClock
+) -> None:
+    told: list[str] = []
+
+    async def give_up(job: jobs.Job, fault: str) -> None:
+        told.append(fault)
+        async with db.begin_across() as session:
+            await jobs.finish(session, job, clock.now())
+
+    await put_aside(db, clock, give_up)
+    assert (told, (await only_job(db)).state) == (["ValueError"], "done")
+
+
+async def test_job_is_put_aside_although_its_step_can_not_even_give_it_up(
+    db: Database, clock: HandClock
+) -> None:
+    async def give_up(job: jobs.Job, fault: str) -> None:
+        raise KeyError("row")
+
+    await put_aside(db, clock, give_up)
+    row = await only_job(db)
+    assert (row.state, row.fault) == ("dead", "ValueError")

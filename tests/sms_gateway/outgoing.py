@@ -38,8 +38,8 @@ def steps_of(
     db: Database, clock: HandClock, *providers: Provider, most: int = 64, **bounds: Any
 ) -> Steps:
     accounts = {provider.name: Account(provider, **bounds) for provider in providers}
-    outbox = Outbox(db, clock.now, accounts, RECONCILE_S)
-    return {"send": Batch(outbox.send, most), "reconcile": outbox.reconcile}
+    outbox = Outbox(db, clock.now, accounts, RECONCILE_S, goodbye_s=0.1)
+    return {"send": Batch(outbox.send, most, give_up=outbox.give_up), "reconcile": outbox.reconcile}
 
 
 async def set_rules(db: Database, company: UUID, document: dict[str, Any]) -> None:

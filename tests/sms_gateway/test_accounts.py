@@ -155,8 +155,57 @@ async def test_every_kind_of_account_is_read_and_opened(tmp_path: Path) -> None:
         ),
         (
             KANNEL.replace("10.0.0.0/24", "10.0.0.1/24"),
-            "account \"kannel-2\": allowed_sources: '10.0.0.1/24' is no IP address or network; "
-            "write one like 192.0.2.1.",
+            "account \"kannel-2\": allowed_sources: '10.0.0.1/24' is an address within a network; "
+            "write '10.0.0.0/24' for the network or '10.0.0.1' for the address alone.",
+        ),
+        (
+            KANNEL.replace('["10.0.0.0/24"]', '"10.0.0.1"'),
+            'account "kannel-2": allowed_sources: write a list, such as ["192.0.2.1"] or [1042].',
+        ),
+        (
+            KANNEL.replace('"made-up"', '"made\\nup"'),
+            'account "kannel-2": password: It has a line end or another control character in it; '
+            "take it away.",
+        ),
+        (
+            KANNEL + 'smsc = "a\\nb"',
+            'account "kannel-2": smsc: It has a line end or another control character in it; '
+            "take it away.",
+        ),
+        (
+            KANNEL.replace(":13013", ":99999"),
+            "account \"kannel-2\": base_url: 'http://10.0.0.7:99999/cgi-bin/sendsms' is no address; "
+            "write https://….",
+        ),
+        (
+            KANNEL.replace("http://", "https://u:p@"),
+            'account "kannel-2": base_url: The address of Kannel must be without a password, ? and '
+            "#; username and password have keys of their own.",
+        ),
+        (
+            TWILIO.replace("= 10", "= inf"),
+            'account "twilio": per_second: Input should be a finite number.',
+        ),
+        (
+            SMPP + "port = true",
+            'account "smsc": port: write a number, without quotation marks.',
+        ),
+        (
+            SMPP + 'tls = "ja"',
+            'account "smsc": tls: write true or false, without quotation marks.',
+        ),
+        (
+            SMPP + 'ca_file = "/nope.pem"',
+            "account \"smsc\": ca_file: '/nope.pem' can't be read as a file of certificates "
+            "([Errno 2] No such file or directory).",
+        ),
+        (
+            SMPP + 'zone = "Europe"',
+            "account \"smsc\": 'Europe' is no time zone; write one like Europe/Stockholm.",
+        ),
+        (
+            SMPP.replace("smsc.example", "smsc..example"),
+            "account \"smsc\": host 'smsc..example' is no name and no address.",
         ),
         (
             GAMMU.replace("gammu", "pigeon"),
@@ -209,7 +258,7 @@ def test_file_that_is_no_toml_is_told_with_where(tmp_path: Path) -> None:
         read_accounts(written(tmp_path, "[[account]"))
 
 
-@pytest.mark.parametrize("name", ["absent.toml", "."])
+@pytest.mark.parametrize("name", ["absent.toml", ".", "nul\0"])
 def test_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadInput, match=r"RINGBACK_SMS_ACCOUNTS: .* can't be read"):
         read_accounts(tmp_path / name)

@@ -15,6 +15,7 @@ from sms_gateway.breaker import (
     SILENT_TEXTS,
     Health,
     Lets,
+    Met,
     after,
     goes_first,
     lets,
@@ -24,6 +25,7 @@ from sms_gateway.breaker import (
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TAKEN = Accepted("p1", 1, None)
 NO_CREDIT = AccountFault("no credit")
+FOREIGN = AccountFault("not your number", of_sender=True)
 AWAY = NotAccepted("out of reach", 5.0)
 BUSY = NotAccepted("slow down", 7.0, busy=True)
 LOST = Unknown("no answer")
@@ -33,7 +35,7 @@ UP = Health(NOW)
 
 def met(health: Health, *outcomes: Outcome, now: datetime = NOW, reports: bool = False) -> Health:
     for outcome in outcomes:
-        health = after(health, outcome, now, reports=reports)
+        health = after(health, Met(outcome, now), now, reports=reports)
     return health
 
 
@@ -48,6 +50,8 @@ def met(health: Health, *outcomes: Outcome, now: datetime = NOW, reports: bool =
         ([LOST, LOST, BUSY, LOST, LOST], AccountState.UP),
         ([BUSY] * 9, AccountState.UP),
         ([REFUSED] * 9, AccountState.UP),
+        ([FOREIGN] * 9, AccountState.UP),
+        ([AWAY, AWAY, FOREIGN, AWAY, AWAY], AccountState.UP),
         ([NO_CREDIT, TAKEN], AccountState.DOWN),  # which was under way when it was stopped
     ],
 )
@@ -70,7 +74,7 @@ def test_stopped_account_tells_why_and_lets_one_text_through_after_half_a_minute
     assert lets(tried, NOW + timedelta(seconds=31)) is Lets.NONE
 
 
-@pytest.mark.parametrize("answer", [TAKEN, REFUSED, BUSY])
+@pytest.mark.parametrize("answer", [TAKEN, REFUSED, BUSY, FOREIGN])
 def test_text_that_is_tried_and_answered_starts_the_account_again(answer: Outcome) -> None:
     later = NOW + timedelta(minutes=1)
     up = met(probing(met(UP, NO_CREDIT), NOW), answer, now=later)
@@ -98,6 +102,46 @@ def test_text_that_was_tried_and_lost_in_a_crash_is_followed_by_another() -> Non
     tried = probing(met(UP, NO_CREDIT), NOW)
     assert lets(tried, NOW + timedelta(seconds=59)) is Lets.NONE
     assert lets(tried, NOW + timedelta(seconds=60)) is Lets.ONE
+
+
+AGAIN = Met(AWAY, NOW, again=True)
+
+
+def test_text_that_is_put_off_again_and_again_stops_nothing() -> None:
+    health = met(UP, AWAY)
+    for _ in range(50):
+        health = after(health, AGAIN, NOW, reports=False)
+    assert (health.state, health.failures) == (AccountState.UP, 1)
+    assert met(health, AWAY, AWAY).state is AccountState.DOWN
+
+
+def test_pause_does_not_grow_by_a_text_that_was_put_off_before() -> None:
+    health = met(UP, AWAY, AWAY, AWAY)
+    for _ in range(5):
+        health = after(probing(health, NOW), AGAIN, NOW, reports=False)
+        assert (health.state, health.retry_at) == (
+            AccountState.DOWN,
+            NOW + timedelta(seconds=30),
+        )
+
+
+@pytest.mark.parametrize("stale", [LOST, NO_CREDIT, TAKEN, REFUSED])
+def test_answer_to_what_was_sent_before_the_stop_is_not_the_one_that_is_tried(
+    stale: Outcome,
+) -> None:
+    tried = probing(met(UP, LOST, LOST, LOST), NOW + timedelta(seconds=31))
+    later = NOW + timedelta(seconds=32)
+    assert after(tried, Met(stale, NOW + timedelta(seconds=1)), later, reports=False) == tried
+    answered = after(tried, Met(TAKEN, NOW + timedelta(seconds=31)), later, reports=False)
+    assert answered.state is AccountState.UP
+
+
+def test_text_that_began_after_the_stop_and_was_taken_starts_the_account_again() -> None:
+    down = met(UP, LOST, LOST, LOST)
+    later = NOW + timedelta(seconds=5)
+    assert after(down, Met(TAKEN, NOW), later, reports=False) == down
+    begun = NOW + timedelta(seconds=1)
+    assert after(down, Met(TAKEN, begun), later, reports=False).state is AccountState.UP
 
 
 def taken(times: int, over: timedelta) -> Health:
@@ -150,7 +194,7 @@ def test_account_never_stays_stopped_without_a_time_at_which_it_is_tried(
         now += timedelta(seconds=pause_s)
         if tries and lets(health, now) is Lets.ONE:
             health = probing(health, now)
-        health = after(health, outcome, now, reports=True)
+        health = after(health, Met(outcome, now), now, reports=True)
         stopped = health.state in (AccountState.DOWN, AccountState.PROBING)
         assert not stopped or health.retry_at is not None
         assert lets(health, now + timedelta(minutes=15)) is not Lets.NONE

@@ -59,7 +59,7 @@ Steps = dict[str, Step | Batch]
 
 def steps_of(db: Database, clock: HandClock, *providers: Provider) -> Steps:
     accounts = {provider.name: Account(provider) for provider in providers}
-    outbox = Outbox(db, clock.now, accounts, RECONCILE_S)
+    outbox = Outbox(db, clock.now, accounts, RECONCILE_S, goodbye_s=0.1)
     return {"send": Batch(outbox.send, most=64), "reconcile": outbox.reconcile}
 
 
@@ -204,9 +204,9 @@ async def test_look_up_that_can_not_say_is_repeated_and_nothing_is_sent_meanwhil
     elks.misbehave(Fault.DROP_AFTER_ACCEPTING)
     elks.misbehave(Fault.ERROR_AFTER_ACCEPTING, times=100, on="list")
     text = await queued(db, company, clock)
-    for _ in range(40):
+    for _ in range(30):
         await run_due(db, clock, steps)
-        clock.advance(RECONCILE_S)
+        clock.advance(minutes=10)
     assert await state_of(db, company, text) == "unknown"
     assert [job.state for job in await jobs_of(db, "reconcile")] == ["done"]
     assert len(elks.accepted) == 1

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -15,9 +15,11 @@ from ringback.db import Database
 from ringback.messages import Accepted, MessageState, Outbound, Outcome, Receipt
 from ringback.sample import salon
 from ringback.store.companies import add_company
-from ringback.tables import ChangeRow, JobRow, MessagePartRow, MessageRow
-from ringback.worker import Worker
-from sms_gateway.provider import NotFound
+from ringback.tables import CallbackRow, ChangeRow, JobRow, MessagePartRow, MessageRow
+from ringback.worker import Batch, Worker
+from sms_gateway.giving_up import BROKEN
+from sms_gateway.outbox import Outbox
+from sms_gateway.provider import Account
 from sms_gateway.receipts import Receipts
 from tests.clock import HandClock
 from tests.flow import LEASE_S, add_number, jobs_of, queued, rows, run_due, text_from
@@ -94,6 +96,10 @@ async def test_text_whose_row_is_broken_harms_no_other(
         clock.advance(1000)
         await run_due(db, clock, steps)
     assert sorted(job.state for job in await jobs_of(db, "send")) == ["dead"] + ["done"] * 9
+    row = await text_from(db, company, broken)
+    assert (row.state, row.why) == ("failed", BROKEN)
+    (callback,) = await rows(db, company, CallbackRow)
+    assert (callback.why, callback.number) == ("text_not_sent", NUMBERS[3])
 
 
 async def test_text_that_is_gone_ends_its_job(
@@ -123,9 +129,9 @@ async def test_two_jobs_about_one_text_send_it_once(
 async def test_answer_that_can_not_be_written_down_harms_no_other(
     db: Database, company: UUID, clock: HandClock
 ) -> None:
-    """Two texts get the same id from the provider, which the database refuses."""
+    """A provider's code breaks its word and gives no id."""
     account = Scripted()
-    account.answers.extend([Accepted("same", 1, None)] * 2)
+    account.answers.append(Accepted(cast(str, None), 1, None))
     await queue_many(db, company, clock, NUMBERS[:10])
     steps = steps_of(db, clock, account)
     await run_due(db, clock, steps)
@@ -214,9 +220,11 @@ async def test_send_that_could_not_begin_in_time_is_given_back_without_a_trace(
     await queue_many(db, company, clock, NUMBERS[:3])
     steps = steps_of(db, clock, account, at_once=1)
     work = asyncio.create_task(Worker(db, clock.now, steps, lease_s=2.0).run_one())
+    await until(lambda: len(account.asked) == 1)
     async with asyncio.timeout(10):
-        while await states_in(db, company) != ["queued", "queued", "submitting"]:
+        while [job.token for job in await jobs_of(db, "send")].count(None) < 2:
             await asyncio.sleep(0.02)
+    assert await states_in(db, company) == ["queued", "queued", "submitting"]
     assert len(account.asked) == 1
     account.hold.set()
     await work
@@ -263,26 +271,41 @@ async def test_fault_of_a_provider_s_code_leaves_the_text_unknown(
 async def test_crash_in_the_middle_of_a_batch_sends_nothing_twice_and_loses_nothing(
     db: Database, company: UUID, clock: HandClock, at_once: int
 ) -> None:
-    """Some were asked and some only marked; the look-up tells them apart."""
+    """Those that were being sent are unknown; the others are as they were."""
     account = Scripted()
     account.hold = asyncio.Event()
     await queue_many(db, company, clock, NUMBERS[:8])
     steps = steps_of(db, clock, account, at_once=at_once)
     await crash(db, clock, steps, lambda: len(account.asked) == min(at_once, 8))
-    assert await states_in(db, company) == ["submitting"] * 8
+    reached = min(at_once, 8)
+    assert await states_in(db, company) == ["queued"] * (8 - reached) + ["submitting"] * reached
     account.hold = None
     clock.advance(LEASE_S)
     await run_due(db, clock, steps)
-    assert await states_in(db, company) == ["unknown"] * 8
-    reached = {outbound.token for outbound in account.asked}
-    for row in await rows(db, company, MessageRow):
-        if row.token not in reached:
-            account.found[str(row.token)] = NotFound()
-    clock.advance(RECONCILE_S)
-    await run_due(db, clock, steps)
     assert len(account.asked) == len({outbound.token for outbound in account.asked}) == 8
-    states = await states_in(db, company)
-    assert states == ["accepted"] * (8 - len(reached)) + ["unknown"] * len(reached)
+    assert await states_in(db, company) == ["accepted"] * (8 - reached) + ["unknown"] * reached
+
+
+async def test_stop_waits_for_texts_under_way_and_leaves_the_others_in_line(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    account = Scripted(lookup=False)
+    account.hold = asyncio.Event()
+    await queue_many(db, company, clock, NUMBERS[:20])
+    outbox = Outbox(db, clock.now, {"46elks": Account(account, at_once=4)}, RECONCILE_S)
+    steps: Steps = {"send": Batch(outbox.send, 64)}
+    work = asyncio.create_task(Worker(db, clock.now, steps, LEASE_S).run_one())
+    await until(lambda: len(account.asked) == 4)
+    work.cancel()
+    await asyncio.sleep(0.3)
+    assert not work.done()
+    account.hold.set()
+    with suppress(asyncio.CancelledError):
+        await work
+    assert await states_in(db, company) == ["accepted"] * 4 + ["queued"] * 16
+    waiting = [job for job in await jobs_of(db, "send") if job.state == "open"]
+    assert {(job.run_at, job.token, job.attempts) for job in waiting} == {(clock.now(), None, 0)}
+    assert len(account.asked) == 4
 
 
 async def test_crash_between_the_answer_and_its_record_is_unknown(

@@ -8,7 +8,7 @@ import pytest
 
 from ringback.db import Database
 from ringback.messages import NotAccepted
-from sms_gateway.marking import IN_LINE
+from sms_gateway.turns import IN_LINE
 from tests.clock import HandClock
 from tests.flow import jobs_of, run_due
 from tests.sms_gateway.outgoing import (

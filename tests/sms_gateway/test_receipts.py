@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 from uuid import UUID, uuid4
 
@@ -13,15 +14,24 @@ from structlog.testing import capture_logs
 
 from ringback.db import Database
 from ringback.messages import MessageState, Receipt
+from ringback.policy import Situation
 from ringback.sample import salon
 from ringback.store.changes import changes_since
 from ringback.store.companies import add_company
 from ringback.store.conversations import open_conversation, open_conversation_with, queue_text
-from ringback.tables import MessagePartRow, MessageRow, ParkedReceiptRow, SmsAccountRow, SpentRow
+from ringback.tables import (
+    CallbackRow,
+    MessagePartRow,
+    MessageRow,
+    OptOutRow,
+    ParkedReceiptRow,
+    SmsAccountRow,
+    SpentRow,
+)
 from sms_gateway.receipts import PARKED_FOR, Receipts, settle_parked
 from sms_gateway.settling import of_parts
 from tests.clock import HandClock
-from tests.flow import CALLER, US, text_from
+from tests.flow import CALLER, US, rows, text_from
 
 ACCEPTED, DELIVERED, FAILED = MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.FAILED
 ACCOUNT = "smpp"
@@ -420,3 +430,61 @@ async def test_many_receipts_of_two_companies_at_once_settle_all_and_a_bad_one_h
     assert results[1:] == [None] * 11
     states = [await state_of(db, owner, text) for owner, text in texts]
     assert states == ["garbled", *["delivered"] * 11]
+
+
+async def of_situation(db: Database, company: UUID, text: UUID, situation: Situation) -> None:
+    async with db.begin(company) as session:
+        (await session.get_one(MessageRow, text)).situation = situation
+
+
+@pytest.mark.parametrize(
+    ("situation", "listed"),
+    [
+        (Situation.MISSED, ["text_not_delivered"]),
+        (Situation.REPLY, ["text_not_delivered"]),
+        (Situation.PROGRAM, []),
+    ],
+)
+async def test_text_that_did_not_arrive_is_shown_to_a_person_once(
+    db: Database,
+    company: UUID,
+    clock: HandClock,
+    receipts: Receipts,
+    situation: Situation,
+    listed: list[str],
+) -> None:
+    text = await sent(db, company, clock, "p1")
+    await of_situation(db, company, text, situation)
+    for _ in range(2):
+        await receipts.settle(told(FAILED))
+    found = await rows(db, company, CallbackRow)
+    assert [row.why for row in found] == listed
+    conversation = (await text_from(db, company, text)).conversation_id
+    assert {row.conversation_id for row in found} <= {conversation}
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+async def test_receipt_that_tells_of_a_stop_counts_as_one(
+    db: Database, company: UUID, clock: HandClock, receipts: Receipts, is_early: bool
+) -> None:
+    text = await sent(db, company, clock, None if is_early else "p1")
+    await receipts.settle(replace(told(FAILED), opted_out=True))
+    if is_early:
+        await answered(db, company, text, "p1")
+        await settle_parked(db, ACCOUNT, ["p1"], clock.now)
+    assert await state_of(db, company, text) == "failed"
+    assert [row.told_by for row in await rows(db, company, OptOutRow)] == ["provider"]
+    assert await rows(db, company, CallbackRow) == []  # who said stop waits for no answer
+
+
+async def test_stop_that_is_told_once_more_changes_nothing(
+    db: Database, company: UUID, clock: HandClock, receipts: Receipts
+) -> None:
+    await sent(db, company, clock, "p1")
+    stop = replace(told(FAILED), opted_out=True)
+    await receipts.settle(stop)
+    async with db.begin(company) as session:
+        for row in await session.scalars(select(OptOutRow)):
+            await session.delete(row)  # the caller has written START
+    await receipts.settle(stop)
+    assert await rows(db, company, OptOutRow) == []

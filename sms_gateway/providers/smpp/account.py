@@ -11,6 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ringback.errors import BadInput
+from sms_gateway.providers.hosts import is_host
 from sms_gateway.providers.smpp.alphabets import Alphabet
 from sms_gateway.providers.smpp.statuses import Status
 
@@ -71,6 +72,8 @@ class SmppAccount:
     def __post_init__(self) -> None:
         if not self.host:
             raise BadInput("host is missing; write the SMSC's name or address.", "host")
+        if not is_host(self.host):
+            raise BadInput(f"host {self.host!r} is no name and no address.", "host")
         if not 0 < self.port < 65536:
             raise BadInput(f"port {self.port} is none; SMPP's own is 2775.", "port")
         if not 1 <= self.window <= 1000:
@@ -81,7 +84,7 @@ class SmppAccount:
         _check_word(self.service_type, "service_type", 0, 5)
         try:
             ZoneInfo(self.zone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # no such file, a folder, too long
             raise BadInput(
                 f"{self.zone!r} is no time zone; write one like Europe/Stockholm.", "zone"
             ) from None

@@ -4,20 +4,14 @@ In: deliver_sm from the line. Out: `Inbound` and `Receipt` values to `receive` a
 deliver_sm_resp. Stands between `sms_gateway.providers.smpp.session` and the inbox.
 
 Many are taken at once, so that they can share a transaction. What can't be stored for a while is
-answered with the status that makes the SMSC deliver it again. A field that makes no sense never
-does: it would come again for ever.
+answered with the status that makes the SMSC deliver it again, and so is what nobody foresaw. A field
+that makes no sense never is: it would come again for ever.
 
-A part of a long text is kept unanswered until the text is stored, but only for a moment
-(`Timing.part_s`): some SMSCs deliver one message at a time and would never come to the next part.
-From then on it is in our memory alone. An orderly end hands incomplete texts over with a mark; a
-part that was acknowledged and waits for its others is lost when the process is killed.
+Parts of long texts go by way of `sms_gateway.providers.smpp.parts`.
 """
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -25,12 +19,12 @@ import structlog
 from ringback.clock import Clock
 from ringback.errors import BadInput, TryAgain
 from ringback.messages import Inbound, MessageState, Receipt
-from ringback.phone import masked
 from sms_gateway.provider import Receive, Settle
 from sms_gateway.providers.smpp import receipts
 from sms_gateway.providers.smpp.account import SmppAccount, Timing
 from sms_gateway.providers.smpp.alphabets import decode
-from sms_gateway.providers.smpp.joining import Joining, Key, Part, part_of
+from sms_gateway.providers.smpp.joining import Part, part_of
+from sms_gateway.providers.smpp.parts import LongTexts
 from sms_gateway.providers.smpp.pdu import Pdu, ShortMessage, read_c_string
 from sms_gateway.providers.smpp.repeats import Repeats
 from sms_gateway.providers.smpp.session import Line
@@ -42,17 +36,6 @@ _MOST_AT_ONCE = 256
 _NO_ID = b"\0"  # message_id of deliver_sm_resp, which is not used
 _LONGEST_PAUSE_S = 5.0
 _CODE_LENGTH = 40
-_PER_PATIENCE = 20  # how often, within the time that parts are waited for, we look who is overdue
-
-
-@dataclass(slots=True)
-class _Held:
-    """Parts of one text that wait for the others, and then for the text to be stored."""
-
-    is_begun: asyncio.Event = field(default_factory=asyncio.Event)
-    status: asyncio.Future[int] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
 
 
 class Deliveries:
@@ -78,9 +61,7 @@ class Deliveries:
         self._tasks = set[asyncio.Task[None]]()
         self._repeats = Repeats()
         self._proven: tuple[Line, int] | None = None
-        self._joining = Joining(account.alphabet, timedelta(seconds=timing.join_s))
-        self._held: dict[Key, _Held] = {}
-        self._long_ids: dict[Key, str] = {}
+        self._long = LongTexts(account, timing, clock, self._receive_one)
 
     def take(self, line: Line, pdu: Pdu) -> None:
         """Begin with a deliver_sm; it is answered when it is stored."""
@@ -116,12 +97,7 @@ class Deliveries:
 
     async def flush(self) -> None:
         """Hand over, for ever, the long texts whose parts did not all come in time."""
-        while True:
-            await asyncio.sleep(self._timing.join_s / _PER_PATIENCE)
-            for key in self._joining.overdue(self._clock()):
-                if self._status(key) is None:
-                    _log.warning("smpp_text_incomplete", sender=masked(key.sender))
-                    await self._hand_over(key)
+        await self._long.flush()
 
     async def finish(self) -> None:
         """Begin nothing new, and finish and answer what is under way, within bounds."""
@@ -134,12 +110,7 @@ class Deliveries:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        try:
-            async with asyncio.timeout(self._timing.stop_s):
-                for key in self._joining.all():
-                    await self._hand_over(key)
-        except TimeoutError:
-            _log.error("smpp_parts_lost", texts=len(self._joining.all()))
+        await self._long.close()
 
     # --- one deliver_sm --------------------------------------------------------------------------
 
@@ -149,6 +120,13 @@ class Deliveries:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, line: Line, pdu: Pdu) -> None:
+        try:
+            await self._take(line, pdu)
+        except Exception as fault:
+            _log.exception("smpp_delivery_unforeseen", fault=type(fault).__name__)
+            line.respond(pdu.answer(self._account.later_status, _NO_ID))
+
+    async def _take(self, line: Line, pdu: Pdu) -> None:
         message = ShortMessage.decode(pdu.body)
         if receipts.is_receipt(message):
             line.respond(pdu.answer(await self._take_receipt(message), _NO_ID))
@@ -157,7 +135,7 @@ class Deliveries:
         if part.key is None:
             await self._take_text(line, pdu, part)
         else:
-            line.respond(pdu.answer(await self._take_part(part, part.key), _NO_ID))
+            line.respond(pdu.answer(await self._long.take(part), _NO_ID))
 
     async def _take_receipt(self, message: ShortMessage) -> int:
         report = receipts.read(message, self._zone)
@@ -192,47 +170,6 @@ class Deliveries:
     async def _receive_one(self, text_id: str, sender: str, recipient: str, text: str) -> int:
         inbound = Inbound(self._account.name, text_id, sender, recipient, text, self._clock())
         return await self._until_taken(lambda: self._receive(inbound))
-
-    # --- parts -----------------------------------------------------------------------------------
-
-    async def _take_part(self, part: Part, key: Key) -> int:
-        if self._joining.is_full:
-            return self._account.later_status
-        if not self._joining.add(part, self._clock()):
-            return Status.ESME_ROK  # stored already
-        if self._joining.is_whole(key):
-            return await self._hand_over(key)
-        held = self._held.setdefault(key, _Held())
-        try:
-            async with asyncio.timeout(self._timing.part_s):
-                await held.is_begun.wait()
-        except TimeoutError:
-            return Status.ESME_ROK
-        return await asyncio.shield(held.status)
-
-    def _status(self, key: Key) -> asyncio.Future[int] | None:
-        """What will become of the text, when it is being handed over; else None."""
-        held = self._held.get(key)
-        return held.status if held and held.is_begun.is_set() else None
-
-    async def _hand_over(self, key: Key) -> int:
-        """Give the text, as far as it is here, to `receive`; the status for its parts."""
-        if under_way := self._status(key):
-            return await asyncio.shield(under_way)
-        held = self._held.setdefault(key, _Held())
-        held.is_begun.set()
-        status = self._account.later_status
-        try:
-            text_id = self._long_ids.setdefault(key, uuid.uuid4().hex)
-            text = self._joining.text(key)
-            status = await self._receive_one(text_id, key.sender, key.recipient, text)
-            if status != self._account.later_status:
-                self._joining.stored(key, self._clock())
-                del self._long_ids[key]
-        finally:
-            del self._held[key]
-            held.status.set_result(status)
-        return status
 
     # --- until it is stored ----------------------------------------------------------------------
 

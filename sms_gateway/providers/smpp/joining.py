@@ -7,8 +7,9 @@ Source: 3GPP TS 23.040 section 9.2.3.24.1 (parts belong together by sender, reci
 number of parts), SMPP 3.4 section 5.3.2.22 to .24 (sar_*, the same without a header).
 
 Parts may come in any order and twice. A text stays here until somebody says that it is stored, so
-that it can be handed over again; what was stored is remembered for as long as parts are waited for,
-so that a part that comes again does not begin a new text.
+that it can be handed over again. From the moment that it is handed over it takes no more parts: what
+is stored then is what was read, and a part that comes meanwhile begins a new text. What was stored is
+remembered for as long as parts are waited for, so that a part that comes again belongs to its old text.
 """
 
 from dataclasses import dataclass, field
@@ -26,16 +27,12 @@ _EIGHT_BIT, _SIXTEEN_BIT = 0, 8  # information elements
 
 
 class Key(NamedTuple):
-    """What the parts of one text have in common.
-
-    `turn` is 0 but for a text that another one with the same reference has pushed aside.
-    """
+    """What the parts of one text have in common; the next text may have it too."""
 
     sender: str
     recipient: str
     reference: int
     total: int
-    turn: int = 0
 
 
 class Piece(NamedTuple):
@@ -70,10 +67,24 @@ def part_of(message: ShortMessage) -> Part:
     return Part(sender, recipient, piece, Key(sender, recipient, reference, total), number)
 
 
-@dataclass(slots=True)
-class _Growing:
+@dataclass(slots=True, eq=False)  # two texts may look the same
+class LongText:
+    """One text, as far as its parts have come.
+
+    Attributes:
+        key: Of its parts.
+        began: When the first of them came.
+        pieces: By their numbers.
+        is_closed: Whether it takes no more parts: it is whole, handed over, or another text has come
+            with the same reference.
+        stored_at: When it was safe; None before.
+    """
+
+    key: Key
     began: datetime
     pieces: dict[int, Piece] = field(default_factory=dict)
+    is_closed: bool = False
+    stored_at: datetime | None = None
 
 
 class Joining:
@@ -82,60 +93,70 @@ class Joining:
     def __init__(self, default: Alphabet, patience: timedelta) -> None:
         self._default: Alphabet = default
         self._patience = patience
-        self._growing: dict[Key, _Growing] = {}
-        self._stored: dict[tuple[Key, int, Piece], datetime] = {}
-        self._turn = 0
+        self._texts: dict[LongText, None] = {}  # not stored; in the order in which they began
+        self._growing: dict[Key, LongText] = {}  # those of them that take parts
+        self._text_of: dict[tuple[Key, int, Piece], LongText] = {}  # of every part, stored or not
 
     @property
     def is_full(self) -> bool:
         """Whether so many texts lack parts that no new one can be begun."""
-        return len(self._growing) >= _MOST_TEXTS
+        return len(self._texts) >= _MOST_TEXTS
 
-    def add(self, part: Part, now: datetime) -> bool:
-        """Keep a part of a long text; False when it is stored already, with its text."""
+    def add(self, part: Part, now: datetime) -> LongText:
+        """Keep a part of a long text; the text that it belongs to, which may be stored already."""
         assert part.key is not None  # noqa: S101 - whole texts need no joining
-        if (part.key, part.number, part.piece) in self._stored:
-            return False
-        growing = self._growing.get(part.key)
-        if growing and growing.pieces.get(part.number, part.piece) != part.piece:
+        place = (part.key, part.number, part.piece)
+        if known := self._text_of.get(place):
+            return known
+        text = self._growing.get(part.key)
+        if text and part.number in text.pieces:
             # The phone has come round to the same reference: the rest of the old text never came.
-            self._turn += 1
-            self._growing[part.key._replace(turn=self._turn)] = self._growing.pop(part.key)
-            growing = None
-        if growing is None:
-            growing = self._growing[part.key] = _Growing(now)
-        growing.pieces[part.number] = part.piece
-        return True
+            self.close(text)
+            text = None
+        if text is None:
+            text = self._growing[part.key] = LongText(part.key, now)
+            self._texts[text] = None
+        text.pieces[part.number] = part.piece
+        self._text_of[place] = text
+        if len(text.pieces) == part.key.total:
+            self.close(text)
+        return text
 
-    def is_whole(self, key: Key) -> bool:
-        """Whether all parts are there."""
-        return key in self._growing and len(self._growing[key].pieces) == key.total
+    def close(self, text: LongText) -> None:
+        """The text takes no more parts."""
+        text.is_closed = True
+        if self._growing.get(text.key) is text:
+            del self._growing[text.key]
 
-    def text(self, key: Key) -> str:
-        """The text; `[…]` stands for parts that are not there."""
-        pieces = self._growing[key].pieces
-        row = [pieces.get(number) for number in range(1, key.total + 1)]
-        text = list[str]()
+    def words(self, text: LongText) -> str:
+        """What the text says; `[…]` stands for parts that are not there."""
+        row = [text.pieces.get(number) for number in range(1, text.key.total + 1)]
+        words = list[str]()
         # Neighbours are decoded together, for a character may lie across two parts.
         for coding, run in groupby(row, lambda piece: piece.data_coding if piece else None):
             octets = b"".join(piece.octets for piece in run if piece)
-            text.append(_MISSING if coding is None else decode(octets, coding, self._default))
-        return "".join(text)
+            words.append(_MISSING if coding is None else decode(octets, coding, self._default))
+        return "".join(words)
 
-    def stored(self, key: Key, now: datetime) -> None:
+    def stored(self, text: LongText, now: datetime) -> None:
         """The text is safe: forget it, but know its parts again."""
-        for number, piece in self._growing.pop(key).pieces.items():
-            self._stored[key, number, piece] = now
+        self.close(text)
+        text.stored_at = now
+        del self._texts[text]
 
-    def overdue(self, now: datetime) -> list[Key]:
+    def overdue(self, now: datetime) -> list[LongText]:
         """The texts that have waited long enough; also forgets what was stored long ago."""
         since = now - self._patience
-        self._stored = {part: at for part, at in self._stored.items() if at > since}
-        return [key for key, growing in self._growing.items() if key.turn or growing.began <= since]
+        self._text_of = {
+            place: text
+            for place, text in self._text_of.items()
+            if text.stored_at is None or text.stored_at > since
+        }
+        return [text for text in self._texts if text.is_closed or text.began <= since]
 
-    def all(self) -> list[Key]:
+    def all(self) -> list[LongText]:
         """All texts that are not stored."""
-        return list(self._growing)
+        return list(self._texts)
 
 
 def _sar(message: ShortMessage) -> tuple[int, int, int] | None:

@@ -57,6 +57,8 @@ _PART_AGAIN_S = 1.0
 _REFUSED_GROWTH = 10
 _PARTIAL = "partial"
 _ANSWER = Command.SUBMIT_SM | RESPONSE
+# A ValueError is a host that the resolver takes for no name.
+_NO_LINE = (BindRefused, OSError, TimeoutError, NotWritten, Unanswered, ValueError)
 
 
 class Smpp:
@@ -184,7 +186,7 @@ class Smpp:
             return self._fault[0] if self._fault else "The line to the SMSC is being opened."
         try:
             line = await open_line(self._account, self._timing, self._put_off, _ignore)
-        except (BindRefused, OSError, TimeoutError, NotWritten, Unanswered) as fault:
+        except _NO_LINE as fault:
             return _told(fault, self._account)[0]
         await line.close()
         return None
@@ -198,7 +200,7 @@ class Smpp:
             line = await open_line(
                 self._account, self._timing, deliveries.take, deliveries.take_late
             )
-        except (BindRefused, OSError, TimeoutError, NotWritten, Unanswered) as fault:
+        except _NO_LINE as fault:
             self._fault = _told(fault, self._account)
             self._failures += 1
             _log.warning("smpp_no_line", account=self.name, reason=self._fault[0])
@@ -294,6 +296,8 @@ def _told(fault: Exception, account: SmppAccount) -> tuple[str, bool]:
         return f"{where} does not answer the bind: is our address allowed, the port right?", False
     if isinstance(fault, TimeoutError):
         return f"{where} can't be reached: it does not answer. Is a firewall between?", False
+    if isinstance(fault, ValueError):
+        return f"The host {account.host!r} is no name; correct it in the accounts file.", True
     return f"{where} can't be reached: {fault}.", False
 
 

@@ -167,6 +167,6 @@ def _moment(digits: str, zone: ZoneInfo) -> datetime | None:
     for form in forms.get(len(digits), ()):
         try:
             return datetime.strptime(digits, form).replace(tzinfo=zone).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):  # the first or last day that there is, in another zone
             continue
     return None

@@ -152,3 +152,53 @@ def test_examination_is_printed_and_a_fault_is_exit_code_1(
     assert asked.exit_code == 1
     assert "fault    46elks       46elks could not be reached" in asked.output
     assert command(app, "--sms", "office").exit_code == 2
+
+
+async def test_number_of_another_sim_at_a_modem_is_a_fault(installed: Path, db: Database) -> None:
+    await register(db, "modem")
+    path = installed / "sms.toml"
+    path.write_text(
+        '[[account]]\nname = "modem"\nkind = "gammu"\nnumber = "+46701740691"\n'
+        f'spool = "{installed}"\n'
+    )
+    path.chmod(0o600)
+    given = Settings(var=installed / "var", sms_accounts=path)
+    findings = [f async for f in examine_accounts(db, given)]
+    (wrong,) = [f for f in findings if "SIM" in f.text]
+    assert wrong.kind.value == "fault"
+    assert OURS in wrong.text
+    assert wrong.mend == f"ringback remove number {OURS} --account modem"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "sources", "told"),
+    [
+        ("http://127.0.0.1:8025", '["127.0.0.1"]', []),
+        ("https://127.1", "[]", []),
+        ("https://127.1", '["127.0.0.1"]', ["note", "warning"]),
+        ("https://127.1", '["127.0.0.1", "192.0.2.10"]', ["note"]),
+    ],
+)
+async def test_sources_that_calls_by_a_proxy_never_come_from_are_told(
+    installed: Path, db: Database, public_url: str, sources: str, told: list[str]
+) -> None:
+    await register(db, "kannel")
+    path = installed / "sms.toml"
+    path.write_text(
+        f'''
+        [[account]]
+        name = "kannel"
+        kind = "kannel"
+        username = "u"
+        password = "p"
+        hook_secret = "{SECRET}"
+        base_url = "http://127.0.0.1:9/cgi-bin/sendsms"
+        allowed_sources = {sources}
+        '''
+    )
+    path.chmod(0o600)
+    given = Settings(var=installed / "var", sms_accounts=path, public_url=public_url)
+    findings = [f async for f in examine_accounts(db, given)]
+    about = [f for f in findings if "allowed_sources" in f.text + f.mend]
+    assert [f.kind.value for f in about] == told
+    assert all("127.0.0.1, ::1 is" in f.text for f in about[:1])

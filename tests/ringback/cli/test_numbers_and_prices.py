@@ -94,6 +94,40 @@ def test_price_is_added_replaced_listed_and_removed(two_accounts: Path) -> None:
     )
 
 
+def test_only_price_of_its_kind_is_removed_without_its_day(company: Path) -> None:
+    command(add, "price", "SE", "0,39", "--from", "2026-01-01")
+    command(add, "price", "SE", "0,41", "--from", "2027-01-01")
+    several = command(remove, "price", "SE")
+    assert several.exit_code == 2
+    assert several.output == (
+        "There are several; say with --from which day's: 2026-01-01, 2027-01-01.\n"
+    )
+    assert command(remove, "price", "SE", "--from", "2027-01-01").exit_code == 0
+    assert command(remove, "price", "SE").output == "Removed the price.\n"
+    assert "price" not in command(listing).output
+
+
+def test_number_of_another_sim_is_not_registered_at_a_modem(
+    company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = company / "sms.toml"
+    path.write_text(
+        f'[[account]]\nname = "modem"\nkind = "gammu"\nnumber = "{OURS}"\nspool = "{company}"\n'
+    )
+    monkeypatch.setenv("RINGBACK_SMS_ACCOUNTS", str(path))
+    asked = command(add, "number", "070-174 06 91")
+    assert asked.exit_code == 2
+    assert f"has the number {OURS}, not +46701740691. Register that number" in asked.output
+    assert command(add, "number", OURS).exit_code == 0
+
+
+def test_key_with_a_name_that_spoils_the_list_is_not_made(company: Path) -> None:
+    for name in ("a\nb", "x" * 300, " "):
+        assert command(add, "key", name).exit_code == 2
+    assert "API key" not in command(listing).output
+    assert command(add, "key", "cash-register").output.startswith("rb_")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -102,7 +136,11 @@ def test_price_is_added_replaced_listed_and_removed(two_accounts: Path) -> None:
         (("SE", "nan"), "is no price"),
         (("SE", "inf"), "is no price"),
         (("SE", "200"), "between 0 and 100 kronor"),
-        (("Sverige", "0,39"), "two capital letters"),
+        (("Sverige", "0,39"), "'Sverige' is no country; write two letters, like SE, or any"),
+        (("SWEDEN", "1"), "'SWEDEN' is no country"),
+        (("XX", "1"), "'XX' is no country"),
+        (("ZZ", "1"), "'ZZ' is no country"),
+        (("", "1"), "'' is no country"),
         (("SE", "0,39", "--account", "twilio"), "There is no account 'twilio'"),
     ],
 )

@@ -192,10 +192,13 @@ async def test_same_words_sent_before_are_not_taken_for_the_text(
     assert await elks.lookup(TEXT, since, known={earlier.provider_id}) == NotFound()
 
 
-async def test_same_words_of_another_hour_are_not_taken_for_the_text(elks: Elks) -> None:
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_same_words_of_another_hour_leave_it_open_and_of_another_day_do_not(
+    elks: Elks, hours: int
+) -> None:
     await elks.send(TEXT)
-    assert await elks.lookup(TEXT, system_clock() + timedelta(hours=1)) == NotFound()
-    assert await elks.lookup(TEXT, system_clock() - timedelta(hours=1)) == NotFound()
+    assert await elks.lookup(TEXT, system_clock() + timedelta(hours=hours)) is None
+    assert await elks.lookup(TEXT, system_clock() + timedelta(hours=25 * hours)) == NotFound()
 
 
 async def test_of_two_that_fit_the_older_is_found_first_and_then_the_other(

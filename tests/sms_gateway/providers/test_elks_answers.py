@@ -46,6 +46,23 @@ def test_status_decides_the_outcome(status: int, kind: type) -> None:
     assert isinstance(outcome(status, "", "5"), kind)
 
 
+@pytest.mark.parametrize(
+    ("body", "of_sender"),
+    [
+        ("Sender not allowed", True),
+        ("Invalid from number: not yours", True),
+        ("Not enough credits", False),
+        ("Not enough credits to send from this number", False),
+        ("Forbidden", False),
+        ("", False),
+    ],
+)
+def test_refusal_that_names_the_sender_is_not_about_the_account(body: str, of_sender: bool) -> None:
+    refused = outcome(403, body, "")
+    assert isinstance(refused, AccountFault)
+    assert refused.of_sender is of_sender
+
+
 @pytest.mark.parametrize("body", ["", "null", "[]", "{}", '{"id": 7}', '{"id": ""}', "[" * 100_000])
 def test_success_without_an_id_is_unknown(body: str) -> None:
     assert isinstance(outcome(200, body, ""), Unknown)
@@ -53,6 +70,12 @@ def test_success_without_an_id_is_unknown(body: str) -> None:
 
 def test_success_without_parts_or_cost_is_still_accepted() -> None:
     assert outcome(201, '{"id": "s1", "parts": "many"}', "") == Accepted("s1", None, None)
+
+
+@pytest.mark.parametrize("cost", [10**20, -1, 0.5, None])
+def test_cost_that_no_text_has_is_none(cost: object) -> None:
+    body = json.dumps({"id": "s1", "parts": 1, "cost": cost})
+    assert outcome(200, body, "") == Accepted("s1", 1, None)
 
 
 def test_text_that_failed_at_once_is_rejected() -> None:

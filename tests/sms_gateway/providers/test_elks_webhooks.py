@@ -130,6 +130,15 @@ def test_inbound_webhook_without_a_field_is_bad_input(elks: Elks, missing: str) 
     assert refused.value.field == missing
 
 
+@pytest.mark.parametrize("empty", ["", " "])
+def test_text_with_an_empty_id_is_bad_input_or_two_of_them_would_be_one(
+    elks: Elks, empty: str
+) -> None:
+    form = {"id": empty, "from": CALLER, "to": US, "message": "Hej"}
+    with pytest.raises(BadInput, match="'id' is empty"):
+        elks.parse_inbound(webhook("/x", form))
+
+
 # Whom webhooks come from
 
 
@@ -173,9 +182,16 @@ def test_webhook_is_genuine_only_from_an_allowed_source(
     ("field", "value"),
     [
         ("base_url", "http://api.example.org/a1"),
+        ("base_url", "http://134744072/a1"),  # an address far away, as one number
+        ("base_url", "https://api.example.org:99999/a1"),
+        ("base_url", "https://api..example.org/a1"),
+        ("base_url", "https://api.example.org/a1?x=y"),
+        ("base_url", "https://u:p@api.example.org/a1"),
+        ("base_url", "https://api.example.org/a1\x01"),
         ("hook_secret", "short"),
         ("hook_secret", "with/a/slash/0123456789"),
         ("allowed_sources", ("46elks.se",)),
+        ("allowed_sources", ("10.0.0.1/8",)),
     ],
 )
 def test_account_that_cannot_work_is_refused(server: FakeElks, field: str, value: object) -> None:

@@ -5,7 +5,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ from ringback.messages import (
     NotAccepted,
     Outbound,
     Receipt,
-    Rejected,
 )
 from sms_gateway.provider import Connected, Found, NotFound, Provider
 from sms_gateway.providers.gammu import Gammu, GammuAccount
@@ -72,6 +71,7 @@ class Modem:
             (self.folder / "outbox" / name).rename(self.folder / place / name)
 
     def write(self, name: str, content: bytes | str, age_s: float = 10) -> Path:
+        """A file in the inbox; `name` as Python tells names that are no UTF-8."""
         path = self.folder / "inbox" / name
         if isinstance(content, str):
             content = b"\xfe\xff" + content.encode("utf-16-be")
@@ -153,11 +153,10 @@ async def test_folders_held_by_another_process_are_not_waited_for_long(modem: Mo
     assert modem.names("outbox") == []
 
 
-async def test_text_from_another_number_is_rejected_and_says_what_to_correct(
-    modem: Modem,
-) -> None:
+async def test_text_from_another_number_waits_and_says_what_to_correct(modem: Modem) -> None:
     outcome = await modem.provider.send(Outbound("t", "+46701740691", CALLER, "Hej"))
-    assert isinstance(outcome, Rejected)
+    assert isinstance(outcome, AccountFault), "the text is not refused for good"
+    assert outcome.of_sender, "texts from the modem's own number go on"
     assert OURS in outcome.reason
     assert "+46701740691" in outcome.reason
 
@@ -329,6 +328,69 @@ async def test_text_that_the_inbox_can_never_take_is_put_aside(modem: Modem) -> 
     assert modem.names("refused") == [f"{IN}_00.txt"]
 
 
+async def test_name_that_is_no_utf8_stops_nothing_and_its_text_is_taken(modem: Modem) -> None:
+    modem.write(os.fsdecode(b"IN20261120_090000_00_Malm\xf6_00.txt"), "Hej")
+    modem.write("IN20261120_090001_00_+46701740611_00.txt", "Ja")
+    await modem.run_until(lambda: modem.names("inbox") == [])
+    assert [(text.sender, text.text) for text in modem.inbox.texts] == [
+        ("Malm\ufffd", "Hej"),
+        ("+46701740611", "Ja"),
+    ]
+    assert all(text.provider_id.isascii() for text in modem.inbox.texts)
+
+
+async def test_two_files_of_one_name_that_are_no_texts_are_both_kept(modem: Modem) -> None:
+    for words in (b"\xff1", b"\xff2", b"\xff3"):
+        modem.write(f"{IN}_00.txt", words)
+        await modem.run_until(lambda: modem.names("inbox") == [])
+    kept = {(modem.folder / "refused" / name).read_bytes() for name in modem.names("refused")}
+    assert kept == {b"\xff1", b"\xff2", b"\xff3"}
+
+
+@pytest.mark.parametrize("refusals", [0, 2])
+@pytest.mark.parametrize(
+    ("parts", "text", "refused"),
+    [
+        ({0: "Jag vill ", 2: "i dag"}, "Jag vill […]i dag", []),
+        ({0: "Jag vill ", 1: b"\xff\xff", 2: "i dag"}, "Jag vill […]i dag", [1]),
+        ({0: b"\xff\xff", 1: "boka ", 2: "i dag"}, "[…]boka i dag", [0]),
+    ],
+)
+async def test_part_that_is_missing_or_can_not_be_read_is_marked_in_the_text(
+    modem: Modem, parts: dict[int, bytes | str], text: str, refused: list[int], refusals: int
+) -> None:
+    faults = [TryAgain("The database is away.") for _ in range(refusals)]
+    modem.inbox.fault = lambda _: faults.pop() if faults else None
+    for number, part in parts.items():
+        modem.write(f"{IN}_0{number}.txt", part)
+    await modem.run_until(lambda: modem.names("inbox") == [])
+    assert [one.text for one in modem.inbox.texts] == [text]
+    put_aside = modem.names("refused") if (modem.folder / "refused").exists() else []
+    assert put_aside == [f"{IN}_0{number}.txt" for number in refused]
+
+
+async def test_file_from_beyond_the_year_9999_is_taken_with_our_own_time(modem: Modem) -> None:
+    path = modem.write(f"{IN}_00.txt", "Hej")
+    os.utime(path, (4e11, 4e11))
+    await modem.run_until(lambda: modem.names("inbox") == [])
+    assert modem.inbox.texts[0].received_at == modem.clock.now()
+
+
+async def test_fault_that_nobody_foresaw_does_not_end_the_run(modem: Modem) -> None:
+    clock, faults = modem.clock.now, [RuntimeError("nobody knows"), ValueError("nor this")]
+
+    def now() -> datetime:
+        if faults:
+            raise faults.pop()
+        return clock()
+
+    account = GammuAccount("modem", OURS, modem.folder)
+    modem.provider = Gammu(account, now, look_every_s=0.01)
+    modem.write(f"{IN}_00.txt", "Hej")
+    await modem.run_until(lambda: modem.names("inbox") == [])
+    assert [text.text for text in modem.inbox.texts] == ["Hej"]
+
+
 async def test_folders_that_go_away_are_looked_for_again(modem: Modem) -> None:
     modem.write(f"{IN}_00.txt", "Hej")
     (modem.folder / "inbox").rename(modem.folder / "unplugged")
@@ -348,7 +410,7 @@ async def test_marks_of_old_texts_are_swept_and_new_ones_kept(modem: Modem) -> N
 
 @pytest.mark.parametrize(
     ("number", "spool", "wrong"),
-    [("0701740690", "/spool", "number"), (OURS, "spool", "spool")],
+    [("0701740690", "/spool", "number"), (OURS, "spool", "spool"), (OURS, "/a\0b", "spool")],
 )
 def test_account_that_can_not_work_is_refused(number: str, spool: str, wrong: str) -> None:
     with pytest.raises(BadInput) as refused:

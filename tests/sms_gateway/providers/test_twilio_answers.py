@@ -81,6 +81,8 @@ def test_refusal_that_is_no_json_is_still_a_refusal(body: str) -> None:
         ({"price": "-0.0075", "price_unit": "USD"}, None, None),
         ({"price": "free", "price_unit": "SEK"}, None, None),
         ({"price": "NaN", "price_unit": "SEK"}, None, None),
+        ({"price": "-1e99999999", "price_unit": "SEK"}, None, None),
+        ({"price": "1e999999", "price_unit": "SEK"}, None, None),
     ],
 )
 def test_parts_and_price_count_when_they_are_known_and_in_kronor(

@@ -149,6 +149,18 @@ async def test_receipt_carries_our_token_and_resolves_a_lost_answer(
     assert {receipt.provider_id for receipt in receipts} == {server.accepted[0]["sid"]}
     assert [receipt.state for receipt in receipts] == [MessageState.ACCEPTED, MessageState.FAILED]
     assert receipts[1].raw_code == "30005 (there is no such number)"
+    assert not any(receipt.opted_out for receipt in receipts)
+
+
+async def test_stop_that_twilio_tells_only_in_a_receipt_is_heard(
+    server: FakeTwilio, client: httpx.AsyncClient, receiver: tuple[Receiver, str]
+) -> None:
+    twilio = Twilio(account(server, hook_url=receiver[1]), client, system_clock)
+    server.receipts = ({"MessageStatus": "failed", "ErrorCode": "21610"},)
+    await twilio.send(TEXT)
+    await server.delivered()
+    (receipt,) = twilio.parse_status(receiver[0].requests[0])
+    assert (receipt.state, receipt.opted_out) == (MessageState.FAILED, True)
 
 
 async def test_callers_text_comes_in_through_a_proxy_that_ends_tls(
@@ -236,6 +248,14 @@ def test_text_without_a_field_is_bad_input(
     with pytest.raises(BadInput) as refused:
         made(server, client).parse_inbound(posted(list(form.items()), ""))
     assert refused.value.field == missing
+
+
+async def test_text_with_an_empty_id_is_bad_input_or_two_of_them_would_be_one(
+    server: FakeTwilio, client: httpx.AsyncClient
+) -> None:
+    fields = [("MessageSid", ""), ("From", CALLER), ("To", US), ("Body", "Hej")]
+    with pytest.raises(BadInput, match="'MessageSid' is empty"):
+        made(server, client).parse_inbound(posted(fields, ""))
 
 
 @pytest.mark.parametrize(

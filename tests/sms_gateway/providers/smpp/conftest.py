@@ -40,12 +40,15 @@ class At:
     """A provider at work: what it heard, and what the inbox does with that."""
 
     smpp: Smpp
+    clock: HandClock = field(default_factory=HandClock)
     texts: list[Inbound] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     before: Callable[[object], Awaitable[None]] = _nothing  # may refuse or wait
     working: asyncio.Task[None] | None = None
 
     async def send(self, text: str = "Hej", token: str = "token", sender: str = OURS) -> Outcome:
+        if self.working and self.working.done() and not self.working.cancelled():
+            self.working.result()  # its fault is the one to tell, not that there is no line
         return await self.smpp.send(Outbound(token, sender, CALLER, text))
 
     async def receive(self, inbound: Inbound) -> None:
@@ -62,13 +65,13 @@ class At:
             with contextlib.suppress(asyncio.CancelledError):
                 await self.working
 
-    async def until(self, condition: Callable[[], bool], within_s: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], within_s: float = 30) -> None:
         async with asyncio.timeout(within_s):
             while not condition():
                 await asyncio.sleep(0.005)
 
     async def until_fault(self, words: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while words not in (await self.smpp.check() or ""):
                 await asyncio.sleep(0.005)
 
@@ -98,7 +101,8 @@ async def start(smsc: SmppServer) -> AsyncIterator[Connect]:
     started = list[At]()
 
     async def begin(timing: Timing = QUICK, port: int | None = None, **more: Any) -> At:
-        at = At(Smpp(account_at(port or smsc.port, **more), HandClock().now, timing))
+        clock = HandClock()
+        at = At(Smpp(account_at(port or smsc.port, **more), clock.now, timing), clock)
         at.working = asyncio.create_task(at.smpp.run(at.receive, at.settle))
         started.append(at)
         await asyncio.sleep(0)  # the task begins

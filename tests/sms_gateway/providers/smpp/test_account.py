@@ -18,6 +18,10 @@ def test_the_least_that_must_be_said_is_enough():
     ("field", "value"),
     [
         ("host", ""),
+        ("host", "smsc..example.com"),
+        ("host", "a b"),
+        ("host", "smsc\0"),
+        ("host", "a" * 64 + ".example"),
         ("port", 0),
         ("port", 70000),
         ("window", 0),
@@ -30,6 +34,8 @@ def test_the_least_that_must_be_said_is_enough():
         ("service_type", "toolong"),
         ("zone", "Europe/Nowhere"),
         ("zone", "../../etc/passwd"),
+        ("zone", "Europe"),
+        ("zone", "x" * 300),
     ],
 )
 def test_what_can_not_work_is_refused_and_named(field, value):

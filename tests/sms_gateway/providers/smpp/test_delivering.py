@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -219,6 +220,64 @@ async def test_a_long_text_that_can_not_be_stored_is_stored_when_a_part_comes_ag
     assert await smsc.deliver("again", **part(2, b"tack")) == OK
     assert [text.text for text in at.texts] == ["Ja tack"]
     assert seen[0] == seen[1]
+
+
+async def test_a_second_text_with_the_reference_of_one_being_stored_is_another_text(smsc, at):
+    gate, begun = asyncio.Event(), []
+
+    async def wait(value: object) -> None:
+        begun.append(value)
+        await gate.wait()
+
+    at.before = wait
+    for number, words in ((1, b"first "), (2, b"one")):
+        await smsc.start_delivery(f"first {number}", **part(number, words))
+    await at.until(lambda: len(begun) == 1)
+    for number, words in ((1, b"second "), (2, b"two")):
+        await smsc.start_delivery(f"second {number}", **part(number, words))
+    await at.until(lambda: len(begun) == 2)
+    gate.set()
+    for tag in ("first 1", "first 2", "second 1", "second 2"):
+        assert (await smsc.event("delivered", tag=tag))["status"] == OK
+    assert sorted(text.text for text in at.texts) == ["first one", "second two"]
+    assert len({text.provider_id for text in at.texts}) == 2
+
+
+async def test_a_part_that_comes_while_the_text_without_it_is_stored_is_not_lost(smsc, start):
+    at = await start(timing=replace(QUICK, join_s=0.2))
+    await smsc.event("bind")
+    gate, begun = asyncio.Event(), asyncio.Event()
+
+    async def wait(value: object) -> None:
+        begun.set()
+        await gate.wait()
+
+    at.before = wait
+    assert await smsc.deliver("one", **part(1, b"Ja ")) == OK
+    at.clock.advance(seconds=1)
+    await begun.wait()
+    assert await smsc.deliver("two", **part(2, b"tack")) == OK
+    gate.set()
+    at.clock.advance(seconds=1)
+    await at.until(lambda: len(at.texts) == 2)
+    assert [text.text for text in at.texts] == ["Ja […]", "[…]tack"]
+
+
+async def test_a_receipt_with_the_last_moment_there_is_is_settled_with_our_own_time(smsc, start):
+    at = await start(zone="America/New_York")
+    await smsc.event("bind")
+    for done in ("99991231235959", "00010101000000"):
+        assert await smsc.deliver(done, **receipt(f"id:7 done date:{done} stat:DELIVRD")) == OK
+    assert at.receipts[0].at == at.clock.now()
+
+
+async def test_what_nobody_foresaw_is_to_come_again(smsc, at):
+    beginning = (at.clock.now() - datetime.min.replace(tzinfo=UTC)).total_seconds()
+    at.clock.advance(-beginning)  # the first moment there is: reckoning back from it fails
+    assert await smsc.deliver(short_message="Ja", data_coding=0) == LATER
+    at.clock.advance(beginning)
+    assert await smsc.deliver("again", short_message="Ja", data_coding=0) == OK
+    assert [text.text for text in at.texts] == ["Ja"]
 
 
 async def test_a_stop_hands_over_what_has_not_come_whole(smsc, at):

@@ -29,9 +29,9 @@ def joining() -> Joining:
 def test_parts_in_any_order_give_the_text(joining, order):
     for number in order:
         one = part(number, b"abc"[number - 1 : number])
-        joining.add(one, FRIDAY_AT_TEN)
-    assert joining.is_whole(one.key)
-    assert joining.text(one.key) == "abc"
+        text = joining.add(one, FRIDAY_AT_TEN)
+    assert text.is_closed
+    assert joining.words(text) == "abc"
 
 
 @given(st.text(st.sampled_from("aå😀漢"), min_size=2, max_size=50), st.integers(1, 60))
@@ -41,8 +41,8 @@ def test_a_character_cut_in_two_by_the_phone_is_whole_again(text, at):
     joining = Joining("gsm7", TEN_MINUTES)
     for number, piece in enumerate((raw[:at], raw[at:]), start=1):
         one = part(number, piece, total=2, data_coding=8)
-        joining.add(one, FRIDAY_AT_TEN)
-    assert joining.text(one.key) == text
+        joined = joining.add(one, FRIDAY_AT_TEN)
+    assert joining.words(joined) == text
 
 
 def test_parts_by_parameters_and_by_a_16_bit_header_are_joined_too(joining):
@@ -55,10 +55,10 @@ def test_parts_by_parameters_and_by_a_16_bit_header_are_joined_too(joining):
         by_tlv = part_of(ShortMessage(CALLER, OURS, words, tlvs=tlvs))
         header = bytes((6, 8, 4, 1, 3, 2, number))
         by_header = part_of(ShortMessage(CALLER, OURS, header + words, Esm.UDHI))
-        joining.add(by_tlv, FRIDAY_AT_TEN)
-        joining.add(by_header, FRIDAY_AT_TEN)
-    assert by_tlv.key != by_header.key
-    assert joining.text(by_tlv.key) == joining.text(by_header.key) == "ab"
+        one = joining.add(by_tlv, FRIDAY_AT_TEN)
+        other = joining.add(by_header, FRIDAY_AT_TEN)
+    assert one is not other
+    assert joining.words(one) == joining.words(other) == "ab"
 
 
 def test_texts_of_two_callers_with_one_reference_are_two(joining):
@@ -72,29 +72,39 @@ def test_texts_of_two_callers_with_one_reference_are_two(joining):
 
 
 def test_a_text_that_lacks_parts_is_overdue_after_ten_minutes_and_says_so(joining):
-    joining.add(one := part(2, b"b"), FRIDAY_AT_TEN)
+    text = joining.add(part(2, b"b"), FRIDAY_AT_TEN)
     assert joining.overdue(FRIDAY_AT_TEN + timedelta(minutes=9)) == []
-    assert joining.overdue(FRIDAY_AT_TEN + TEN_MINUTES) == [one.key]
-    assert joining.text(one.key) == "[…]b[…]"
+    assert joining.overdue(FRIDAY_AT_TEN + TEN_MINUTES) == [text]
+    assert joining.words(text) == "[…]b[…]"
 
 
 def test_a_part_that_comes_again_after_its_text_was_stored_begins_no_new_text(joining):
     joining.add(first := part(1, b"a", total=2), FRIDAY_AT_TEN)
-    joining.add(part(2, b"b", total=2), FRIDAY_AT_TEN)
-    joining.stored(first.key, FRIDAY_AT_TEN)
-    assert joining.add(first, FRIDAY_AT_TEN) is False
+    text = joining.add(part(2, b"b", total=2), FRIDAY_AT_TEN)
+    joining.stored(text, FRIDAY_AT_TEN)
+    assert joining.add(first, FRIDAY_AT_TEN) is text
     assert joining.all() == []
     joining.overdue(FRIDAY_AT_TEN + TEN_MINUTES)  # by then the reference may be used again
-    assert joining.add(first, FRIDAY_AT_TEN + TEN_MINUTES) is True
+    assert joining.add(first, FRIDAY_AT_TEN + TEN_MINUTES) is not text
 
 
 def test_a_new_text_with_an_old_reference_pushes_the_old_one_out_and_loses_neither(joining):
     joining.add(part(1, b"old", total=2), FRIDAY_AT_TEN)
     joining.add(part(1, b"new", total=2), FRIDAY_AT_TEN)
-    joining.add(last := part(2, b"er", total=2), FRIDAY_AT_TEN)
-    assert joining.text(last.key) == "newer"
-    (pushed_out,) = joining.overdue(FRIDAY_AT_TEN)
-    assert joining.text(pushed_out) == "old[…]"
+    new = joining.add(part(2, b"er", total=2), FRIDAY_AT_TEN)
+    assert joining.words(new) == "newer"
+    pushed_out, whole = joining.overdue(FRIDAY_AT_TEN)
+    assert (joining.words(pushed_out), whole) == ("old[…]", new)
+
+
+def test_a_text_that_is_being_stored_takes_no_part_and_the_part_is_kept(joining):
+    incomplete = joining.add(first := part(1, b"a", total=2), FRIDAY_AT_TEN)
+    joining.close(incomplete)
+    late = joining.add(part(2, b"b", total=2), FRIDAY_AT_TEN)
+    assert joining.add(first, FRIDAY_AT_TEN) is incomplete
+    joining.stored(incomplete, FRIDAY_AT_TEN)
+    assert joining.all() == [late]
+    assert joining.words(late) == "[…]b"
 
 
 @pytest.mark.parametrize(
@@ -119,5 +129,4 @@ def test_any_message_is_a_part_or_a_text(octets, esm_class, data_coding):
     one = part_of(ShortMessage(CALLER, OURS, octets, esm_class, data_coding))
     joining = Joining("gsm7", TEN_MINUTES)
     if one.key is not None:
-        assert joining.add(one, FRIDAY_AT_TEN)
-        assert joining.text(one.key)
+        assert joining.words(joining.add(one, FRIDAY_AT_TEN))

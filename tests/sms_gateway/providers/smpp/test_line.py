@@ -112,6 +112,18 @@ async def test_a_check_without_a_line_tries_one(smsc):
     assert "can't be reached" in (await nowhere.check() or "")
 
 
+async def test_a_host_that_is_no_name_to_the_resolver_ends_nothing_and_is_told():
+    account = account_at(2775)
+    object.__setattr__(account, "host", "smsc..example")  # past what the account checks
+    at = At(Smpp(account, HandClock().now, QUICK))
+    assert "is no name" in (await at.smpp.check() or "")
+    at.working = asyncio.create_task(at.smpp.run(at.receive, at.settle))
+    await at.until_fault("is no name")
+    assert isinstance(await at.send(), AccountFault)
+    assert not at.working.done()
+    await at.stop()
+
+
 async def test_the_smscs_enquiries_are_answered(smsc, at):
     await smsc.order("enquire")
     await smsc.event("enquire_link_resp")
