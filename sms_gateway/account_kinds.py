@@ -4,6 +4,7 @@ In: one table of the accounts file, as TOML has it. Out: a model without faults,
 provider. Read by `accounts`; docs/sms.md tells the keys.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ class Here:
         return f"{self.address}/webhooks/{name}"
 
 
-class AccountSettings(BaseModel):
+class AccountSettings(BaseModel, ABC):
     """What every account has; see `Account` for the pace."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -82,9 +83,9 @@ class AccountSettings(BaseModel):
         """Whether its provider must be able to reach the portal over the internet."""
         return False
 
+    @abstractmethod
     def provider(self, here: Here) -> Provider:
         """The account's provider."""
-        raise NotImplementedError
 
 
 class _Hooked(AccountSettings):
