@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from uuid import UUID
 
 import pytest
 from alembic import command
@@ -12,10 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, select, text
 
-from ringback.db import Database, database_url
+from ringback.db import database_url, open_database
 from ringback.errors import BadInput
+from ringback.sample import salon
 from ringback.schema import alembic_config, upgrade
 from ringback.settings import Settings
+from ringback.store.companies import add_company
 from ringback.tables import Base, MessageRow
 from tests.clock import HandClock
 from tests.flow import queued
@@ -103,16 +104,20 @@ def test_downgrade_takes_everything_away_and_upgrade_brings_it_back(folder: Sett
 
 
 async def test_downgrade_leaves_an_id_that_came_again_to_the_newest_text(
-    db: Database, company: UUID, clock: HandClock, settings: Settings
+    folder: Settings, clock: HandClock
 ) -> None:
+    upgrade(folder)
+    db = open_database(folder)
+    company = await add_company(db, salon(), clock.now())
     for _ in range(2):
         await queued(db, company, clock)
         clock.advance(1)
     async with db.begin(company) as session:
         for row in await session.scalars(select(MessageRow)):
             row.provider, row.provider_id = "smpp", "1"
+    await db.close()
 
-    with connected(settings) as connection:
+    with connected(folder) as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
