@@ -71,7 +71,7 @@ async def _wrk(
     url: str, script: str, arguments: Sequence[str], connections: int, seconds: int
 ) -> str:
     process = await asyncio.create_subprocess_exec(
-        *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"),
+        *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "15s", "--latency"),
         *("-s", str(_SCRIPTS / script), url, "--", *arguments),
         stdout=asyncio.subprocess.PIPE,
     )

@@ -1,11 +1,11 @@
 """How a command ends: our errors become plain lines on standard error, and exit code 2."""
 
-import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import typer
+import uvloop
 
 from ringback.errors import BadInput, RingbackError
 
@@ -13,7 +13,7 @@ from ringback.errors import BadInput, RingbackError
 def finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end; errors that are ours become lines, not tracebacks."""
     try:
-        asyncio.run(work)
+        uvloop.run(work)
     except KeyboardInterrupt:
         return
     except RingbackError as fault:
