@@ -19,6 +19,7 @@ from portal_api import bookings, conversations, missed, phone
 from portal_api.permissions import Permission, needs
 from portal_api.render import live_event
 from portal_api.visitors import Portal, Visitor, portal_of, visitor_of
+from ringback.bell import CHANGES
 from ringback.errors import BadInput
 from ringback.store.changes import Change, changes_since, is_forgotten, latest_position
 
@@ -92,7 +93,7 @@ class _Stream:
         if forgotten:
             yield _RELOAD
         while not await self._request.is_disconnected():
-            heard = self._portal.db.bell.count
+            heard = self._portal.db.bell.heard(CHANGES)
             for event in await self._new(position):
                 yield event
             position = max(self._seen, default=position)
@@ -101,7 +102,7 @@ class _Stream:
                     return
                 yield _BEAT
                 beat_at = time.monotonic() + beat_s
-            await self._portal.db.bell.wait(heard, wait_s)
+            await self._portal.db.bell.wait(heard, wait_s, CHANGES)
 
     async def _new(self, position: int) -> list[bytes]:
         """Drawn whole before anything is sent: a slow browser holds no database session."""

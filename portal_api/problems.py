@@ -4,6 +4,7 @@ In: an error on the way through a route. Out: a page in the visitor's language, 
 (RFC 9457) for the API.
 """
 
+from collections.abc import Mapping
 from secrets import token_hex
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -52,6 +53,16 @@ _WORDS = {
     ),
 }
 
+_DESCRIBED = "the API is described at /api/v1/openapi.json."
+_TO_PROGRAMS = {
+    400: "The body can't be read as JSON: write it in UTF-8, and do not nest it deeply.",
+    404: f"There is nothing at this address; {_DESCRIBED}",
+    405: f"This address does not take such a request; {_DESCRIBED}",
+    500: "Something went wrong here; it was our fault. What the log tells of it has the number in "
+    "`instance`. Send the same again, with the same Idempotency-Key if it had one.",
+}
+"""What a program is told where the error itself has no words for it."""
+
 
 def install(app: FastAPI) -> None:
     """Have every error answered here."""
@@ -82,7 +93,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     elif status == 503:
         log.warning("request_put_off", route=route, fault=type(error).__name__)
     if _is_program(request):
-        return problem(status, _detail(error) if status != 500 else "", number)
+        return problem(status, _detail(error), number, getattr(error, "headers", None))
     words = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
     said = str(error) if isinstance(error, BadInput) else ""
     return HTMLResponse(_page(request, status, words, number, said), status)
@@ -92,13 +103,31 @@ def _detail(error: Exception) -> str:
     """What a program is told."""
     match error:
         case RequestValidationError():
-            return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+            return _not_in_form(error)
         case RingbackError():
             return str(error)
         case OperationalError() | InterfaceError():
             return "The database is busy or away; send the same again in a moment."
+        case NoResultFound():
+            return "There is nothing of this id, or it is another company's."
+        case HTTPException(status_code=status):
+            return _TO_PROGRAMS.get(status, error.detail)
         case _:
-            return ""
+            return _TO_PROGRAMS[500]
+
+
+def _not_in_form(error: RequestValidationError) -> str:
+    """What is wrong with a request that is not of the form that its route wants."""
+    faults = error.errors()
+    first = faults[0]
+    if first["type"] == "json_invalid":
+        where = first["loc"][-1] + 1
+        return f"The body is no JSON: {first['ctx']['error']}, at character {where}."
+    if isinstance(error.body, bytes):  # FastAPI reads as JSON only what is said to be
+        return "The body was not sent as JSON: send Content-Type: application/json."
+    if first["loc"] == ("body",):
+        return "The body is no JSON object; write one between { and }."
+    return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in faults)
 
 
 def _status(error: Exception) -> int:
@@ -149,12 +178,14 @@ def _is_program(request: Request) -> bool:
     return request.url.path.startswith(("/api/", "/webhooks/"))
 
 
-def problem(status: int, detail: str, number: str = "") -> Response:
+def problem(
+    status: int, detail: str, number: str = "", headers: Mapping[str, str] | None = None
+) -> Response:
     """What a program is answered; `number` finds it in the log."""
     body = {"type": "about:blank", "status": status, "detail": detail, "instance": number}
     return JSONResponse(
         {name: value for name, value in body.items() if value},
         status,
-        {"WWW-Authenticate": "Bearer"} if status == 401 else None,
+        {"WWW-Authenticate": "Bearer"} if status == 401 else headers,
         media_type="application/problem+json",
     )

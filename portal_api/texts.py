@@ -27,6 +27,7 @@ from portal_api.text_values import (
 )
 from portal_api.visitors import portal_of
 from ringback.asked import Asked, NotSendable
+from ringback.errors import BadInput
 from ringback.messages import MessageState
 from ringback.phone import to_e164
 from ringback.segments import Parts, count
@@ -37,6 +38,7 @@ router = APIRouter(prefix="/api/v1/texts", tags=["texts"])
 MayText = Annotated[Program, needs_key(Permission.SEND_TEXTS)]
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _E4 = 10_000
+_MOST_KEY_BYTES = 255
 
 
 def _problem(description: str) -> dict[str, Any]:
@@ -47,8 +49,10 @@ def _problem(description: str) -> dict[str, Any]:
 _FAULTS: dict[int | str, dict[str, Any]] = {
     400: _problem("The request is not in the form described here."),
     401: _problem("There is no API key, or it is not in use."),
+    408: _problem("The body did not come in time."),
     413: _problem("The body is longer than 64 KB."),
     422: _problem("The request is well formed, but such a text is not sent."),
+    500: _problem("Our fault; `instance` is its number in the log. Repeat with the same key."),
     503: _problem("The database is busy; the same request may be sent again."),
 }
 _UNKNOWN: dict[int | str, dict[str, Any]] = {404: _problem("There is no such text.")}
@@ -66,12 +70,12 @@ async def send(
     program: MayText,
     wanted: Annotated[TextToSend, Body()],
     idempotency_key: Annotated[
-        str,
+        str | None,
         Header(
-            max_length=255,
-            description="Unguessable or unique; the same request with it again is no second text.",
+            description="Unguessable or unique, at most 255 bytes; the same request with it again "
+            "is no second text.",
         ),
-    ] = "",
+    ] = None,
 ) -> JSONResponse:
     """Put a text in line; it is kept when this is answered, and sent within moments.
 
@@ -83,7 +87,7 @@ async def send(
         text=wanted.text,
         size=_size(wanted.text),
         language=wanted.language or "",
-        key=idempotency_key,
+        key=_key(idempotency_key),
     )
     kept = await cast(Texts, request.app.state.texts).keep(program.company_id, asked)
     answer = {
@@ -123,6 +127,20 @@ async def state(request: Request, program: MayText, text_id: UUID) -> TextState:
     """One text that a program of the company asked for."""
     async with portal_of(request).db.read(program.company_id) as session:
         return _state(await asked_text(session, text_id))
+
+
+def _key(written: str | None) -> str:
+    """The request's key, "" when it has none; one that is there and empty was meant to be one."""
+    if written is None:
+        return ""
+    if not written:
+        raise BadInput(
+            "Idempotency-Key is empty, so that a repeated request would be a second text; write an id "
+            "of yours, or leave the header out."
+        )
+    if len(written) > _MOST_KEY_BYTES:  # a header is read byte by byte
+        raise BadInput(f"Idempotency-Key is longer than {_MOST_KEY_BYTES} bytes; shorten it.")
+    return written
 
 
 def _recipient(written: str) -> str:

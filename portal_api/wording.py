@@ -119,6 +119,7 @@ NO_TEXT = {
     "company_month": N_("Your budget for the month is used up"),
     "too_long": N_("Longer than your rules allow"),
     "too_late": N_("Waited so long that it would only puzzle"),
+    "wrote_since": N_("The caller wrote before it was sent"),
     "robot": N_("A machine seems to answer"),
     "outcome_unknown": N_("It is not known if anyone answered"),
 }

@@ -1,33 +1,61 @@
 """A bell between loops of one process: rung after a commit, so that waiting is short.
 
-It only makes things fast. What is due is found in the rows, with or without a ring.
+It only makes things fast. What is due is found in the rows, with or without a ring. Who waits names
+what for, so that a busy loop wakes only those who have something to do then.
 """
 
 import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Collection, MutableMapping
+from typing import Any
 
-RING = "ring"
-"""Key in a session's `info`: this unit of work made something that others wait for."""
+CHANGES = "changes"
+"""Topic: pages must be drawn again. The other topics are kinds of jobs."""
+_TOPICS = "topics of the bell"
+_ONE = ("",)
+
+
+def ring_after(info: MutableMapping[Any, Any], topic: str) -> None:
+    """Ask, in a session's `info`, for the bell to ring once the unit of work is committed."""
+    info.setdefault(_TOPICS, set()).add(topic)
+
+
+def topics_of(info: MutableMapping[Any, Any]) -> Collection[str]:
+    """What the unit of work asked for."""
+    topics: Collection[str] = info.get(_TOPICS, ())
+    return topics
 
 
 class Bell:
-    """Wakes everyone who waits; `count` tells whether it rang since one last looked."""
+    """Wakes everyone who waits for one of the topics; "" is one too, where one is enough."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self._next = asyncio.Event()
+        self._rung: Counter[str] = Counter()
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
-    def ring(self) -> None:
+    def heard(self, *topics: str) -> int:
+        """A number that tells whether it rang since one last looked."""
+        return sum(self._rung[topic] for topic in topics or _ONE)
+
+    def ring(self, *topics: str) -> None:
         """Wake all that wait now."""
-        self.count += 1
-        rung, self._next = self._next, asyncio.Event()
-        rung.set()
+        for topic in topics or _ONE:
+            self._rung[topic] += 1
+            for waiting in self._waiting[topic]:
+                waiting.set()
 
-    async def wait(self, heard: int, timeout_s: float) -> None:
+    async def wait(self, heard: int, timeout_s: float, *topics: str) -> None:
         """Return when it has rung since `heard`, or when the time is out."""
-        if self.count != heard:
+        if self.heard(*topics) != heard:
             return
+        rung = asyncio.Event()
+        for topic in topics or _ONE:
+            self._waiting[topic].add(rung)
         try:
             async with asyncio.timeout(timeout_s):
-                await self._next.wait()
+                await rung.wait()
         except TimeoutError:
             return
+        finally:
+            for topic in topics or _ONE:
+                self._waiting[topic].discard(rung)

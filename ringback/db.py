@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from ringback.bell import RING, Bell
+from ringback.bell import Bell, topics_of
 from ringback.crypto import CompanyKeys, MasterKey, master_key
 from ringback.errors import BadInput, RingbackError, TryAgain
 from ringback.settings import Settings
@@ -113,8 +113,8 @@ class Database:
         turn = nullcontext() if self._one_writer is None else _Turn(self._one_writer)
         async with turn, self._writers(info={"company": owner}) as session, session.begin():
             yield session
-        if session.info.get(RING):
-            self.bell.ring()
+        if topics := topics_of(session.info):
+            self.bell.ring(*topics)
 
     async def close(self) -> None:
         """Give the connections back."""

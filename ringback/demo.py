@@ -22,6 +22,7 @@ from pbx_adapter.traces import Trace, read_trace
 from portal_api.passwords import hash_password
 from portal_api.visitors import DemoPhone, Portal
 from ringback import sample
+from ringback.bell import CHANGES
 from ringback.bookings import free_slots
 from ringback.business import Business
 from ringback.messages import Inbound
@@ -199,11 +200,11 @@ async def _answer_texts(parts: Parts, company_id: UUID, caller: str) -> None:
 async def _has_texts(parts: Parts, company_id: UUID, caller: str, count: int) -> bool:
     async def arrive() -> None:
         while True:
-            heard = parts.db.bell.count
+            heard = parts.db.bell.heard(CHANGES)
             async with parts.db.read(company_id) as session:
                 if len(await texts_on(session, caller)) >= count:
                     return
-            await parts.db.bell.wait(heard, 1.0)
+            await parts.db.bell.wait(heard, 1.0, CHANGES)
 
     try:
         await asyncio.wait_for(arrive(), _REPLY_TIMEOUT_S)

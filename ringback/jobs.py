@@ -9,25 +9,22 @@ Jobs of one kind may be claimed, ended and given back many at a time, for a tran
 same for all of them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
-from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from ringback.bell import RING
+from ringback.bell import ring_after
+from ringback.due import due
 from ringback.errors import RingbackError
 from ringback.tables import JobRow
 
 MAX_ATTEMPTS = 12
-ALONE_AFTER = 3
-"""A job that failed so often, or took its process down, is claimed alone and harms no others."""
 KEEP_DONE = timedelta(days=7)
 _LONGEST_DELAY_S = 900.0
 
@@ -50,7 +47,6 @@ class Job:
         token: Who has claimed it; jobs claimed together share it.
         due_at: When it was due.
         leased_until: When others may claim it.
-        lane: Jobs of one lane run one at a time, in order.
     """
 
     id: int
@@ -62,7 +58,6 @@ class Job:
     token: str
     due_at: datetime
     leased_until: datetime
-    lane: str | None
 
 
 async def put(
@@ -73,6 +68,7 @@ async def put(
     run_at: datetime,
     *,
     lane: str | None = None,
+    urgency: int = 0,
     key: str = "",
 ) -> None:
     """Ask for a step, once: a second one with the same key changes nothing.
@@ -84,6 +80,7 @@ async def put(
         subject: Id of the row that the step is about.
         run_at: When it is due.
         lane: Steps of one lane are taken one at a time, in the order they were put.
+        urgency: As in `ringback.policy.urgency`; of what is due, 0 is taken first.
         key: Told apart by this; the kind and the subject when empty.
     """
     on_sqlite = session.get_bind().dialect.name == "sqlite"
@@ -96,11 +93,12 @@ async def put(
             company_id=company_id,
             subject=subject,
             lane=lane,
+            urgency=urgency,
             run_at=run_at,
         )
         .on_conflict_do_nothing(index_elements=[JobRow.key])  # also when two ask at once
     )
-    session.info[RING] = True
+    ring_after(session.info, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +111,20 @@ class New:
     subject: UUID
     lane: str | None
     run_at: datetime
+    urgency: int = 0
 
 
 async def put_new(session: AsyncSession, steps: Collection[New]) -> None:
     """Ask for steps that nobody can have asked for before, in one statement."""
     if steps:
         await session.execute(insert(JobRow), [asdict(step) for step in steps])
-        session.info[RING] = True
+        _ring_for(session, steps)
 
 
 async def claim(
     session: AsyncSession, kinds: frozenset[str], now: datetime, lease_s: float
 ) -> Job | None:
-    """Take the job that has been due longest, or None."""
+    """Take the most urgent job that is due, of several the one longest due; or None."""
     claimed = await claim_many(session, dict.fromkeys(kinds, 1), now, lease_s)
     return claimed[0] if claimed else None
 
@@ -133,7 +132,7 @@ async def claim(
 async def claim_many(
     session: AsyncSession, most: Mapping[str, int], now: datetime, lease_s: float
 ) -> list[Job]:
-    """Take the job that has been due longest, and more of its kind; never two of one lane.
+    """Take the job that `claim` takes, and more of its kind; never two of one lane.
 
     Args:
         session: The operator's unit of work.
@@ -141,26 +140,9 @@ async def claim_many(
         now: Aware.
         lease_s: For all of them.
     """
-    rows = await _due(session, now, 1, JobRow.kind.in_(most))
-    if rows and rows[0].attempts < ALONE_AFTER and most[rows[0].kind] > 1:
-        alike = and_(JobRow.kind == rows[0].kind, JobRow.id != rows[0].id)
-        together = and_(alike, JobRow.attempts < ALONE_AFTER)
-        rows += await _due(session, now, most[rows[0].kind] - 1, together)
+    rows = await due(session, most, now)
     token, until = token_hex(16), now + timedelta(seconds=lease_s)
     return [_leased(row, token, until) for row in rows]
-
-
-async def _due(
-    session: AsyncSession, now: datetime, most: int, which: ColumnElement[bool]
-) -> list[JobRow]:
-    rows = await session.scalars(
-        select(JobRow)
-        .where(JobRow.run_at <= now, which, _may_run())
-        .order_by(JobRow.run_at, JobRow.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    return list(rows)
 
 
 def _leased(row: JobRow, token: str, until: datetime) -> Job:
@@ -176,17 +158,7 @@ def _leased(row: JobRow, token: str, until: datetime) -> Job:
         token,
         due_at,
         until,
-        row.lane,
     )
-
-
-def _may_run() -> ColumnElement[bool]:
-    ahead = aliased(JobRow)
-    behind_another = exists().where(
-        ahead.lane == JobRow.lane, ahead.state == "open", ahead.id < JobRow.id
-    )
-    first_in_lane = or_(JobRow.lane.is_(None), ~behind_another)
-    return and_(JobRow.state == "open", first_in_lane)
 
 
 async def finish(session: AsyncSession, job: Job, now: datetime) -> None:
@@ -226,28 +198,21 @@ async def finish_all(session: AsyncSession, jobs: Collection[Job], now: datetime
             .values(state="done", ended_at=now, fault=None)
             .execution_options(synchronize_session=False)
         )
+        _ring_for(session, jobs)  # what stands behind them in their lanes may go
 
 
-async def postpone_all(
-    session: AsyncSession,
-    until: Mapping[Job, datetime],
-    lanes: Mapping[Job, str] = MappingProxyType({}),
-) -> None:
-    """Give held jobs back, each due again at its time; their attempts count from 0 again.
-
-    Args:
-        session: The unit of work in which they were found to be held.
-        until: When they are due again.
-        lanes: Of those that change theirs, so that whoever stood behind them need not wait as long.
-    """
+async def postpone_all(session: AsyncSession, until: Mapping[Job, datetime]) -> None:
+    """Give held jobs back, each due again at its time; their attempts count from 0 again."""
     again = {"token": None, "attempts": 0, "fault": None}
-    rows = [
-        {"id": job.id, "run_at": run_at, "lane": lanes.get(job, job.lane), **again}
-        for job, run_at in until.items()
-    ]
+    rows = [{"id": job.id, "run_at": run_at, **again} for job, run_at in until.items()]
     if rows:
         await session.execute(update(JobRow), rows)
-        session.info[RING] = True  # whoever waits must look again for what is due next
+        _ring_for(session, until)  # whoever waits must look again for what is due next
+
+
+def _ring_for(session: AsyncSession, jobs: Iterable[Job | New]) -> None:
+    for kind in {job.kind for job in jobs}:
+        ring_after(session.info, kind)
 
 
 async def _settle(session: AsyncSession, job: Job, **values: object) -> None:
@@ -263,13 +228,6 @@ async def _settle(session: AsyncSession, job: Job, **values: object) -> None:
 def delay_s(attempts: int) -> float:
     """How long to wait after the n-th attempt failed: 2, 4, 8 … at most 900 s."""
     return min(2.0**attempts, _LONGEST_DELAY_S)
-
-
-async def next_due(session: AsyncSession, kinds: frozenset[str]) -> datetime | None:
-    """When the next job that may run is due."""
-    soonest = select(JobRow.run_at).where(JobRow.kind.in_(kinds), _may_run())
-    # By the index; min() reads every job to come.
-    return await session.scalar(soonest.order_by(JobRow.run_at).limit(1))
 
 
 async def release_all(session: AsyncSession, now: datetime) -> None:

@@ -64,6 +64,7 @@ class Why(StrEnum):
     COMPANY_MONTH = "company_month"  # in a month
     TOO_LONG = "too_long"  # more parts than the company allows
     TOO_LATE = "too_late"  # it waited so long that its words would puzzle
+    WROTE_SINCE = "wrote_since"  # the caller, so that a first text would come too late
     ROBOT = "robot"  # a machine seems to answer
 
 
@@ -153,6 +154,7 @@ class Waiting:
         opted_out: The recipient wants no texts.
         despite_opt_out: It is the one text that confirms it.
         rule: The company's own rule for this number, if there is one.
+        wrote_since: The recipient has written since the text was put in line.
         spent: Before this text.
     """
 
@@ -164,6 +166,7 @@ class Waiting:
     opted_out: bool = False
     despite_opt_out: bool = False
     rule: NumberRule | None = None
+    wrote_since: bool = False
     spent: Spent = Spent()
 
 
@@ -217,6 +220,7 @@ def before_sending(text: Waiting, rules: Texting, zone: ZoneInfo, now: datetime)
         (stopped, Withhold(Why.OPTED_OUT, callback=situation in _MISSED)),
         (text.rule is NumberRule.OWN, Withhold(Why.OWN_NUMBER)),
         (excluded, Withhold(Why.EXCLUDED)),
+        (text.wrote_since and situation in _MISSED, Withhold(Why.WROTE_SINCE)),
         (country(text.recipient) not in rules.countries, Withhold(Why.COUNTRY, look)),
         (text.parts > limits.most_parts, Withhold(Why.TOO_LONG, look)),
         (_is_late(text, rules, zone, now), Withhold(Why.TOO_LATE, look)),

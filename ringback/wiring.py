@@ -46,9 +46,11 @@ from sms_gateway.providers.phones import StoredPhones
 
 ALL: tuple[Part, ...] = ("pbx", "sms", "dialogue", "portal")
 _WORKERS = 2
-_LAST_ANSWERS_S = 10.0  # twice what the outbox waits for them
+_GOODBYE_S = 5.0  # for the last answers, and at most as long again to write them down
+_STOPPED_WITHIN_S = 2 * _GOODBYE_S + 1
 _SENDS = 64  # texts that one claim takes
 _SENDS_REST_S = 0.1  # a person notices no tenth of a second, and a busy hour needs half the work
+_SENDS_PATIENCE_S = 1.0  # most answers take less; a slow provider's keep the others no longer
 _LOOKUPS = 16  # at once, for the provider has time-outs of its own
 _NEW_PBX_EVERY_S = 10.0
 log = structlog.get_logger()
@@ -70,19 +72,25 @@ class Parts:
             return bool(await company_ids(session))
 
     def steps(self, only: tuple[Part, ...]) -> dict[str, dict[str, Step | Batch]]:
-        """Which step takes which kind of job, by team of workers: a slow provider holds up its own."""
+        """Which step takes which kind of job, by team of workers: a slow provider holds up its own.
+
+        Texts through others wait a moment at most (`Batch.patience_s`), for as the provider's texts
+        come in, each claim of them keeps a worker so long.
+        """
         settings = self.settings
         late = timedelta(minutes=settings.late_text_min)
         start = Start(self.db, self.clock, tuple(self.accounts), late, settings.address)
         turns = Turns(self.db, self.clock)
-        outbox = Outbox(self.db, self.clock, self.accounts, settings.reconcile_after_s)
+        outbox = Outbox(self.db, self.clock, self.accounts, settings.reconcile_after_s, _GOODBYE_S)
         teams: dict[str, dict[str, Step | Batch]] = {}
         if "dialogue" in only:
             steps = {"first_text": start.first_text, "turn": turns.turn, "close": start.close}
             teams["dialogue"] = {**steps}
         if "sms" in only:
-            teams["sending"] = {"send": Batch(outbox.send, _SENDS, _SENDS_REST_S, outbox.give_up)}
-            teams["reconciling"] = {"reconcile": side_by_side(outbox.reconcile, _LOOKUPS)}
+            sends = Batch(outbox.send, _SENDS, _SENDS_REST_S, outbox.give_up, _SENDS_PATIENCE_S)
+            teams["sending"] = {"send": sends}
+            looks_up = side_by_side(outbox.reconcile, _LOOKUPS, outbox.give_up_reconciling)
+            teams["reconciling"] = {"reconcile": looks_up}
         return teams
 
     def portal(self) -> Portal:
@@ -201,7 +209,7 @@ async def run(
             for task in team:
                 task.cancel()
             if team:
-                await asyncio.wait(team, timeout=_LAST_ANSWERS_S)
+                await asyncio.wait(team, timeout=_STOPPED_WITHIN_S)
 
 
 _Loop = tuple[str, Coroutine[None, None, None]]

@@ -6,7 +6,8 @@ takes too long or takes its process down is tried again with growing delays, at 
 staff see it. Once an hour a worker also drops rows that nobody needs any more.
 
 A step may take many jobs at once (`Batch`). It says which of them failed, so that one broken job
-harms no other; only when it raises have all of them failed.
+harms no other; only when it raises have all of them failed. One that takes long for a reason that
+does not concern the next ones may leave the worker free for them.
 """
 
 import asyncio
@@ -21,12 +22,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
+from ringback.due import next_due
 from ringback.errors import RingbackError, TryAgain
 from ringback.store import changes, parked, spent
 
 Step = Callable[[jobs.Job], Awaitable[None]]
 BatchStep = Callable[[Sequence[jobs.Job]], Awaitable[Mapping[jobs.Job, Exception]]]
 """Ends or gives back each of the jobs, or tells why it could not."""
+GiveUp = Callable[[jobs.Job, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ class Batch:
     After one that was not full the worker waits `rest_s` for more to come: what a batch costs is
     nearly the same for one job and for all. The first job after a quiet time never waits.
 
+    A batch that takes longer than `patience_s` goes on beside the next ones. It is bounded by its
+    lease all the same, so a worker has no more of them at once than the lease has patience in it.
+
     `give_up` is asked for a job that failed too often, with the last fault, in place of putting the
     job aside and nothing else (`jobs.give_up`, which is its part then).
     """
@@ -43,16 +49,18 @@ class Batch:
     step: BatchStep
     most: int
     rest_s: float = 0.0
-    give_up: Callable[[jobs.Job, str], Awaitable[None]] | None = None
+    give_up: GiveUp | None = None
+    patience_s: float | None = None
 
 
 POLL_S = 1.0
 _HOUSEKEEPING = timedelta(hours=1)
+_STUMBLES = (RingbackError, SQLAlchemyError, OSError)
 log = structlog.get_logger()
 
 
 class Worker:
-    """Runs steps one after the other; start several for more at once."""
+    """Runs steps one after the other, but for slow batches; start several for more at once."""
 
     def __init__(
         self, db: Database, clock: Clock, steps: Mapping[str, Step | Batch], lease_s: float
@@ -67,25 +75,37 @@ class Worker:
         self._lease_s = lease_s
         self._rest_s = 0.0
         self._tidy_at = clock()
+        self._slow: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work until cancelled; a database that is away is waited for."""
+        try:
+            await self._work()
+        finally:
+            for batch in self._slow:
+                batch.cancel()
+            await asyncio.gather(*self._slow, return_exceptions=True)
+
+    async def _work(self) -> None:
         busy = False
         while True:
             try:
-                heard = self._db.bell.count
+                heard = self._db.bell.heard(*self._most)
                 pause_s = 0.0 if busy else await self._pause_s()
                 busy = pause_s <= 0 and await self.run_one()
                 await asyncio.sleep(self._rest_s)
                 if not busy:
-                    await self._db.bell.wait(heard, max(pause_s, 0.01))
-            except (RingbackError, SQLAlchemyError, OSError) as fault:
+                    await self._db.bell.wait(heard, max(pause_s, 0.01), *self._most)
+            except _STUMBLES as fault:
                 busy = False
                 log.error("worker_stumbled", fault=str(fault))
                 await asyncio.sleep(POLL_S)
 
     async def run_one(self) -> bool:
-        """Claim a job, or as many as its step takes, and run the step; False when nothing is due."""
+        """Claim a job, or as many as its step takes, and run the step; False when nothing is due.
+
+        When it returns a batch may still go on, if that has a `patience_s`.
+        """
         now = self._clock()
         async with self._db.begin_across() as session:
             claimed = await jobs.claim_many(session, self._most, now, self._lease_s)
@@ -95,9 +115,9 @@ class Worker:
         for job in claimed:
             if job not in wanted:
                 await self._put_back(job, "The process ended each time in the middle of the step.")
-        if wanted:
-            await self._run_step(wanted)
         batch = self._steps[claimed[0].kind] if claimed else None
+        if batch and wanted:
+            await self._run_for(wanted, batch.patience_s)
         self._rest_s = batch.rest_s if batch and len(claimed) < batch.most else 0.0
         return bool(claimed)
 
@@ -106,6 +126,21 @@ class Worker:
         for forget in (jobs.forget_done, changes.forget_old, spent.forget_old, parked.forget_old):
             await forget(session, now)
         self._tidy_at = now + _HOUSEKEEPING
+
+    async def _run_for(self, claimed: Sequence[jobs.Job], patience_s: float | None) -> None:
+        if patience_s is None:
+            await self._run_step(claimed)
+            return
+        batch = asyncio.create_task(self._run_beside(claimed))
+        self._slow.add(batch)
+        batch.add_done_callback(self._slow.discard)
+        await asyncio.wait([batch], timeout=patience_s)
+
+    async def _run_beside(self, claimed: Sequence[jobs.Job]) -> None:
+        try:
+            await self._run_step(claimed)
+        except _STUMBLES as fault:  # the leases run out
+            log.error("worker_stumbled", fault=str(fault))
 
     async def _run_step(self, claimed: Sequence[jobs.Job]) -> None:
         faults: Mapping[jobs.Job, Exception]
@@ -156,12 +191,15 @@ class Worker:
 
     async def _pause_s(self) -> float:
         async with self._db.read_across() as session:
-            due = await jobs.next_due(session, frozenset(self._most))
+            due = await next_due(session, frozenset(self._most))
         return POLL_S if due is None else min((due - self._clock()).total_seconds(), POLL_S)
 
 
-def side_by_side(step: Step, most: int) -> Batch:
-    """A step for one job, run for up to `most` of them at the same time."""
+def side_by_side(step: Step, most: int, give_up: GiveUp | None = None) -> Batch:
+    """A step for one job, run for up to `most` of them at the same time.
+
+    A step that may take as long as the lease bounds itself: else it has all of them stopped.
+    """
 
     async def all_at_once(claimed: Sequence[jobs.Job]) -> Mapping[jobs.Job, Exception]:
         ended = await asyncio.gather(*map(step, claimed), return_exceptions=True)
@@ -173,7 +211,7 @@ def side_by_side(step: Step, most: int) -> Batch:
                 raise fault
         return faults
 
-    return Batch(all_at_once, most)
+    return Batch(all_at_once, most, give_up=give_up)
 
 
 def _one_by_one(step: Step) -> Batch:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -21,7 +21,7 @@ from sms_gateway.account_values import (
     Filled,
     HookSecret,
     Line,
-    Number,
+    Pace,
     Secret,
     Sources,
     Whole,
@@ -42,6 +42,7 @@ from sms_gateway.providers.smpp.provider import Smpp
 from sms_gateway.providers.twilio import Twilio, TwilioAccount, check_account_sid
 
 Made = TypeVar("Made")
+_OF_EVERY_ACCOUNT = {"kind", "per_second", "sender_per_second", "at_once"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ class AccountSettings(BaseModel, ABC):
 
     name: str
     kind: str
-    per_second: Number = Field(default=0.0, ge=0)
-    sender_per_second: Number = Field(default=0.0, ge=0)
-    at_once: Whole = Field(default=16, ge=1, le=1000)
+    per_second: Pace = 0.0
+    sender_per_second: Pace = 0.0
+    at_once: Whole = Field(default=32, ge=1, le=1000)
 
     @property
     def is_called_from_afar(self) -> bool:
@@ -86,6 +87,11 @@ class AccountSettings(BaseModel, ABC):
     @abstractmethod
     def provider(self, here: Here) -> Provider:
         """The account's provider."""
+
+    def _told(self) -> dict[str, Any]:
+        """What the provider itself is told: all keys but those about every account, secrets too."""
+        values = {name: value for name, value in self if name not in _OF_EVERY_ACCOUNT}
+        return {name: _opened(value) for name, value in values.items()}
 
 
 class _Hooked(AccountSettings):
@@ -124,15 +130,7 @@ class ElksSettings(_Hooked):
 
     def provider(self, here: Here) -> Provider:
         """46elks."""
-        account = ElksAccount(
-            name=self.name,
-            username=self.username,
-            password=self.password.get_secret_value(),
-            hook_url=here.hooks_of(self.name),
-            hook_secret=self.hook_secret.get_secret_value(),
-            allowed_sources=self.allowed_sources,
-            base_url=self.base_url,
-        )
+        account = ElksAccount(hook_url=here.hooks_of(self.name), **self._told())
         return Elks(account, here.client, here.clock)
 
 
@@ -149,16 +147,7 @@ class TwilioSettings(_Hooked):
 
     def provider(self, here: Here) -> Provider:
         """Twilio."""
-        account = TwilioAccount(
-            name=self.name,
-            account_sid=self.account_sid,
-            auth_token=self.auth_token.get_secret_value(),
-            old_auth_token=self.old_auth_token.get_secret_value(),
-            hook_url=here.hooks_of(self.name),
-            hook_secret=self.hook_secret.get_secret_value(),
-            allowed_sources=self.allowed_sources,
-            base_url=self.base_url,
-        )
+        account = TwilioAccount(hook_url=here.hooks_of(self.name), **self._told())
         return Twilio(account, here.client, here.clock)
 
 
@@ -175,16 +164,7 @@ class KannelSettings(_Hooked):
 
     def provider(self, here: Here) -> Provider:
         """Kannel."""
-        account = KannelAccount(
-            name=self.name,
-            username=self.username,
-            password=self.password.get_secret_value(),
-            hook_url=here.hooks_of(self.name),
-            hook_secret=self.hook_secret.get_secret_value(),
-            allowed_sources=self.allowed_sources,
-            base_url=self.base_url,
-            smsc=self.smsc,
-        )
+        account = KannelAccount(hook_url=here.hooks_of(self.name), **self._told())
         return Kannel(account, here.client, here.clock)
 
 
@@ -213,10 +193,7 @@ class SmppSettings(AccountSettings):
         return _made(self, self._account)
 
     def _account(self) -> SmppAccount:
-        ours = {"kind", *AccountSettings.model_fields}
-        values = {name: value for name, value in self if name not in ours}
-        password = self.password.get_secret_value()
-        return SmppAccount(name=self.name, **{**values, "password": password})
+        return SmppAccount(**self._told())
 
     def provider(self, here: Here) -> Provider:
         """The line to the SMSC."""
@@ -235,11 +212,15 @@ class GammuSettings(AccountSettings):
         return _made(self, self._account)
 
     def _account(self) -> GammuAccount:
-        return GammuAccount(self.name, self.number, self.spool)
+        return GammuAccount(**self._told())
 
     def provider(self, here: Here) -> Provider:
         """The modem."""
         return Gammu(self._account(), here.clock)
+
+
+def _opened(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _made(settings: Made, make: Callable[[], object]) -> Made:

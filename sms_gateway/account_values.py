@@ -14,6 +14,7 @@ from ringback.errors import BadInput
 from sms_gateway.providers.hooks import check_line, check_secret, check_sources
 
 Value = TypeVar("Value")
+_SLOWEST_PER_SECOND = 0.001  # near 0 the wait for a turn would be longer than a time can tell
 
 
 def checked(check: Callable[[Value], object]) -> AfterValidator:
@@ -40,6 +41,11 @@ def _check_filled(value: str | SecretStr) -> None:
     check_line(written, "")
 
 
+def _check_pace(per_second: float) -> None:
+    if per_second != 0 and per_second < _SLOWEST_PER_SECOND:
+        raise BadInput(f"write {_SLOWEST_PER_SECOND} or more, or 0 for no bound")
+
+
 def _check_ca_file(path: str) -> None:
     try:
         ssl.create_default_context(cafile=path or None)
@@ -48,7 +54,7 @@ def _check_ca_file(path: str) -> None:
 
 
 Whole = Annotated[int, Strict()]
-Number = Annotated[float, Strict(), AllowInfNan(False)]
+Pace = Annotated[float, Strict(), AllowInfNan(False), checked(_check_pace)]
 YesNo = Annotated[bool, Strict()]
 Filled = Annotated[str, checked(_check_filled)]
 Secret = Annotated[SecretStr, checked(_check_filled)]

@@ -19,6 +19,19 @@ from sms_gateway.provider import Account
 
 _NAME = r"[a-z0-9-]{2,24}"
 _OTHERS = 0o077  # permissions of everybody but the owner
+_WRITE = {
+    "bool_type": "true or false, without quotation marks",
+    "finite_number": "a number that is not infinite",
+    "float_type": "a number, without quotation marks",
+    "greater_than_equal": "{ge} or more",
+    "int_type": "a whole number, without quotation marks",
+    "less_than_equal": "{le} or less",
+    "literal_error": "{expected}",
+    "path_type": "the path in quotation marks",
+    "string_type": "it in quotation marks",
+    "tuple_type": 'a list, such as ["192.0.2.1"] or [1042]',
+}
+"""What to do about each type of pydantic's errors, after "write"."""
 _TABLES = TypeAdapter(list[dict[str, Any]])
 
 
@@ -123,12 +136,8 @@ def _plain(errors: Sequence[Mapping[str, Any]], model: type[AccountSettings]) ->
                 lines.append(f"there is no key {key!r}; there are {', '.join(model.model_fields)}.")
             case "literal_error" if key == "name":
                 lines.append(f"its kind wants the name {error['ctx']['expected']}.")
-            case "int_type" | "float_type":
-                lines.append(f"{key}: write a number, without quotation marks.")
-            case "bool_type":
-                lines.append(f"{key}: write true or false, without quotation marks.")
-            case "tuple_type":
-                lines.append(f'{key}: write a list, such as ["192.0.2.1"] or [1042].')
+            case kind if kind in _WRITE:
+                lines.append(f"{key}: write {_WRITE[kind].format(**error.get('ctx', {}))}.")
             case _:
                 said = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
                 lines.append(f"{key}: {said}." if key else f"{said}.")

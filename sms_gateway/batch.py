@@ -11,6 +11,7 @@ What fails for several texts together is done again one by one, so that a broken
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -18,17 +19,17 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
+from sms_gateway.bounds import Bounds
+from sms_gateway.insisting import AWAY_OR_BUSY, insist
 from sms_gateway.marked import Decided
 from sms_gateway.marking import mark
 from sms_gateway.provider import Account
 from sms_gateway.recording import record
 from sms_gateway.sending import Sending, Sent
 
-_BEGIN_SHARE, _END_SHARE = 0.2, 0.7  # of the lease: of a minute's, a send has half a minute
 _TOGETHER_S = 0.25  # what comes back so soon after each other is recorded together
 _COMPANIES_AT_ONCE = 4  # connections that the batches of a process take on PostgreSQL
 _TRIES = 3
-_BETWEEN_S = 0.5
 log = structlog.get_logger()
 Faults = dict[jobs.Job, Exception]
 
@@ -58,43 +59,54 @@ class Batches:
         self._turns = asyncio.Semaphore(_COMPANIES_AT_ONCE)
 
     async def lots(
-        self, claimed: Sequence[jobs.Job], faults: Faults, stop: asyncio.Event
+        self, claimed: Sequence[jobs.Job], faults: Faults, bounds: Bounds
     ) -> AsyncGenerator[Sequence[Sent], None]:
         """Send texts of one company; none waits long for a slower one.
 
         Args:
             claimed: Their jobs.
             faults: Takes what could not be ended or given back.
-            stop: When set, no more of them begin.
+            bounds: Until when; after a stop no more begin, and what came back is recorded.
         """
-        leased_s = (min(job.leased_until for job in claimed) - self._clock()).total_seconds()
-        begun = asyncio.get_running_loop().time()
-        begin_by, end_by = begun + _BEGIN_SHARE * leased_s, begun + _END_SHARE * leased_s
+        now = asyncio.get_running_loop().time
         waiting = dict.fromkeys(claimed, "")  # for which account; any, before they are looked at
         under_way: set[asyncio.Task[Sent]] = set()
+        back, since = list[Sent](), now()
         try:
             while waiting or under_way:
-                if stop.is_set() or asyncio.get_running_loop().time() > begin_by:
-                    await self._give_back(waiting, faults)
-                    waiting = {}
-                elif next_ones := self._with_room(waiting):
-                    decided = await self._mark_all(next_ones, faults)
-                    for job in next_ones:
-                        del waiting[job]
-                    waiting |= decided.waiting
-                    under_way |= {self._sending.begin(text, end_by) for text in decided.marked}
-                if not under_way:
-                    await self._sending.wait_for_room(_TOGETHER_S if waiting else 0)
-                    continue
-                done, under_way = await asyncio.wait(under_way, timeout=_TOGETHER_S)
-                if done:
-                    lot = [task.result() for task in done]
-                    await self._record_all(lot, faults)
-                    yield lot
+                waiting, begun = await self._begin(waiting, faults, bounds)
+                under_way |= begun
+                if under_way:
+                    done, under_way = await asyncio.wait(under_way, timeout=_TOGETHER_S)
+                    back += [send.result() for send in done if not send.cancelled()]
+                elif waiting and not back:
+                    await self._sending.wait_for_room(_TOGETHER_S)
+                more = bounds.may_begin and self._with_room(waiting)
+                if back and (not more or now() - since > _TOGETHER_S):
+                    await self._record_all(back, faults, bounds)
+                    yield back
+                    back, since = [], now()
         finally:
-            for task in under_way:
-                task.cancel()
+            for send in under_way:
+                send.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _begin(
+        self, waiting: Mapping[jobs.Job, str], faults: Faults, bounds: Bounds
+    ) -> tuple[dict[jobs.Job, str], set[asyncio.Task[Sent]]]:
+        """Begin with those that there is room for; who waits then, and what is under way."""
+        if not bounds.may_begin:
+            await self._give_back(waiting, faults)
+            return {}, set()
+        next_ones = self._with_room(waiting)
+        if not next_ones:
+            return dict(waiting), set()
+        decided = await self._mark_all(next_ones, faults)
+        begun = {self._sending.begin(text, bounds.end_by) for text in decided.marked}
+        for send in begun:
+            bounds.began(send)
+        others = {job: account for job, account in waiting.items() if job not in next_ones}
+        return others | decided.waiting, begun
 
     def _with_room(self, waiting: Mapping[jobs.Job, str]) -> list[jobs.Job]:
         """Those that can begin, as far as can be told; no more are looked at than there is room for."""
@@ -117,7 +129,7 @@ class Batches:
             booking = self._sending.book()
             now = self._clock()
             try:
-                async with self._db.begin(claimed[0].company_id) as session:
+                async with self._turns, self._db.begin(claimed[0].company_id) as session:
                     return await mark(
                         session, claimed, self._accounts, booking, self._reconcile_after, now
                     )
@@ -135,31 +147,25 @@ class Batches:
         if not own:
             return
         try:
-            async with self._db.begin(own[0].company_id) as session:
+            async with self._turns, self._db.begin(own[0].company_id) as session:
                 held = await jobs.held(session, own)
                 await jobs.postpone_all(session, dict.fromkeys(held, now))
         except Exception as fault:
             faults |= dict.fromkeys(own, fault)
 
-    async def _record_all(self, sent: Sequence[Sent], faults: Faults) -> None:
+    async def _record_all(self, sent: Sequence[Sent], faults: Faults, bounds: Bounds) -> None:
+        """What a provider answered can't be asked for again: a database that is away gets time."""
         try:
-            await self._record(sent)
+            await insist(partial(self._record, sent), bounds.record_by)
         except Exception as fault:
+            if len(sent) == 1 or isinstance(fault, AWAY_OR_BUSY):
+                faults |= {one.marked.job: fault for one in sent}
+                return
             log.warning("texts_not_recorded_together", fault=type(fault).__name__, texts=len(sent))
             for one in sent:
-                await self._record_one(one, faults)
-
-    async def _record_one(self, one: Sent, faults: Faults) -> None:
-        """What a provider answered can't be asked for again: a database that is away gets time."""
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                await self._record([one])
-                return
-            except Exception as fault:
-                if not tries_left:
-                    faults[one.marked.job] = fault
-            await asyncio.sleep(_BETWEEN_S)
+                await self._record_all([one], faults, bounds)
 
     async def _record(self, sent: Sequence[Sent]) -> None:
-        async with self._db.begin(sent[0].marked.job.company_id) as session:
+        company_id = sent[0].marked.job.company_id
+        async with self._turns, self._db.begin(company_id) as session:
             await record(session, sent, self._accounts, self._reconcile_after, self._clock())

@@ -2,11 +2,12 @@
 
 In: how the account was, and what became of a text. Out: how it is. Three texts in a row that fail,
 or one answer that refuses us rather than the text or its sender, stop it. After a pause one text is
-tried; the pause doubles while that fails. An account that takes texts and reports on none is silent:
+tried; the pause doubles while that fails, to two minutes where the text was certainly not taken:
+trying costs nothing then, and one company's bad texts keep no other's waiting for long. An account that takes texts and reports on none is silent:
 it still works, but another one that has the same number is asked first.
 
 A text that failed before says nothing new: neither does it stop an account, nor does the pause grow
-by it. Nor does an answer to what was sent before the account was stopped or tried.
+by it. Nor does an answer to what was sent before the account was stopped, tried or came up again.
 
 Source: the breaker of M. Nygard, Release It! (closed, open, half-open).
 """
@@ -19,12 +20,14 @@ from ringback.messages import Accepted, AccountFault, NotAccepted, Outcome, Reje
 from ringback.sms_account import AccountState
 
 OPENS_AFTER = 3
+_MOST_PUT_OFF = OPENS_AFTER + 2  # the pause is two minutes then
 SILENT_TEXTS = 20
 SILENT_FOR = timedelta(minutes=30)
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(minutes=15)
 _PROBE_TAKES = timedelta(seconds=60)  # then it was lost in a crash, and another text is tried
 _SILENT_PROBE_EVERY = timedelta(hours=1)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class Lets(StrEnum):
@@ -75,18 +78,18 @@ class Met:
 
 class _Failure(StrEnum):
     ABOUT_US = "about us"
-    NEW = "new"
+    PUT_OFF = "put off"
+    LOST = "lost"
     AGAIN = "again"
 
 
 def lets(health: Health, now: datetime) -> Lets:
     """How many texts go through; `ONE` only until `probing` is kept."""
-    due = health.retry_at is not None and health.retry_at <= now
     match health.state:
         case AccountState.UP | AccountState.SILENT:
             return Lets.ALL
         case _:
-            return Lets.ONE if due else Lets.NONE
+            return Lets.ONE if is_due(health, now) else Lets.NONE
 
 
 def goes_first(health: Health, now: datetime) -> bool:
@@ -94,8 +97,17 @@ def goes_first(health: Health, now: datetime) -> bool:
 
     A silent one gets a text now and then, else no receipt could ever clear it.
     """
-    tried = health.retry_at is not None and health.retry_at <= now
-    return health.state is not AccountState.SILENT or tried
+    return health.state is not AccountState.SILENT or is_due(health, now)
+
+
+def is_due(health: Health, now: datetime) -> bool:
+    """Whether one text is to be tried.
+
+    A time further ahead than any pause was written by a clock that was ahead, and counts for nothing.
+    """
+    if health.retry_at is None:
+        return False
+    return not timedelta() < health.retry_at - now <= _waits(health) + _CLOCKS_DIFFER
 
 
 def probing(health: Health, now: datetime) -> Health:
@@ -114,7 +126,7 @@ def after(health: Health, met: Met, now: datetime, *, reports: bool) -> Health:
         now: Aware.
         reports: The provider tells later whether texts were delivered.
     """
-    known = _changed_at(health)
+    known = _changed_at(health, now)
     is_old = known is not None and met.begun_at < known
     match met.outcome:
         case Accepted():
@@ -126,8 +138,10 @@ def after(health: Health, met: Met, now: datetime, *, reports: bool) -> Health:
             return _well(health, now)
         case AccountFault(reason):
             return _failed(health, reason, now, _Failure.ABOUT_US)
-        case NotAccepted(reason) | Unknown(reason):
-            return _failed(health, reason, now, _Failure.AGAIN if met.again else _Failure.NEW)
+        case NotAccepted(reason):
+            return _failed(health, reason, now, _Failure.AGAIN if met.again else _Failure.PUT_OFF)
+        case Unknown(reason):
+            return _failed(health, reason, now, _Failure.AGAIN if met.again else _Failure.LOST)
 
 
 def reported(health: Health) -> Health:
@@ -137,17 +151,26 @@ def reported(health: Health) -> Health:
     return replace(still, state=AccountState.UP, text="", retry_at=None) if silent else still
 
 
-def _changed_at(health: Health) -> datetime | None:
-    """Since when texts tell of a stopped account; those sent before met it as it was."""
-    if health.retry_at is None:
+def _changed_at(health: Health, now: datetime) -> datetime | None:
+    """Since when texts tell of the account as it is; those sent before met it as it was."""
+    if health.state is AccountState.UP:
+        return health.since if health.since <= now else None  # by a clock that was ahead
+    if health.state is AccountState.SILENT or health.retry_at is None:
         return None
+    begun = health.retry_at - _waits(health)
+    # What came back at the very moment of the stop was sent before.
+    return begun + timedelta.resolution if health.state is AccountState.DOWN else begun
+
+
+def _waits(health: Health) -> timedelta:
+    """How long after its beginning a pause, or the wait for what was tried, ends at `retry_at`."""
     match health.state:
         case AccountState.PROBING:
-            return health.retry_at - _PROBE_TAKES
-        case AccountState.DOWN:  # what came back at that very moment was sent before
-            return health.retry_at - _pause(health.failures) + timedelta.resolution
+            return _PROBE_TAKES
+        case AccountState.SILENT:
+            return _SILENT_PROBE_EVERY
         case _:
-            return None
+            return _pause(health.failures)
 
 
 def _well(health: Health, now: datetime) -> Health:
@@ -161,7 +184,7 @@ def _failed(health: Health, reason: str, now: datetime, failure: _Failure) -> He
     if health.state is AccountState.DOWN:
         return health
     was_stopped = health.state is AccountState.PROBING
-    failures = health.failures + (0 if failure is _Failure.AGAIN else 1)
+    failures = _counted(health.failures, failure)
     if failure is _Failure.ABOUT_US or was_stopped:
         failures = max(failures, OPENS_AFTER)
     if failures < OPENS_AFTER:
@@ -174,6 +197,16 @@ def _failed(health: Health, reason: str, now: datetime, failure: _Failure) -> He
         retry_at=now + _pause(failures),
         failures=failures,
     )
+
+
+def _counted(failures: int, failure: _Failure) -> int:
+    match failure:
+        case _Failure.AGAIN:
+            return failures
+        case _Failure.PUT_OFF:
+            return max(failures, min(failures + 1, _MOST_PUT_OFF))
+        case _:
+            return failures + 1
 
 
 def _pause(failures: int) -> timedelta:

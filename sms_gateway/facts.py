@@ -14,7 +14,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
@@ -46,6 +46,7 @@ class Facts:
         held: The jobs that are still this worker's.
         rules: The company's.
         zone: The company's.
+        received: The place of the last text that came in, by conversation.
         opted_out: Indexes of numbers that want no texts.
         number_rules: By index.
         prices: All that were entered.
@@ -59,6 +60,7 @@ class Facts:
     held: Collection[jobs.Job]
     rules: Texting
     zone: ZoneInfo
+    received: Mapping[UUID, int]
     opted_out: Collection[bytes]
     number_rules: Mapping[bytes, NumberRule]
     prices: Sequence[Price]
@@ -87,6 +89,7 @@ class Facts:
             opted_out=index in self.opted_out,
             despite_opt_out=message.despite_opt_out,
             rule=self.number_rules.get(index),
+            wrote_since=self.received.get(conversation.id, 0) > message.number,
             spent=self.ledger.before(index, now),
         )
 
@@ -112,6 +115,7 @@ async def facts_of(
         held=held,
         rules=Texting.kept(owner.texting),
         zone=zone,
+        received=await _received(session, {talk.id for _, talk in texts.values()}),
         opted_out=await _opted_out(session, numbers),
         number_rules=await rules_of(session, numbers),
         prices=await prices(session),
@@ -142,6 +146,15 @@ async def locked_texts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
 def turns_of(account: str, ours: str) -> tuple[str, str]:
     """The names under which the pace of an account, and of a sender there, is kept."""
     return account, f"{account}:{ours}"
+
+
+async def _received(session: AsyncSession, conversations: Collection[UUID]) -> dict[UUID, int]:
+    last = await session.execute(
+        select(MessageRow.conversation_id, func.max(MessageRow.number))
+        .where(MessageRow.conversation_id.in_(conversations), MessageRow.direction == "in")
+        .group_by(MessageRow.conversation_id)
+    )
+    return {conversation: number for conversation, number in last}
 
 
 async def _opted_out(session: AsyncSession, numbers: Collection[bytes]) -> set[bytes]:

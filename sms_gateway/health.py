@@ -34,7 +34,7 @@ async def healths(
 ) -> dict[str, Health]:
     """How these accounts are. Those on which a text is to be tried are locked, so that it is one."""
     rows = await sms_accounts(session, names)
-    tried = [name for name, row in rows.items() if row.retry_at and row.retry_at <= now]
+    tried = [name for name, row in rows.items() if breaker.is_due(_health(row), now)]
     if tried:
         rows = {**rows, **await sms_accounts(session, tried, lock=True)}
     return {name: _health(rows[name]) if name in rows else Health(now) for name in names}
@@ -77,7 +77,8 @@ class Watch:
         async with self._db.begin_across() as session:
             rows = await sms_accounts(session, sorted(met), lock=True)
             for name, theirs in sorted(met.items()):
-                before = _health(rows[name]) if name in rows else Health(now)
+                first = min(one.begun_at for one in theirs)  # what it met tells of it
+                before = _health(rows[name]) if name in rows else Health(first)
                 await self._after(session, name, before, theirs, now)
         return [None for _ in many]
 

@@ -4,7 +4,8 @@ In: values that providers have parsed from verified webhooks or heard on a line.
 the job `turn`, opt-outs, and the later states of texts that went out (`receipts`). Many that come at
 the same moment share a look-up and, per company, a transaction.
 
-A text is the same text however it came: a caller writes to a number of ours, at whichever account.
+A text is the same text however it came: a caller writes to a number of ours, at whichever account. So
+one to a number that is registered at another account is taken in too, when a single company has it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,7 @@ from ringback.db import Database
 from ringback.db_faults import database_asked
 from ringback.errors import TryAgain
 from ringback.messages import Inbound, Receipt
-from ringback.phone import masked, to_e164
+from ringback.phone import to_e164
 from ringback.store.companies import business
 from ringback.store.conversations import (
     add_all_received,
@@ -38,6 +39,7 @@ from ringback.tenancy import number_index
 from ringback.together import Together
 from sms_gateway.receipts import Receipts
 from sms_gateway.storable import storable_inbound
+from sms_gateway.unclaimed import Unclaimed
 
 SAME_WITHIN = timedelta(seconds=60)
 """The same words of the same caller by another account this soon are the same text, sent over by an
@@ -75,13 +77,14 @@ class Inbox:
         self._db = db
         self._clock = clock
         self._receipts = Receipts(db, clock)
+        self._unclaimed = Unclaimed(db, clock)
         self._owners = Together(self._find_owners)
         self._keeping: dict[UUID, Together[_Text, None]] = {}
 
     async def receive(self, inbound: Inbound) -> None:
         """Keep a caller's text; returns when it is committed.
 
-        One that can't be answered, or is to a number of nobody, is logged.
+        One that can't be answered is logged; one to a number of nobody is told to the operator.
 
         Raises:
             TryAgain: It could not be kept just now; have it delivered again.
@@ -90,7 +93,7 @@ class Inbox:
         sender, ours = to_e164(inbound.sender), to_e164(inbound.recipient)
         owner = await self._owners.ask(inbound)
         if owner.company_id is None or ours is None:
-            log.error("text_to_unknown_number", number=masked(inbound.recipient))
+            await self._unclaimed.tell(inbound, ours)
             return
         if sender is None or owner.is_loop or any(sign.isalpha() for sign in inbound.sender):
             log.warning("text_from_unanswerable_sender", provider_id=inbound.provider_id)
@@ -115,10 +118,11 @@ class Inbox:
         with database_asked():
             async with self._db.read_across() as session:
                 rows = (await session.execute(query.where(SmsNumberRow.e164.in_(numbers)))).all()
-        whose = {(provider, e164): company_id for provider, e164, company_id in rows}
-        all_ours = {e164 for _, e164, _ in rows}
+        whose: dict[str, dict[str, UUID]] = {}  # by number, by account
+        for provider, e164, company_id in rows:
+            whose.setdefault(e164, {})[provider] = company_id
         return [
-            _Owner(whose.get((one.provider, ours or "")), sender in all_ours)
+            _Owner(_company_in(whose.get(ours or "", {}), one.provider), sender in whose)
             for one, (ours, sender) in zip(inbounds, ends, strict=True)
         ]
 
@@ -143,6 +147,12 @@ class Inbox:
                     raise
         for conversation_id in kept:
             log.info("text_received", conversation=str(conversation_id))
+
+
+def _company_in(whose: Mapping[str, UUID], account: str) -> UUID | None:
+    """Who has a number at this account, or else the only one who has it at any."""
+    companies = set(whose.values())
+    return whose.get(account) or (companies.pop() if len(companies) == 1 else None)
 
 
 async def _add_new(session: AsyncSession, texts: Sequence[_Text], now: datetime) -> list[UUID]:

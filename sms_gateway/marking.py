@@ -78,7 +78,6 @@ class _Marking:
         self._taken: set[UUID] = set()
         self._ended: list[jobs.Job] = []
         self._until: dict[jobs.Job, datetime] = {}
-        self._lanes: dict[jobs.Job, str] = {}
 
     async def decide(self, job: jobs.Job) -> None:
         """Mark the job's text, or say why not."""
@@ -100,13 +99,16 @@ class _Marking:
         self._facts.ledger.keep()
         self._facts.pace.keep()
         await jobs.finish_all(self._session, self._ended, self._now)
-        await jobs.postpone_all(self._session, self._until, self._lanes)
+        await jobs.postpone_all(self._session, self._until)
 
     async def _send_or_not(self, job: jobs.Job, text: Text) -> None:
         message, conversation = text
         names = self._facts.routes.get(conversation.our_number, ())
         again = message.submitted_at is not None
-        found = route(names, self._facts.healths, message.provider, self._now, again=again)
+        urgent = self._facts.urgency(job)
+        found = route(
+            names, self._facts.healths, message.provider, self._now, urgency=urgent, again=again
+        )
         try:
             outbound = outbound_of(message, conversation)
         except BadInput as wrong:
@@ -122,7 +124,6 @@ class _Marking:
             await self._withhold(job, text, state, verdict.why, callback=verdict.callback)
         elif isinstance(verdict, Hold):
             message.held_until = verdict.until
-            self._lanes[job] = f"held:{conversation.id}"  # replies go past it
             await self._give_back(job, text, verdict.until, verdict.why)
         elif isinstance(found, Wait):
             message.provider = None  # all are asked anew, from the first one on
@@ -139,6 +140,7 @@ class _Marking:
         later = turn_of(job, text, name, account, self._facts.pace, self._now)
         if later:
             self._room.give_back(name)
+            text[0].turn_from = name
             await self._give_back(job, text, later.at, later.why)
         return later is None
 

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -24,16 +25,16 @@ from ringback.clock import Clock
 from ringback.db import Database
 from ringback.messages import Accepted, AccountFault
 from sms_gateway.batch import Batches, Faults
+from sms_gateway.bounds import Bounds
 from sms_gateway.breaker import Met
-from sms_gateway.giving_up import give_up
+from sms_gateway.giving_up import give_up, give_up_reconciling
 from sms_gateway.health import Watch
+from sms_gateway.insisting import insist
 from sms_gateway.provider import Account
 from sms_gateway.receipts import settle_parked
 from sms_gateway.reconciling import Reconciling
 from sms_gateway.sending import Sent
 
-_TRIES = 3
-_BETWEEN_S = 0.5
 log = structlog.get_logger()
 
 
@@ -45,7 +46,8 @@ class Outbox:
         clock: Now.
         accounts: By name, as in `sms_number.provider`.
         reconcile_after_s: How long after a send of unknown outcome the provider is first asked.
-        goodbye_s: How long a process that is to stop waits for the answers to sends under way.
+        goodbye_s: How long a process that is to stop waits for the answers to sends under way, and
+            then at most as long again until what came is written down.
     """
 
     def __init__(
@@ -68,38 +70,39 @@ class Outbox:
     async def send(self, claimed: Sequence[jobs.Job]) -> Faults:
         """The step `send`, for a batch; tells which jobs could not be ended or given back.
 
-        When it is cancelled no more texts begin, and those under way get time to come back.
+        When it is cancelled no more texts begin. Those under way get time to come back, and what
+        came is recorded; the others are left as if the process had been killed.
         """
-        stop = asyncio.Event()
-        work = asyncio.create_task(self._send(claimed, stop))
+        leased_s = (min(job.leased_until for job in claimed) - self._clock()).total_seconds()
+        bounds = Bounds(leased_s)
+        work = asyncio.create_task(self._send(claimed, bounds))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            stop.set()
-            await asyncio.wait([work], timeout=self._goodbye_s)
-            work.cancel()
+            bounds.stop(2 * self._goodbye_s)
+            for break_off in (bounds.hang_up, work.cancel):
+                await asyncio.wait([work], timeout=self._goodbye_s)
+                break_off()
             await asyncio.wait([work])
             raise
 
-    async def _send(self, claimed: Sequence[jobs.Job], stop: asyncio.Event) -> Faults:
+    async def _send(self, claimed: Sequence[jobs.Job], bounds: Bounds) -> Faults:
         by_company: dict[UUID, list[jobs.Job]] = defaultdict(list)
         for job in claimed:
             by_company[job.company_id].append(job)
         faults: Faults = {}
-        await asyncio.gather(*(self._send_for(own, faults, stop) for own in by_company.values()))
+        await asyncio.gather(*(self._send_for(own, faults, bounds) for own in by_company.values()))
         return faults
 
-    async def _send_for(
-        self, claimed: Sequence[jobs.Job], faults: Faults, stop: asyncio.Event
-    ) -> None:
+    async def _send_for(self, claimed: Sequence[jobs.Job], faults: Faults, bounds: Bounds) -> None:
         try:
-            async with aclosing(self._batches.lots(claimed, faults, stop)) as lots:
+            async with aclosing(self._batches.lots(claimed, faults, bounds)) as lots:
                 async for sent in lots:
-                    await self._after_recording(sent)
+                    await self._after_recording(sent, bounds)
         except Exception as fault:
             faults |= dict.fromkeys(claimed, fault) | faults
 
-    async def _after_recording(self, sent: Sequence[Sent]) -> None:
+    async def _after_recording(self, sent: Sequence[Sent], bounds: Bounds) -> None:
         """What needs the committed rows, or is not about these texts alone."""
         met: list[tuple[str, Met]] = []
         ids: dict[str, list[str]] = defaultdict(list)
@@ -111,23 +114,20 @@ class Outbox:
             )
             if isinstance(outcome, AccountFault) and outcome.of_sender:
                 log.error("sms_sender_fault", account=marked.account, number=marked.outbound.sender)
-            if outcome:
-                met.append((marked.account, Met(outcome, marked.at, marked.again)))
+            met.append((marked.account, Met(outcome, marked.at, marked.again)))
             reports = self._accounts[marked.account].provider.capabilities
             if isinstance(outcome, Accepted) and reports.receipts_by_id:
                 ids[marked.account] += outcome.part_ids or [outcome.provider_id]
         await self._watch.met(met)
         for name, theirs in ids.items():
-            await self._settle_parked(name, theirs)
+            await self._settle_parked(name, theirs, bounds)
 
-    async def _settle_parked(self, account: str, ids: Sequence[str]) -> None:
-        for _ in range(_TRIES):
-            try:
-                await settle_parked(self._db, account, ids, self._clock)
-                return
-            except Exception as fault:  # the texts are recorded: no reason to do them again
-                log.error("parked_receipts_not_settled", fault=type(fault).__name__)
-            await asyncio.sleep(_BETWEEN_S)
+    async def _settle_parked(self, account: str, ids: Sequence[str], bounds: Bounds) -> None:
+        settle = partial(settle_parked, self._db, account, ids, self._clock)
+        try:
+            await insist(settle, bounds.record_by)
+        except Exception as fault:  # the texts are recorded: no reason to do them again
+            log.error("parked_receipts_not_settled", fault=type(fault).__name__)
 
     async def give_up(self, job: jobs.Job, fault: str) -> None:
         """Put a job `send` aside that failed too often; its text ends, and a person is told."""
@@ -138,3 +138,8 @@ class Outbox:
     async def reconcile(self, job: jobs.Job) -> None:
         """The step `reconcile`: what became of a text of unknown outcome?"""
         await self._reconciling.reconcile(job)
+
+    async def give_up_reconciling(self, job: jobs.Job, fault: str) -> None:
+        """Put a job `reconcile` aside that failed too often; a person is told of its text."""
+        async with self._db.begin(job.company_id) as session:
+            await give_up_reconciling(session, job, fault, self._clock())

@@ -171,7 +171,7 @@ class Account:
     provider: Provider
     per_second: float = 0.0
     sender_per_second: float = 0.0
-    at_once: int = 16
+    at_once: int = 32
 
 
 def carries_secret(request: WebhookRequest, secret: str) -> bool:

@@ -10,6 +10,7 @@ committed as parked and then the text is looked for. Whoever commits last sees t
 the two always settles the text; both may, for that changes nothing.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,6 +19,7 @@ import structlog
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ringback.bell import CHANGES
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.db_faults import database_asked
@@ -33,6 +35,7 @@ MOST_PARKED = 10_000
 """Rows; at a hundred texts a second the answers may still be a minute and a half late."""
 _HEARD_EVERY = timedelta(seconds=10)  # silence is counted in half hours
 _FORGOTTEN_AT_ONCE = 1_000
+_EARLY_S = 0.25  # an SMSC on the same machine reports before we have written its answer down
 _REST_S = 0.05  # receipts come in swarms, and nobody waits for one
 log = structlog.get_logger()
 
@@ -57,7 +60,7 @@ class Receipts:
             TryAgain: The database could not take it.
         """
         receipt = storable_receipt(receipt)
-        match = await self._matching.ask(receipt)
+        match = await self._matched(receipt)
         if match is not None:
             await self._of(match.company_id).ask((match, receipt))
         elif receipt.token or not ids_of(receipt):
@@ -65,6 +68,17 @@ class Receipts:
         else:
             await self._parking.ask(receipt)
         await self._note_life(receipt.provider)
+
+    async def _matched(self, receipt: Receipt) -> Match | None:
+        """Its text; one whose id nobody knows gets time until the answer to the text is recorded."""
+        until = asyncio.get_running_loop().time() + _EARLY_S
+        while True:
+            heard = self._db.bell.heard(CHANGES)
+            match = await self._matching.ask(receipt)
+            left_s = until - asyncio.get_running_loop().time()
+            if match or receipt.token or not ids_of(receipt) or left_s <= 0:
+                return match
+            await self._db.bell.wait(heard, left_s, CHANGES)
 
     def _of(self, company_id: UUID) -> Together[Settling, None]:
         async def act(settling: Sequence[Settling]) -> list[None]:

@@ -8,6 +8,7 @@ The look-up is about the text as it was sent: from the number that was ours then
 was asked. While that account is missing, renamed or taken out of the file, its texts wait.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -33,6 +34,7 @@ from sms_gateway.storable import storable_found
 
 KNOWN_FOR = timedelta(days=3)
 """Longer than providers look back (`providers.history`); their clocks and ours may differ besides."""
+_LOOKUP_SHARE = 0.7  # of the lease; one that takes longer, page by page, is begun again later
 _LEAST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 log = structlog.get_logger()
 Answer = Found | NotFound | None
@@ -60,13 +62,13 @@ class Reconciling:
             known = await _known(session, (message, conversation))
         answer: Answer = None
         if message.state == MessageState.UNKNOWN:
-            answer = await self._look_up((message, conversation), known)
+            answer = await self._look_up(job, (message, conversation), known)
         async with self._db.begin(job.company_id) as session:
             text = (await locked_texts(session, [job.subject]))[job.subject]
             told = await self._resolve(session, job, text, answer)
         log.info("text_reconciled", message=str(job.subject), told=told)
 
-    async def _look_up(self, text: Text, known: set[str]) -> Answer:
+    async def _look_up(self, job: jobs.Job, text: Text, known: set[str]) -> Answer:
         message, conversation = text
         account = self._accounts.get(message.provider or "")
         if account is None:
@@ -75,8 +77,13 @@ class Reconciling:
         if not account.provider.capabilities.lookup:
             return None
         sent = as_sent(message, conversation)
+        leased_s = (job.leased_until - self._clock()).total_seconds()
         try:
-            answer = await account.provider.lookup(sent, begun_at(message), known)
+            async with asyncio.timeout(_LOOKUP_SHARE * leased_s):
+                answer = await account.provider.lookup(sent, begun_at(message), known)
+        except TimeoutError:
+            log.warning("lookup_took_too_long", account=message.provider)
+            return None
         except Exception:  # a fault of ours; the provider may have the text all the same
             log.exception("lookup_failed", account=message.provider)
             return None
@@ -127,13 +134,15 @@ class Reconciling:
         release(ledger, message, conversation)
         message.state, message.provider = MessageState.QUEUED, None
         message.why = "the provider did not have it"
+        lane, urgency = send_lane(message)
         await jobs.put(
             session,
             "send",
             message.company_id,
             message.id,
             self._clock(),
-            lane=send_lane(conversation.id),
+            lane=lane,
+            urgency=urgency,
             key=f"send:{message.id}:{job.id}",
         )
 

@@ -88,7 +88,7 @@ class _Recording:
         """Move one text."""
         message, conversation = text
         state = MessageState(message.state)
-        outcome = storable_outcome(sent.outcome) if sent.outcome else None
+        outcome = storable_outcome(sent.outcome)
         if isinstance(outcome, Accepted):
             await self._accept(sent.marked.account, text, outcome)
         elif isinstance(outcome, Rejected):
@@ -157,17 +157,12 @@ class _Recording:
         ):  # who said stop waits for none
             await want_person(self._session, conversation, message, TEXT_NOT_SENT, self._now)
 
-    def _queue_again(
-        self, sent: Sent, text: Text, outcome: NotAccepted | AccountFault | None
-    ) -> None:
+    def _queue_again(self, sent: Sent, text: Text, outcome: NotAccepted | AccountFault) -> None:
         """The provider certainly does not have it: the next one gets it now, or it waits."""
         message, conversation = text
         release(self._ledger, message, conversation)
         message.state = MessageState.QUEUED
         busy = isinstance(outcome, NotAccepted) and outcome.busy
-        if outcome is None:  # nobody was asked
-            message.provider, self._until[sent.marked.job] = None, self._now
-            return
         message.why = outcome.reason
         if sent.marked.next_ones and not busy:
             self._until[sent.marked.job] = self._now  # `provider` tells who has been asked

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ringback.policy import URGENCIES
 from sms_gateway.breaker import Health, Lets, goes_first, lets
 
 _LOOK_AGAIN = timedelta(seconds=60)  # for a number that was added to an account
 _AFTER_PROBE = timedelta(seconds=3)  # when the text that is tried has probably come back
 _AFTER_OTHERS = timedelta(seconds=1)
-"""A text that was not taken before is tried on a stopped account only when no other wants to be: it
-may be the text that is wrong, and not the account."""
+"""A stopped account is tried with the most urgent text that wants to be, and with one that was not
+taken before only when there is no other: it may be the text that is wrong, and not the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def route(
     asked: str | None,
     now: datetime,
     *,
+    urgency: int = 0,
     again: bool = False,
 ) -> Route | Wait:
     """The account to ask.
@@ -49,11 +51,12 @@ def route(
         healths: How they are.
         asked: Who was asked last and did not take the text; only those after it come now.
         now: Aware.
+        urgency: The text's, as in `ringback.policy.urgency`.
         again: The text was not taken before, by whomever.
     """
     in_order = sorted(names, key=lambda name: not goes_first(healths[name], now))
     rest = in_order[in_order.index(asked) + 1 :] if asked in in_order else []
-    behind = _AFTER_OTHERS if again else timedelta()
+    behind = _AFTER_OTHERS * (urgency + (len(URGENCIES) if again else 0))
     able = [name for name in rest or in_order if lets(healths[name], now - behind) is not Lets.NONE]
     if able:
         return Route(able[0], tuple(able[1:]))

@@ -21,10 +21,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a text; `outcome` is None when the provider was not asked."""
+    """What became of a text."""
 
     marked: Marked
-    outcome: Outcome | None
+    outcome: Outcome
 
 
 class Sending:

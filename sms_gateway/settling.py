@@ -40,13 +40,17 @@ async def matches(session: AsyncSession, receipts: Sequence[Receipt]) -> list[Ma
     tokens = {receipt.token for receipt in receipts if receipt.token}
     ids = {one for receipt in receipts for one in ids_of(receipt)}
     providers = {receipt.provider for receipt in receipts}
+    by_token = await _by_token(session, tokens) if tokens else {}
+    by_id = await _by_id(session, providers, ids) if ids else {}
+    return [_match(receipt, by_token, by_id) for receipt in receipts]
+
+
+async def _by_token(session: AsyncSession, tokens: Collection[str]) -> dict[str | None, Match]:
     text = MessageRow
     told = await session.execute(
         select(text.token, text.company_id, text.id).where(text.token.in_(tokens))
     )
-    by_token = {token: Match(company_id, text_id) for token, company_id, text_id in told}
-    by_id = await _by_id(session, providers, ids)
-    return [_match(receipt, by_token, by_id) for receipt in receipts]
+    return {token: Match(company_id, text_id) for token, company_id, text_id in told}
 
 
 async def _by_id(

@@ -38,14 +38,15 @@ def turn_of(
     message, conversation = text
     of_account, of_sender = turns_of(name, conversation.our_number)
     rates = {of_account: account.per_second, of_sender: account.sender_per_second}
-    if message.why == IN_LINE and any(rates.values()) and pace.holds(job.due_at, rates, now):
+    has_turn = message.why == IN_LINE and message.turn_from == name
+    if has_turn and any(rates.values()) and pace.holds(job.due_at, rates, now):
         return None
     urgent = urgency(Situation(message.situation))
     ahead = _AHEAD[urgent]
     turn = pace.turn(rates, now, ahead)
     if turn is not None:
         return Later(turn, IN_LINE) if turn > now else None
-    if message.why != BEHIND_OTHERS:
+    if message.why != BEHIND_OTHERS or message.turn_from != name:
         return Later(pace.place(of_sender, urgent, rates, now), BEHIND_OTHERS)
     # Passed by others at its place. The longer it has waited, the more rarely it is looked at.
     pause = min(max((now - message.created_at) / 16, _ASKS_AGAIN_AFTER), _AT_LAST_AFTER)

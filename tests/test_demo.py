@@ -1,6 +1,7 @@
 """`ringback demo`, as a visitor meets it."""
 
 import asyncio
+import os
 import re
 import socket
 import sys
@@ -110,3 +111,22 @@ async def test_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     assert demo.returncode == 2
     assert b"Name another with --folder" in said
     assert (tmp_path / "letter").read_text() == "mine"
+
+
+async def test_port_of_the_settings_is_taken_and_when_it_is_not_free_how_to_choose_another(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        demo = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ringback", "demo"),
+            cwd=tmp_path,
+            env={**os.environ, "RINGBACK_PORT": port},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await asyncio.wait_for(demo.communicate(), 20)
+    assert demo.returncode == 2
+    assert f"Port {port} on 127.0.0.1 can't be used" in said.decode()
+    assert "RINGBACK_PORT=8026 make demo" in said.decode()

@@ -19,6 +19,7 @@ ADDED = {
         ("reserved_e4", sa.Integer(), None),
         ("held_until", sa.DateTime(timezone=True), None),
         ("sender", sa.String(length=20), None),
+        ("turn_from", sa.String(length=24), None),
     ],
     "opt_out": [("told_by", sa.String(length=16), "caller")],
 }
@@ -48,6 +49,9 @@ def upgrade() -> None:
     _give_codes()
     with op.batch_alter_table('company') as company:
         company.create_unique_constraint(op.f('uq_company_code'), ['code'])
+    # Not in a batch, which would make the table anew: without AUTOINCREMENT, so that ids came again.
+    op.add_column('job', sa.Column('urgency', sa.Integer(), nullable=False, server_default='0'))
+    _index_jobs('kind', 'urgency', 'run_at', 'id')
     op.create_index('ix_conversation_number', 'conversation', ['company_id', 'number_index'], unique=False)
     op.create_table('pace',
     sa.Column('name', sa.String(length=64), nullable=False),
@@ -163,10 +167,19 @@ def _give_codes() -> None:
         bind.execute(sa.update(company).where(company.c.id == company_id).values(code=token_hex(4)))
 
 
+def _index_jobs(*columns: str) -> None:
+    """A worker asks for what is due, the most urgent first."""
+    is_open = sa.text("state = 'open'")
+    op.drop_index('ix_job_due', table_name='job')
+    op.create_index('ix_job_due', 'job', columns, unique=False, sqlite_where=is_open, postgresql_where=is_open)
+
+
 def downgrade() -> None:
     for table in NEW:
         op.drop_table(table)
     op.drop_index('ix_conversation_number', table_name='conversation')
+    _index_jobs('run_at')
+    op.drop_column('job', 'urgency')
     with op.batch_alter_table('company') as company:
         company.drop_constraint(op.f('uq_company_code'), type_='unique')
     _keep_newest_ids()

@@ -131,7 +131,7 @@ class Edge:
     async def _send(self) -> None:
         bell = self._spool.bell
         while True:
-            heard = bell.count
+            heard = bell.heard()
             wait_s = self._resend.first_s
             try:
                 await self._send_waiting()

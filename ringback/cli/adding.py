@@ -5,7 +5,7 @@ In: options and files. Out: rows. Everything is checked before anything is asked
 
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import typer
 import yaml
@@ -20,6 +20,7 @@ from ringback.cli.rows import (
     CompanyId,
     account_of,
     all_companies,
+    all_numbers,
     another_sim,
     company_of,
     do,
@@ -121,11 +122,24 @@ def add_a_number(
         ours, at = number_of(e164), account_of(settings, account)
         if wrong := another_sim(at, ours):
             raise BadInput(f"{wrong} Register that number, or correct the file.")
-        async with db.begin(await company_of(db, company)) as session:
+        meant = await company_of(db, company)
+        await _refuse_another_s(db, ours, meant)
+        async with db.begin(meant) as session:
             session.add(SmsNumberRow(id=uuid4(), provider=at.name, e164=ours, rank=rank))
         return f"Added {ours} at {at.name}."
 
     do(work)
+
+
+async def _refuse_another_s(db: Database, e164: str, company_id: UUID) -> None:
+    """A number is one company's, at however many accounts: callers' texts to it go to that one."""
+    for known in await all_numbers(db):
+        if known.e164 == e164 and known.company_id != company_id:
+            raise BadInput(
+                f"{known.company} has the number {e164}, at the account {known.account}, and gets the "
+                "texts that callers send to it. Remove it there first: "
+                f"ringback remove number {e164} --company {known.company_id}"
+            )
 
 
 def _business(path: Path) -> Business:

@@ -4,20 +4,21 @@ In: the settings, the accounts file, the companies' numbers. Out: findings, one 
 come. Nothing is sent; each provider is asked for its account at most.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from ipaddress import ip_network
+from itertools import groupby
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
-
 from pbx_adapter.doctor.findings import Finding, fault, note, ok, warning
-from ringback.cli.rows import another_sim
+from ringback.cli.rows import Holding, all_numbers, another_sim
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.settings import Settings
+from ringback.sms_account import AccountState
+from ringback.store.sms_accounts import sms_accounts
 from ringback.store.sms_numbers import numbers_elsewhere
-from ringback.tables import SmsNumberRow
+from ringback.tables import SmsAccountRow
 from sms_gateway.account_kinds import AccountSettings, Here
 from sms_gateway.accounts import open_account, read_accounts, read_by_others
 from sms_gateway.inbox import Inbox
@@ -47,9 +48,10 @@ async def examine_accounts(db: Database, settings: Settings) -> AsyncGenerator[F
             provider = open_account(account, here).provider
             trouble = await provider.check()
             works = ok(account.name, "The account works.")
-            yield fault(account.name, trouble, _own_line(account)) if trouble else works
+            yield fault(account.name, trouble) if trouble else works
             if inbound_url := getattr(provider, "inbound_url", ""):
-                yield note(account.name, f"Callers' texts are to be posted to {inbound_url}")
+                text = f"Callers' texts are to be posted to {inbound_url}"
+                yield note(account.name, text, _fallback(account))
             for finding in _sources(settings, account):
                 yield finding
     for finding in await _numbers(db, accounts):
@@ -86,13 +88,10 @@ async def _address(settings: Settings, http: Http) -> Finding:
     )
 
 
-def _own_line(account: AccountSettings) -> str:
-    if account.kind != "smpp":
+def _fallback(account: AccountSettings) -> str:
+    if account.kind != "twilio":
         return ""
-    return (
-        "This was tried on a line of its own: an SMSC that allows one only refuses it while Ringback "
-        "runs. The portal says how the running line is."
-    )
+    return "Enter it whole, with what follows the #, and as the fallback URL (Primary handler fails) too."
 
 
 def _sources(settings: Settings, account: AccountSettings) -> Iterator[Finding]:
@@ -121,11 +120,11 @@ def _is_loopback(source: str) -> bool:
 
 
 async def _numbers(db: Database, accounts: Sequence[AccountSettings]) -> list[Finding]:
+    names = [account.name for account in accounts]
+    numbers = await all_numbers(db)
     async with db.read_across() as session:
-        lost = await numbers_elsewhere(session, [account.name for account in accounts])
-        rows = await session.execute(select(SmsNumberRow.provider, SmsNumberRow.e164))
-        registered = [(provider, e164) for provider, e164 in rows]
-    used = {provider for provider, _ in registered}
+        lost = await numbers_elsewhere(session, names)
+        rows = await sms_accounts(session, names)
     findings = [
         fault(
             "numbers",
@@ -135,16 +134,19 @@ async def _numbers(db: Database, accounts: Sequence[AccountSettings]) -> list[Fi
         )
         for number in lost
     ]
+    findings += _of_several(numbers)
     findings += [
         fault(
             account.name,
             f"{wrong} Every text from that number is refused.",
-            f"ringback remove number {e164} --account {account.name}",
+            f"ringback remove number {number.e164} --account {account.name}",
         )
         for account in accounts
-        for provider, e164 in registered
-        if provider == account.name and (wrong := another_sim(account, e164))
+        for number in numbers
+        if number.account == account.name and (wrong := another_sim(account, number.e164))
     ]
+    findings += _unclaimed(rows.values(), numbers)
+    used = {number.account for number in numbers}
     findings += [
         note(
             account.name,
@@ -155,3 +157,31 @@ async def _numbers(db: Database, accounts: Sequence[AccountSettings]) -> list[Fi
         if account.name not in used
     ]
     return findings
+
+
+def _of_several(numbers: Iterable[Holding]) -> Iterator[Finding]:
+    """Numbers that more than one company has, by different accounts."""
+    for e164, holdings in groupby(numbers, key=lambda number: number.e164):
+        by_company = {one.company_id: one for one in holdings}
+        if len(by_company) > 1:
+            have = " and ".join(f"{one.company} (at {one.account})" for one in by_company.values())
+            last = [*by_company][-1]
+            yield fault(
+                "numbers",
+                f"{e164} is registered for {have}: callers' texts go to the one at whose account they "
+                "come in, whomever they are meant for.",
+                f"Leave it to one company: ringback remove number {e164} --company {last}",
+            )
+
+
+def _unclaimed(rows: Iterable[SmsAccountRow], numbers: Iterable[Holding]) -> Iterator[Finding]:
+    """Texts that came in to a number which nobody has still (`sms_gateway.unclaimed`)."""
+    known = {number.e164 for number in numbers}
+    for row in rows:
+        if row.state == AccountState.UP and row.text and not any(e in row.text for e in known):
+            yield warning(
+                row.name,
+                row.text,
+                f"ringback add number +46… --account {row.name}, or correct at the provider which of "
+                "its numbers post their texts here.",
+            )

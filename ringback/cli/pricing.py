@@ -4,8 +4,9 @@ In: options. Out: the operator's rows, which budgets and previews count with. Pr
 without VAT, down to a hundredth of an öre.
 """
 
+import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -32,6 +33,7 @@ Of = Annotated[
     ),
 ]
 _KRONA_E4 = 10_000
+_KRONOR = re.compile(r"-?[0-9]{1,9}([.,][0-9]{1,9})?")
 
 
 def add_a_price(
@@ -64,7 +66,7 @@ def remove_a_price(country: Country, account: At = "", from_day: Of = None) -> N
                 if from_day is None or row.valid_from == from_day.date()
             ]
             if len(found) > 1:
-                days = ", ".join(f"{row.valid_from:%Y-%m-%d}" for row in found)
+                days = ", ".join(row.valid_from.isoformat() for row in found)
                 raise BadInput(f"There are several; say with --from which day's: {days}.")
             if not found:
                 raise BadInput("There is no such price; see `ringback list`.")
@@ -79,7 +81,7 @@ def shown(price: Price) -> str:
     where = f"in {price.country}" if price.country else "in any country"
     at = f"at {price.provider}" if price.provider else "at any account"
     kronor = f"{Decimal(price.part_e4) / _KRONA_E4:f}".replace(".", ",")
-    return f"{kronor} kr a part {where}, {at}, from {price.valid_from:%Y-%m-%d}"
+    return f"{kronor} kr a part {where}, {at}, from {price.valid_from.isoformat()}"
 
 
 def _known(settings: Settings, account: str) -> str:
@@ -103,10 +105,8 @@ def _day(given: datetime | None) -> date:
 
 
 def _e4(kronor: str) -> int:
-    try:
+    if _KRONOR.fullmatch(kronor):
         price = Decimal(kronor.replace(",", ".")) * _KRONA_E4
         if price == int(price):
             return int(price)
-    except (InvalidOperation, ValueError, OverflowError):
-        pass
     raise BadInput(f"{kronor!r} is no price; write it like 0,39, with four decimals at most.")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from ringback.phone import to_e164
 from ringback.schema import upgrade
 from ringback.settings import Settings, read_settings
 from ringback.store.companies import company_ids
-from ringback.tables import CompanyRow
+from ringback.tables import CompanyRow, SmsNumberRow
 from sms_gateway.account_kinds import AccountSettings, GammuSettings
 from sms_gateway.accounts import read_accounts
 
@@ -57,11 +58,35 @@ async def company_of(db: Database, given: str) -> UUID:
     if not given and len(known) == 1:
         return known[0]
     if not known:
-        raise BadInput("There is no company yet. Add one first: ringback add company FILE.yaml")
+        raise BadInput(
+            "There is no company yet. Add one first: ringback add company FILE.yaml. "
+            "If you mean the demo's, set RINGBACK_VAR=var/demo."
+        )
     for company_id in known:
         if str(company_id) == given:
             return company_id
     raise BadInput(f"Say which company with --company: {', '.join(map(str, known))}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A number that a company has at an account."""
+
+    e164: str
+    account: str
+    company_id: UUID
+    company: str
+
+
+async def all_numbers(db: Database) -> list[Holding]:
+    """The numbers of all companies, at all accounts."""
+    query = (
+        select(SmsNumberRow.e164, SmsNumberRow.provider, CompanyRow.id, CompanyRow.name)
+        .join(CompanyRow, CompanyRow.id == SmsNumberRow.company_id)
+        .order_by(SmsNumberRow.e164, CompanyRow.created_at, SmsNumberRow.provider)
+    )
+    async with db.read_across() as session:
+        return [Holding(*row) for row in await session.execute(query)]
 
 
 def number_of(written: str) -> str:

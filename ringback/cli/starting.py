@@ -20,6 +20,7 @@ from ringback.settings import Part, read_settings
 from ringback.wiring import ALL, open_parts
 from ringback.wiring import run as run_parts
 
+DEMO_FOLDER = Path("var/demo")
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more in the log.")]
 
 
@@ -47,8 +48,12 @@ def run(
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the portal.")] = 8025,
-    folder: Annotated[Path, typer.Option(help="Emptied at each start.")] = Path("var/demo"),
+    port: Annotated[
+        int | None, typer.Option(help="Port of the portal; else RINGBACK_PORT, or 8025.")
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option(help="Emptied at each start, so RINGBACK_VAR is not taken.")
+    ] = DEMO_FOLDER,
     verbose: Verbose = False,
 ) -> None:
     """Show the product on a sample hair salon, with recorded calls and simulated phones."""
@@ -57,16 +62,17 @@ def demo(
 
 def show_demo(
     pbx: Callable[[], AbstractAsyncContextManager[DemoPbx]],
-    port: int,
-    folder: Path,
+    port: int | None = None,
+    folder: Path = DEMO_FOLDER,
     verbose: bool = False,
 ) -> None:
-    """Run the demo with the PBX that `pbx()` opens."""
+    """Run the demo with the PBX that `pbx()` opens, on a port or on that of the settings."""
     set_up_logs(logging.INFO if verbose else logging.WARNING)
 
     async def work() -> None:
-        settings = read_settings(var=folder, database_url="", sms_accounts=None, port=port)
-        listening = listen(settings, instead="choose another with --port")
+        chosen = {} if port is None else {"port": port}
+        settings = read_settings(var=folder, database_url="", sms_accounts=None, **chosen)
+        listening = listen(settings, instead="choose another: RINGBACK_PORT=8026 make demo")
         _empty(folder)
         async with pbx() as source, open_parts(settings) as opened:
             await play(opened, source, listening, typer.echo)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, event, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from ringback.bell import RING
+from ringback.bell import CHANGES, ring_after
 from ringback.tables import ChangeRow
 
 LOOK_BACK = 200
@@ -58,7 +58,7 @@ async def note_change(
     new: bool = False,
 ) -> None:
     """Tell the live pages, when this unit of work is committed."""
-    session.info[RING] = True
+    ring_after(session.info, CHANGES)
     company_id = session.info["company"]
     change = {"kind": kind, "subject": subject, "part": part, "new": new, "at": at}
     session.info.setdefault(_NOTED, []).append({"company_id": company_id, **change})

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
 from ringback.messages import MessageState
-from ringback.policy import Situation
+from ringback.policy import Situation, urgency
 from ringback.store.changes import Kind, note_change
 from ringback.store.opt_outs import heed
 from ringback.tables import ConversationRow, MessageRow, OptOutRow, TurnRow
@@ -221,17 +221,20 @@ async def _add(
 
 def _job(kind: str, row: MessageRow, now: datetime) -> jobs.New:
     """The step that takes the text on; the text is new, so nobody has asked for it before."""
-    lane = _lane(kind, row.conversation_id)
-    return jobs.New(f"{kind}:{row.id}", kind, row.company_id, row.id, lane, now)
+    key, urgent = f"{kind}:{row.id}", 0
+    lane = f"{kind}:{row.conversation_id}"
+    if kind == "send":
+        lane, urgent = send_lane(row)
+    return jobs.New(key, kind, row.company_id, row.id, lane, now, urgent)
 
 
-def send_lane(conversation_id: UUID) -> str:
-    """The lane of a conversation's texts that go out."""
-    return _lane("send", conversation_id)
+def send_lane(text: MessageRow) -> tuple[str, int]:
+    """The lane in which a text goes out, and its urgency.
 
-
-def _lane(kind: str, conversation_id: UUID) -> str:
-    return f"{kind}:{conversation_id}"
+    What is less urgent may wait for hours; an answer in the same conversation does not stand behind.
+    """
+    urgent = urgency(Situation(text.situation))
+    return f"send:{urgent}:{text.conversation_id}", urgent
 
 
 async def _last_numbers(session: AsyncSession, conversations: set[UUID]) -> dict[UUID, int]:

@@ -7,7 +7,7 @@ transaction that marks a text as submitting, for all workers together.
 
 Turns are given only a little way ahead, or a long line would take them all before those who come
 later and matter more. Whoever gets none is told when to ask again (`place`): at the same rate, so
-that a line is not asked over and over.
+that a line is not asked over and over. A turn further ahead was given by a clock that was wrong.
 
 Besides the row of a name itself (the next turn) there may be `slow:` and it (until when the provider
 wants no text) and `line:`, how urgent, and it (the next place): each sender's texts stand in lines of
@@ -26,6 +26,8 @@ from ringback.policy import URGENCIES
 from ringback.tables import PaceRow
 
 MOST_AHEAD = timedelta(minutes=1)
+_MOST_SLOW = timedelta(hours=1)  # longer than any provider's wish that is heeded
+_CLOCKS_DIFFER = timedelta(minutes=1)
 FRESH = timedelta(seconds=1)
 """How long after it a turn may still be used, or for the interval between two if that is longer:
 workers are not on the dot. A second's worth of texts at once keeps the pace by the second."""
@@ -62,6 +64,7 @@ class Pace:
             now: Aware.
             ahead: None is given, and taken, when it would be later than that.
         """
+        self._set_right(rates, now)
         turn = self.free(rates, now)
         if turn - now > ahead:
             return None
@@ -105,6 +108,19 @@ class Pace:
         """Add the new rows, in the order in which everybody locks them; last thing before the end."""
         for _, row in sorted(self._rows.items()):
             self._session.add(row)
+
+    def _set_right(self, rates: Mapping[str, float], now: datetime) -> None:
+        """Forget what is further ahead than it can be: the clock was ahead when it was written."""
+        interval = max(map(_interval, _bounds(rates)), default=timedelta())
+        lines = [_line(name, urgency) for name in rates for urgency in URGENCIES]
+        asked = [_slow(name) for name in rates]
+        for names, most, written in (
+            ([*rates], MOST_AHEAD + interval, [*rates, *lines]),
+            (asked, _MOST_SLOW, asked),
+        ):
+            if max(self._moments(names), default=now) > now + most + _CLOCKS_DIFFER:
+                for name in self._rows.keys() & set(written):
+                    self._set(name, now)
 
     def _ready(self, rates: Mapping[str, float], now: datetime) -> datetime:
         """When the provider wants texts again."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ringback.bell import RING
+from ringback.bell import CHANGES, ring_after
 from ringback.messages import MessageState
 from ringback.sms_account import AccountState
 from ringback.store.changes import Kind, note_change
@@ -83,4 +83,4 @@ async def tell_of_account(session: AsyncSession, account: str, now: datetime) ->
             company_id=company_id, kind=Kind.SMS_ACCOUNT, subject=company_id, new=False, at=now
         )
         session.add(change)
-    session.info[RING] = True
+    ring_after(session.info, CHANGES)

@@ -63,6 +63,7 @@ class MessageRow(WithId, Owned, Base):
     provider: Mapped[str | None] = mapped_column(String(24))  # the account, from the first try on
     provider_id: Mapped[str | None]
     sender: Mapped[str | None] = mapped_column(String(20))  # our number, as it was last sent from
+    turn_from: Mapped[str | None] = mapped_column(String(24))  # the account it is in line at
     token: Mapped[str | None] = mapped_column(String(43), unique=True)  # ours, in receipt addresses
     parts: Mapped[int | None]
     reserved_e4: Mapped[int | None]  # of the budgets, from parts and price; 1/10000 as below

@@ -16,7 +16,15 @@ class JobRow(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_due", "run_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "ix_job_due",
+            "kind",
+            "urgency",
+            "run_at",
+            "id",
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
         Index("ix_job_lane", "lane", sqlite_where=OPEN, postgresql_where=OPEN),
         {"sqlite_autoincrement": True},
     )
@@ -27,6 +35,7 @@ class JobRow(Base):
     company_id: Mapped[UUID]
     subject: Mapped[UUID]
     lane: Mapped[str | None]  # jobs of one lane run one at a time, in order
+    urgency: Mapped[int] = mapped_column(default=0, server_default="0")  # 0 is taken first
     run_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(8), default="open")  # open, done, dead
     attempts: Mapped[int] = mapped_column(default=0)

@@ -14,10 +14,9 @@ answer was lost stays unknown until a receipt comes or a person decides. 46elks 
 its own retention rules; the company's privacy notice has to name it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from http import HTTPStatus
 
 import structlog
 
@@ -31,7 +30,6 @@ from sms_gateway.provider import (
     WebhookRequest,
     required_field,
 )
-from sms_gateway.providers.answers import object_in
 from sms_gateway.providers.elks_answers import (
     STATES,
     Sms,
@@ -43,7 +41,7 @@ from sms_gateway.providers.elks_answers import (
 )
 from sms_gateway.providers.history import window
 from sms_gateway.providers.hooks import Hooks, check_url, id_in
-from sms_gateway.providers.http import Client, Http, NoAnswer, not_answered
+from sms_gateway.providers.http import Client, Http, NoAnswer, history_page, not_answered
 
 _log = structlog.get_logger()
 
@@ -192,9 +190,8 @@ class Elks:
         start, listed = written(last), list[Sms]()
         for _ in range(_MAX_PAGES):
             # 46elks pages backwards: `start` is the newest time wanted, `end` the oldest.
-            page = await self._page(
-                {"to": recipient, "start": start, "end": written(first), "limit": str(_PAGE)}
-            )
+            query = {"to": recipient, "start": start, "end": written(first), "limit": str(_PAGE)}
+            page = await history_page(self._http, self.name, f"{self._url}/sms", query)
             if page is None:
                 return None
             data = page.get("data")
@@ -206,11 +203,3 @@ class Elks:
             start = str(page["next"])
         _log.warning("elks_history_too_long", recipient=masked(recipient))
         return None
-
-    async def _page(self, query: Mapping[str, str]) -> Sms | None:
-        answer = await self._http.ask("GET", f"{self._url}/sms", query=query)
-        if isinstance(answer, NoAnswer) or answer.status != HTTPStatus.OK:
-            why = answer.fault if isinstance(answer, NoAnswer) else answer.status
-            _log.warning("elks_history_failed", account=self.name, why=why)
-            return None
-        return object_in(answer.text)

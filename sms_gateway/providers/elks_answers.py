@@ -38,9 +38,13 @@ _WRONG_TEXT = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
-_ABOUT_SENDER = re.compile(r"\b(from|sender|number|caller ?id)\b", re.IGNORECASE)
-"""Nothing documents the words of a 403. What names the sender is not about credit or password, and
-another company's number at the same account must not be stopped by it."""
+_ABOUT_SENDER: Mapping[int, re.Pattern[str]] = {
+    HTTPStatus.BAD_REQUEST: re.compile(r"\b(from|sender)\b", re.IGNORECASE),
+    HTTPStatus.FORBIDDEN: re.compile(r"\b(from|sender|number|caller ?id)\b", re.IGNORECASE),
+}
+"""Nothing documents the words. What names the sender is not about the text, nor about credit or
+password: texts from another company's number at the same account must not be stopped by it. A 400 may
+be about the recipient's number."""
 _CANT_TELL = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}  # 46elks documents neither
 
 
@@ -58,16 +62,16 @@ def outcome(status: int, body: str, retry_after: str) -> Outcome:
         return NotAccepted(
             "46elks asks us to slow down (429).", retry_after_s(retry_after), busy=True
         )
-    if status in _WRONG_TEXT:
-        return Rejected(str(status), f"46elks refused the text: {sentence(body)}")
-    if status >= 500 or status in _CANT_TELL:
-        return Unknown(f"46elks answered {status}; it may have taken the text.")
-    if status == HTTPStatus.FORBIDDEN and _is_about_sender(body):
+    if _is_about_sender(status, body):
         return AccountFault(
             f"46elks does not take texts from this number: {sentence(body)} "
             "Check that the number belongs to the account.",
             of_sender=True,
         )
+    if status in _WRONG_TEXT:
+        return Rejected(str(status), f"46elks refused the text: {sentence(body)}")
+    if status >= 500 or status in _CANT_TELL:
+        return Unknown(f"46elks answered {status}; it may have taken the text.")
     return AccountFault(_account_reason(status, sentence(body)))
 
 
@@ -115,8 +119,9 @@ def _taken(status: int, body: str) -> Outcome:
     return Accepted(provider_id, whole(sms.get("parts")), whole(sms.get("cost")))
 
 
-def _is_about_sender(body: str) -> bool:
-    return bool(_ABOUT_SENDER.search(body)) and "credit" not in body.lower()
+def _is_about_sender(status: int, body: str) -> bool:
+    words = _ABOUT_SENDER.get(status)
+    return bool(words and words.search(body)) and "credit" not in body.lower()
 
 
 def _account_reason(status: int, sentence: str) -> str:

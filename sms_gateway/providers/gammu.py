@@ -14,11 +14,8 @@ import asyncio
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import datetime, timedelta
 from pathlib import Path
-
-import structlog
 
 from ringback.clock import Clock
 from ringback.errors import BadInput, TryAgain
@@ -37,7 +34,7 @@ from ringback.messages import (
 from ringback.segments import count
 from sms_gateway.provider import Capabilities, Found, NotFound, Receive, Settle
 from sms_gateway.providers.gammu_files import ours
-from sms_gateway.providers.gammu_received import Garbage, Received
+from sms_gateway.providers.gammu_intake import Intake
 from sms_gateway.providers.gammu_spool import FOLDERS, Spool
 
 _LOOK_EVERY_S = 1.0
@@ -45,10 +42,7 @@ _LONGEST_PAUSE_S = 10.0
 _MOST_WAITING = 20  # two or three minutes of a modem's work; the rest waits where it can be stopped
 _BUSY_S = 30.0
 _STUCK_AFTER = timedelta(minutes=15)
-_GIVE_UP_AFTER = timedelta(hours=4)  # as the outbox does
-_SWEEP_EVERY = timedelta(hours=1)
-_AT_ONCE = 200  # files handed on before the folders are looked at again
-log = structlog.get_logger()
+_LEFT_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,6 @@ class Gammu:
         self._clock = clock
         self._look_every_s = look_every_s
         self._spool = Spool(account.spool)
-        self._swept_at = datetime.min.replace(tzinfo=UTC)
 
     @property
     def name(self) -> str:
@@ -141,15 +134,14 @@ class Gammu:
         try:
             self._spool.try_out()
             waiting, refused = self._spool.waiting(), self._spool.refused()
+            left = self._spool.left(self._clock() - _LEFT_AFTER)
         except OSError as fault:
             return self._in_words(fault)
-        if refused:
-            return (
-                f"{refused} files in {self._account.spool}/refused could not be read as texts. Set "
-                "InboxFormat = unicode in SMSD's configuration; move what is a text back to inbox, "
-                "without the number that a second file of the same name has before it."
-            )
-        return self._stuck(waiting)
+        told = [
+            _left_in_words(left, self._account.spool),
+            _refused_in_words(refused, self._account.spool),
+        ]
+        return " ".join(filter(None, [*told, self._stuck(waiting)])) or None
 
     def _stuck(self, waiting: list[str]) -> str | None:
         """What to say when SMSD leaves texts lying."""
@@ -187,76 +179,32 @@ class Gammu:
 
     async def run(self, receive: Receive, settle: Settle) -> None:
         """Looks into the folders every second and hands on what is there."""
+        account = self._account
+        intake = Intake(account.name, account.number, self._spool, self._clock, receive, settle)
         pause_s = self._look_every_s
         while True:
             await asyncio.sleep(pause_s)
-            whole = await self._look(receive, settle)
+            whole = await intake.look()
             pause_s = self._look_every_s if whole else min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    async def _look(self, receive: Receive, settle: Settle) -> bool:
-        """One look; false when something was left lying for the next."""
-        try:
-            now = self._clock()
-            await asyncio.to_thread(self._spool.withdraw, now - _GIVE_UP_AFTER)
-            if now - self._swept_at > _SWEEP_EVERY:
-                await asyncio.to_thread(self._spool.sweep, now)
-                self._swept_at = now
-            some = islice(self._spool.received(now), _AT_ONCE)
-            taken = [
-                await self._take(found, receive) for found in await asyncio.to_thread(list, some)
-            ]
-            for place, state in (("sent", MessageState.ACCEPTED), ("error", MessageState.FAILED)):
-                ended = islice(self._spool.ended(place), _AT_ONCE)
-                for token, file, at in await asyncio.to_thread(list, ended):
-                    told = _moment(at, now)
-                    receipt = Receipt(self.name, token, token, state, place, told)
-                    taken.append(await self._tell(receipt, file, settle))
-        except OSError as fault:
-            log.error("gammu_folder_unusable", account=self.name, fault=fault.strerror)
-            return False
-        except Exception:  # no file, whatever it is, may end the run
-            log.exception("gammu_look_failed", account=self.name)
-            return False
-        return all(taken)
 
-    async def _put_aside(self, garbage: Garbage) -> None:
-        await asyncio.to_thread(self._spool.put_aside, garbage)
-        log.error("gammu_file_refused", account=self.name, why=garbage.why)
-
-    async def _take(self, found: Received | Garbage, receive: Receive) -> bool:
-        if isinstance(found, Garbage):
-            await self._put_aside(found)
-            return True
-        inbound = Inbound(
-            provider=self.name,
-            provider_id=found.id,
-            sender=found.sender,
-            recipient=self._account.number,
-            text=found.text,
-            received_at=_moment(found.at, self._clock()),
-        )
-        try:
-            await receive(inbound)
-        except BadInput as refused:
-            return await self._take(Garbage(found.files[0], str(refused)), receive)
-        except Exception as fault:  # whatever it is, the file stays and the others have their turn
-            log.warning("gammu_text_waits", account=self.name, fault=type(fault).__name__)
-            return False
-        for garbage in found.unread:
-            await self._put_aside(garbage)
-        await asyncio.to_thread(self._spool.take, found)
-        return True
-
-    async def _tell(self, receipt: Receipt, file: Path, settle: Settle) -> bool:
-        try:
-            await settle(receipt)
-        except Exception as fault:
-            log.warning("gammu_receipt_waits", account=self.name, fault=type(fault).__name__)
-            return False
-        await asyncio.to_thread(self._spool.forget, receipt.token or "", file)
-        return True
+def _left_in_words(left: int, spool: Path) -> str | None:
+    """What to do about files that nobody takes out of the inbox."""
+    if not left:
+        return None
+    return (
+        f"In {spool}/inbox lie files that are older than a minute ({left}), so callers' texts may not "
+        "be heard. Look whether Ringback runs with the part sms and what its log says of gammu_file. Let "
+        f"its user read and remove the files (chgrp gammu {spool}/inbox/* and chmod 660 {spool}/inbox/*); "
+        "move away what is no text."
+    )
 
 
-def _moment(seconds: float, now: datetime) -> datetime:
-    """A file's time; not in the future, and not before 1970: a clock that was set wrong."""
-    return datetime.fromtimestamp(min(max(seconds, 0.0), now.timestamp()), UTC)
+def _refused_in_words(refused: int, spool: Path) -> str | None:
+    if not refused:
+        return None
+    return (
+        f"{refused} files in {spool}/refused could not be read as texts. Set "
+        "InboxFormat = unicode in SMSD's configuration; move what is a text back to inbox, "
+        "without the number that a second file of the same name has before it."
+    )

@@ -26,6 +26,14 @@ class Garbage:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file in the inbox that the disk does not give us; it stays there until a person mends that."""
+
+    file: Path
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A caller's text and the files it stands in.
 
@@ -45,8 +53,11 @@ class Received:
     unread: tuple[Garbage, ...] = ()
 
 
-def joined(parts: list[tuple[Part, Path]]) -> Iterator[Received | Garbage]:
-    """The text whose parts are in these files, in order, and what is none; nothing when they are gone."""
+def joined(parts: list[tuple[Part, Path]]) -> Iterator[Received | Garbage | Unreadable]:
+    """The text whose parts are in these files, in order, and what is none; nothing when they are gone.
+
+    While the disk does not give us one of them, the others are left with it: the text may be whole yet.
+    """
     if parts[0][0].number != 0:
         yield from (Garbage(path, "it is a part of a text without its first") for _, path in parts)
         return
@@ -59,6 +70,9 @@ def joined(parts: list[tuple[Part, Path]]) -> Iterator[Received | Garbage]:
             at = min(at, path.stat().st_mtime)
         except FileNotFoundError:
             return  # taken by another process of ours
+        except OSError as fault:
+            yield Unreadable(path, fault.strerror or type(fault).__name__)
+            return
         except BadInput as fault:
             unread.append(Garbage(path, str(fault)))
     if not read:

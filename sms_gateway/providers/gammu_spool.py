@@ -21,12 +21,13 @@ from pathlib import Path
 
 from ringback.errors import TryAgain
 from sms_gateway.providers.gammu_files import Part, encoded, name_for, ours, part_in
-from sms_gateway.providers.gammu_received import Garbage, Received, joined
+from sms_gateway.providers.gammu_received import Garbage, Received, Unreadable, joined
 
 FOLDERS = ("inbox", "outbox", "sent", "error")
 _WHOLE_AFTER_S = 2.0  # SMSD writes a text at once, but not under another name
 _LOCK_WAIT_S = 2.0
 _LARGEST = 100_000  # bytes; 255 parts are 80,000
+_LONGEST_NAME = 255  # bytes, on all usual file systems
 _MARKS_KEPT = timedelta(days=7)  # nothing is sent again after some hours
 
 
@@ -89,7 +90,8 @@ class Spool:
         for name in self.waiting():
             waiting = ours(name)
             if waiting and waiting.queued_at < before:
-                with suppress(FileNotFoundError):  # sent just now
+                # It was sent just now, or can't be moved, and then `check` tells that it waits.
+                with suppress(OSError):
                     (self._folder / "outbox" / name).rename(self._folder / "error" / name)
 
     def sweep(self, now: datetime) -> None:
@@ -97,10 +99,11 @@ class Spool:
         oldest = (now - _MARKS_KEPT).timestamp()
         for name in _names(self._marks) - {"lock"}:
             mark = self._marks / name
-            if mark.stat().st_mtime < oldest:
-                mark.unlink(missing_ok=True)
+            with suppress(OSError):  # swept by another process of ours, or one that stays
+                if mark.stat().st_mtime < oldest:
+                    mark.unlink(missing_ok=True)
 
-    def received(self, now: datetime) -> Iterator[Received | Garbage]:
+    def received(self, now: datetime) -> Iterator[Received | Garbage | Unreadable]:
         """Every whole text in the inbox, oldest first, and every file that is none.
 
         The parts of a text are files that SMSD writes together, the first first. We remove them in
@@ -113,6 +116,10 @@ class Spool:
             try:
                 status = path.lstat()
             except FileNotFoundError:  # taken by another process of ours
+                continue
+            except OSError as fault:
+                young.add(part.stem if part else "")
+                yield Unreadable(path, fault.strerror or type(fault).__name__)
                 continue
             if not stat.S_ISREG(status.st_mode) or _is_young(status.st_mtime, now):
                 young.add(part.stem if part else "")
@@ -132,12 +139,13 @@ class Spool:
     def put_aside(self, garbage: Garbage) -> None:
         """Move a file to `refused/`, where a person may look at it.
 
-        SMSD gives a name again when its file is gone, so a second one of the same name gets a number.
+        SMSD gives a name again when its file is gone, so a second one of the same name gets a number;
+        of a name that is too long for it the end is cut off.
         """
         refused = self._folder / "refused"
         refused.mkdir(mode=0o770, exist_ok=True)
         name = garbage.file.name
-        numbered = (refused / f"{number}-{name}" for number in count(2))
+        numbered = (refused / _cut(f"{number}-{name}") for number in count(2))
         place = next(one for one in chain((refused / name,), numbered) if not one.exists())
         with suppress(FileNotFoundError):  # another process of ours was faster
             garbage.file.rename(place)
@@ -149,6 +157,11 @@ class Spool:
             trial = self._folder / name / ".ringback"
             trial.touch()
             trial.unlink()
+
+    def left(self, before: datetime) -> int:
+        """How many files of that age still lie in the inbox, whatever they are."""
+        inbox = self._folder / "inbox"
+        return sum(_is_older(inbox / name, before.timestamp()) for name in _names(inbox))
 
     def refused(self) -> int:
         """How many files were put aside and still lie there."""
@@ -182,6 +195,18 @@ def _names(folder: Path) -> set[str]:
         return {entry.name for entry in os.scandir(folder) if not entry.name.startswith(".")}
     except FileNotFoundError:
         return set()
+
+
+def _is_older(path: Path, than: float) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:  # taken just now
+        return False
+    return not stat.S_ISDIR(status.st_mode) and status.st_mtime < than
+
+
+def _cut(name: str) -> str:
+    return os.fsdecode(os.fsencode(name)[:_LONGEST_NAME])
 
 
 def _is_young(written_at: float, now: datetime) -> bool:

@@ -24,6 +24,8 @@ from ringback.messages import WebhookRequest
 from sms_gateway.provider import carries_secret, required_field
 from sms_gateway.providers.hosts import is_host, is_near
 
+_MAPPED_BITS = 96  # ::ffff:0:0/96 is all of IPv4
+
 
 @dataclass(frozen=True)
 class Hooks:
@@ -65,7 +67,7 @@ class Hooks:
 
     @cached_property
     def _networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        return tuple(ip_network(source) for source in self.sources)
+        return tuple(_plain(ip_network(source)) for source in self.sources)
 
     def _allows(self, remote_ip: str) -> bool:
         if not self._networks:
@@ -77,6 +79,15 @@ class Hooks:
         if isinstance(address, IPv6Address) and address.ipv4_mapped:
             address = address.ipv4_mapped
         return any(address in network for network in self._networks)
+
+
+def _plain(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """The network of IPv4 that ::ffff:192.0.2.0/120 and the like stand for; any other as it is."""
+    first = network.network_address
+    mapped = first.ipv4_mapped if isinstance(first, IPv6Address) else None
+    if mapped is None or network.prefixlen < _MAPPED_BITS:
+        return network
+    return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
 
 
 def check_secret(secret: str) -> str:

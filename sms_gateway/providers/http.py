@@ -9,12 +9,16 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import httpx
+import structlog
 
 from ringback.messages import NotAccepted, Unknown
+from sms_gateway.providers.answers import object_in
 
 Client = httpx.AsyncClient
+_log = structlog.get_logger()
 
 _NOTHING_WRITTEN = (
     httpx.ConnectError,  # DNS, refused, TLS
@@ -108,7 +112,31 @@ class Http:
             return NoAnswer(asked=False, fault=type(fault).__name__)
         except (httpx.HTTPError, TimeoutError) as fault:
             return NoAnswer(asked=True, fault=type(fault).__name__)
-        return Answer(response.status_code, response.text, response.headers.get("Retry-After", ""))
+        text = _text(response.content, response.charset_encoding)
+        return Answer(response.status_code, text, response.headers.get("Retry-After", ""))
+
+
+async def history_page(
+    http: Http, account: str, url: str, query: Mapping[str, str] | None = None
+) -> Mapping[str, object] | None:
+    """One page of a provider's history, a JSON object; None when it can't be had."""
+    answer = await http.ask("GET", url, query=query)
+    if isinstance(answer, Answer) and answer.status == HTTPStatus.OK:
+        return object_in(answer.text)
+    why = answer.status if isinstance(answer, Answer) else answer.fault
+    _log.warning("sms_history_failed", account=account, why=why)
+    return None
+
+
+def _text(body: bytes, charset: str | None) -> str:
+    """The words of an answer; a charset that is none for text is taken as UTF-8.
+
+    httpx would raise for some that Python knows by name, when the text may long have been taken.
+    """
+    try:
+        return body.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):  # ValueError: `undefined`, or a NUL in the name
+        return body.decode("utf-8", "replace")
 
 
 def not_answered(provider: str, nothing: NoAnswer) -> NotAccepted | Unknown:

@@ -13,7 +13,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
@@ -28,10 +27,9 @@ from sms_gateway.provider import (
     WebhookRequest,
     required_field,
 )
-from sms_gateway.providers.answers import object_in
 from sms_gateway.providers.history import search
 from sms_gateway.providers.hooks import Hooks, check_url, id_in
-from sms_gateway.providers.http import Client, Http, NoAnswer, not_answered
+from sms_gateway.providers.http import Client, Http, NoAnswer, history_page, not_answered
 from sms_gateway.providers.twilio_answers import (
     STATES,
     account_trouble,
@@ -45,6 +43,7 @@ from sms_gateway.providers.twilio_signature import is_signed
 _VERSION = "/2010-04-01/"
 _PAGE = "1000"
 _MAX_PAGES = 5
+_REPEATS = "rc=5&rp=all"  # usage/webhooks/webhooks-connection-overrides: five times, at any fault
 _log = structlog.get_logger()
 
 
@@ -120,8 +119,12 @@ class Twilio:
 
     @property
     def inbound_url(self) -> str:
-        """What to enter at the number as "A message comes in", with HTTP POST."""
-        return self._hooks.inbound_url
+        """What to enter at the number as "A message comes in", with HTTP POST.
+
+        The fragment makes Twilio repeat what could not be kept. It is not a part of what is called
+        or signed: the signature is over the address up to the end of its query.
+        """
+        return f"{self._hooks.inbound_url}#{_REPEATS}"
 
     def receipt_url(self, token: str) -> str:
         """Where Twilio reports what becomes of the text with this token."""
@@ -152,7 +155,7 @@ class Twilio:
         path: str | None = f"{self._account_path}/Messages.json?{ends}&PageSize={_PAGE}"
         listed = list[Mapping[str, object]]()
         for _ in range(_MAX_PAGES):
-            page = await self._page(f"{self._base}{path}")
+            page = await history_page(self._http, self.name, f"{self._base}{path}")
             messages = page.get("messages") if page else None
             if page is None or not isinstance(messages, list):
                 return None
@@ -217,11 +220,3 @@ class Twilio:
                 opted_out=opted_out(request.form.get("ErrorCode", "")),
             )
         ]
-
-    async def _page(self, url: str) -> Mapping[str, object] | None:
-        answer = await self._http.ask("GET", url)
-        if isinstance(answer, NoAnswer) or answer.status != HTTPStatus.OK:
-            why = answer.fault if isinstance(answer, NoAnswer) else answer.status
-            _log.warning("twilio_history_failed", account=self.name, why=why)
-            return None
-        return object_in(answer.text)

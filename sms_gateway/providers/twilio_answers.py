@@ -43,6 +43,7 @@ _ACCOUNT = {
     "30039": "the account has reached its daily bound; ask Twilio to raise it",
     "63038": "the account has reached its daily bound; ask Twilio to raise it",
 }
+_OF_SENDER = {"21212", "21606", "21659"}
 _REASONS = {
     "21211": "there is no such number",
     "21212": "our number can't be texted from",
@@ -85,6 +86,12 @@ def outcome(status: int, body: str, retry_after: str) -> Outcome:
     if status != HTTPStatus.BAD_REQUEST or code in _ACCOUNT:
         return AccountFault(_account_reason(status, code, words))
     reason = _REASONS.get(code, words.rstrip("."))
+    if code in _OF_SENDER:
+        return AccountFault(
+            f"Twilio does not take texts from this number ({code}): {reason}. "
+            "Check that the number belongs to the account and can text.",
+            of_sender=True,
+        )
     return Rejected(code, f"Twilio refused the text: {reason}.", opted_out=opted_out(code))
 
 

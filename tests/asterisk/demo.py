@@ -45,4 +45,4 @@ async def real_pbx() -> AsyncIterator[DemoPbx]:
 
 
 if __name__ == "__main__":
-    show_demo(real_pbx, port=8025, folder=Path("var/demo"))
+    show_demo(real_pbx)

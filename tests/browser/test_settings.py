@@ -26,7 +26,7 @@ def test_preview_follows_what_is_typed_and_leaves_the_cursor_where_it_is(
 def test_button_of_the_preview_posts_the_whole_form(open_page, portal):
     page = open_page(EDIT)
     page.locator("#text").fill("9–17")
-    page.get_by_role("button", name="Gör vanliga tecken").click()
+    page.get_by_role("button", name="Byt till vanliga tecken").click()
     page.wait_for_url("**/missed")  # where the stand-in leads
     path, form = next(one for one in reversed(portal.posted) if "act" in one[1])
     assert path == EDIT

@@ -34,6 +34,8 @@ async def test_notice_names_the_company_and_how_to_reach_it_without_signing_in(
         "08-465 004 10",
         "automatisk assistent",
         "personuppgiftsansvarig",
+        "det du har beställt eller bokat, och för att hålla",
+        "Andra sms från företaget: det har ett berättigat intresse",
         "Tills företaget raderar",
         "Svara STOPP",
         "Integritetsskyddsmyndigheten",

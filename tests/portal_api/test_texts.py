@@ -15,7 +15,7 @@ from tests.portal_api.house import OUR_NUMBER, Home, House
 from tests.portal_api.program import ANNA, BIRGER, PATH, Program, rows
 from tests.portal_api.test_api_keys import key_of
 
-REFUSALS = ("400", "401", "409", "413", "422", "503")
+REFUSALS = ("400", "401", "408", "409", "413", "422", "500", "503")
 
 
 async def talk(house: House, home: Home, number: str) -> ConversationRow:

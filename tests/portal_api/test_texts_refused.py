@@ -143,16 +143,68 @@ async def test_database_that_is_away_is_no_fault_of_ours(house: House, program: 
         assert answer.status_code == 503
 
 
+JSON = "application/json"
+
+
 @pytest.mark.parametrize(
-    "raw", [b"", b"{", b'{"to": "+46701740611", "text": "\\ud83d"}', b'"text"', b"\xff\xfe"]
+    ("kind", "raw", "told"),
+    [
+        (JSON, b"", "The body is no JSON object"),
+        (JSON, b'{"to":', "The body is no JSON: Expecting value, at character 7."),
+        (
+            JSON,
+            b'{"to": "+46701740611", "text": "\\ud83d"}',
+            "text: Input should be a valid string",
+        ),
+        (JSON, b'"text"', "The body is no JSON object"),
+        (JSON, b'{"to": "hej \xe5"}', "write it in UTF-8"),
+        (JSON, b"[" * 60_000, "do not nest it deeply"),
+        ("application/x-www-form-urlencoded", b"{}", "send Content-Type: application/json"),
+        ("text/plain", b"{}", "send Content-Type: application/json"),
+    ],
 )
-async def test_body_that_is_no_such_json_is_refused(
-    house: House, saxen: Home, program: Program, raw: bytes
+async def test_body_that_is_no_such_json_is_refused_in_plain_words(
+    house: House, saxen: Home, program: Program, kind: str, raw: bytes, told: str
 ) -> None:
-    kind = {"Content-Type": "application/json"}
-    answer = await program.client.post(PATH, content=raw, headers=program.header | kind)
+    headers = program.header | {"Content-Type": kind}
+    answer = await program.client.post(PATH, content=raw, headers=headers)
     assert answer.status_code in (400, 422)
+    assert told in answer.json()["detail"]
     assert await rows(house, saxen) == []
+
+
+async def test_body_without_a_content_type_is_told_which(house: House, program: Program) -> None:
+    answer = await program.client.post(PATH, content=b"{}", headers=program.header)
+    assert answer.status_code == 400
+    assert "send Content-Type: application/json" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("", "Idempotency-Key is empty"), ("é" * 128, "Idempotency-Key is longer than 255 bytes")],
+)
+async def test_idempotency_key_that_is_none_is_refused(
+    house: House, saxen: Home, program: Program, key: str, told: str
+) -> None:
+    headers = [*program.header.items(), ("Idempotency-Key", key)]
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    answer = await program.client.post(PATH, json={"to": ANNA, "text": "Hej"}, headers=raw)
+    assert answer.status_code == 400
+    assert told in answer.json()["detail"]
+    assert await rows(house, saxen) == []
+
+
+async def test_address_and_method_that_are_not_there_are_told_in_words(
+    house: House, program: Program
+) -> None:
+    nowhere = await program.client.get("/api/v1/text", headers=program.header)
+    nothing = await program.get("/8bf464db-6f0b-493c-b774-69b3b2b5623d")
+    deleted = await program.client.delete(PATH, headers=program.header)
+    assert (nowhere.status_code, nothing.status_code, deleted.status_code) == (404, 404, 405)
+    assert "/api/v1/openapi.json" in nowhere.json()["detail"]
+    assert "nothing of this id" in nothing.json()["detail"]
+    assert "does not take such a request" in deleted.json()["detail"]
+    assert "POST" in deleted.headers["allow"]
 
 
 async def test_one_bad_request_among_many_harms_none_of_them(

@@ -5,7 +5,7 @@ from ringback.bell import Bell
 
 async def test_ring_wakes_everyone_who_waits() -> None:
     bell = Bell()
-    waits = [asyncio.create_task(bell.wait(bell.count, 30)) for _ in range(3)]
+    waits = [asyncio.create_task(bell.wait(bell.heard(), 30)) for _ in range(3)]
     await asyncio.sleep(0)
     bell.ring()
     async with asyncio.timeout(1):
@@ -14,7 +14,7 @@ async def test_ring_wakes_everyone_who_waits() -> None:
 
 async def test_ring_between_looking_and_waiting_is_not_missed() -> None:
     bell = Bell()
-    heard = bell.count
+    heard = bell.heard()
     bell.ring()
     async with asyncio.timeout(1):
         await bell.wait(heard, 30)
@@ -28,7 +28,18 @@ async def test_without_a_ring_the_wait_ends_by_itself() -> None:
 async def test_ring_wakes_nobody_who_comes_later() -> None:
     bell = Bell()
     bell.ring()
-    waiting = asyncio.create_task(bell.wait(bell.count, 30))
+    waiting = asyncio.create_task(bell.wait(bell.heard(), 30))
     done, _ = await asyncio.wait({waiting}, timeout=0.02)
     assert not done
     waiting.cancel()
+
+
+async def test_ring_wakes_those_of_its_topic_alone() -> None:
+    bell = Bell()
+    sends = asyncio.create_task(bell.wait(bell.heard("send", "turn"), 30, "send", "turn"))
+    looks = asyncio.create_task(bell.wait(bell.heard("reconcile"), 30, "reconcile"))
+    await asyncio.sleep(0)
+    bell.ring("turn", "close")
+    done, waiting = await asyncio.wait({sends, looks}, timeout=0.05)
+    assert (done, waiting) == ({sends}, {looks})
+    looks.cancel()

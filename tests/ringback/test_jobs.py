@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from ringback import jobs
 from ringback.db import Database
+from ringback.due import ALONE_AFTER, next_due
 from ringback.tables import JobRow, SmsNumberRow
 from tests.clock import HandClock
 
@@ -23,12 +24,20 @@ class Table:
         self.clock = clock
 
     async def put(
-        self, kind: str = "send", *, after_s: float = 0, lane: str | None = None, key: str = ""
+        self,
+        kind: str = "send",
+        *,
+        after_s: float = 0,
+        lane: str | None = None,
+        urgency: int = 0,
+        key: str = "",
     ) -> UUID:
         subject = uuid4()
         run_at = self.clock.now() + timedelta(seconds=after_s)
         async with self.db.begin_across() as session:
-            await jobs.put(session, kind, uuid4(), subject, run_at, lane=lane, key=key)
+            await jobs.put(
+                session, kind, uuid4(), subject, run_at, lane=lane, urgency=urgency, key=key
+            )
         return subject
 
     async def claim(self, kinds: frozenset[str] = KINDS) -> jobs.Job | None:
@@ -113,6 +122,14 @@ async def test_longest_due_is_taken_first_and_ties_in_order_of_asking(table: Tab
     oldest = await table.put(after_s=-9)
     tied = [await table.put(after_s=-5) for _ in range(3)]
     assert await table.drained() == [oldest, *tied, newest]
+
+
+async def test_most_urgent_of_what_is_due_is_taken_first(table: Table) -> None:
+    line = [await table.put(after_s=-9, urgency=2) for _ in range(2)]
+    urgent = await table.put()
+    between = await table.put(after_s=-5, urgency=1)
+    await table.put(after_s=1)
+    assert await table.drained() == [urgent, between, *line]
 
 
 async def test_job_is_not_taken_before_its_time(table: Table, clock: HandClock) -> None:
@@ -271,19 +288,19 @@ async def test_every_job_is_taken_by_exactly_one_of_many_workers(
 
 
 async def test_next_due_tells_the_soonest_that_may_run(table: Table, clock: HandClock) -> None:
-    async def next_due() -> float | None:
+    async def seconds_until_due() -> float | None:
         async with table.db.read_across() as session:
-            due = await jobs.next_due(session, KINDS)
+            due = await next_due(session, KINDS)
         return None if due is None else (due - clock.now()).total_seconds()
 
-    assert await next_due() is None
+    assert await seconds_until_due() is None
     lane = "one conversation"
     await table.put("turn", lane=lane, after_s=40)
     await table.put("turn", lane=lane, after_s=-5)  # waits for the one before it
     await table.put("close", after_s=1)  # nobody here takes it
-    assert await next_due() == 40
-    await table.put(after_s=7)
-    assert await next_due() == 7
+    assert await seconds_until_due() == 40
+    await table.put(after_s=7, urgency=2)
+    assert await seconds_until_due() == 7
 
 
 async def test_start_of_the_only_process_makes_leased_jobs_due_at_once(
@@ -353,6 +370,13 @@ async def test_claimed_job_tells_when_it_was_due_and_how_long_it_is_leased(
     )
 
 
+async def test_batch_is_filled_with_the_most_urgent_first(table: Table) -> None:
+    line = [await table.put(after_s=-9, urgency=2) for _ in range(4)]
+    urgent = [await table.put() for _ in range(2)]
+    assert [job.subject for job in await claim_many(table, 4)] == [*urgent, *line[:2]]
+    assert [job.subject for job in await claim_many(table, 4)] == line[2:]
+
+
 async def test_jobs_claimed_together_are_of_one_kind(table: Table) -> None:
     turn = await table.put("turn", after_s=-9)
     sends = [await table.put("send") for _ in range(2)]
@@ -373,7 +397,7 @@ async def test_never_two_of_one_lane_are_claimed_together(table: Table) -> None:
 
 async def test_job_that_failed_often_is_claimed_alone(table: Table, clock: HandClock) -> None:
     suspect = await table.put(after_s=-100)
-    for _ in range(jobs.ALONE_AFTER):
+    for _ in range(ALONE_AFTER):
         await table.postpone(await table.claimed(), 0, "failed")
     others = [await table.put() for _ in range(2)]
     claims = [[job.subject for job in await claim_many(table, 9)] for _ in range(2)]
@@ -421,21 +445,6 @@ async def test_many_are_given_back_each_to_its_own_time(table: Table, clock: Han
     ]
     clock.advance(20)
     assert await table.drained() == [subjects[1], subjects[0]]
-
-
-async def test_job_given_back_in_another_lane_keeps_nobody_waiting_in_its_old_one(
-    table: Table, clock: HandClock
-) -> None:
-    first, second, third = [await table.put(lane="a") for _ in range(3)]
-    for subject in (first, second):
-        (job,) = await claim_many(table, 3)
-        assert (job.subject, job.lane) == (subject, "a")
-        later = clock.now() + timedelta(seconds=60)
-        async with table.db.begin_across() as session:
-            await jobs.postpone_all(session, {job: later}, {job: "held:a"})
-    assert await table.drained() == [third]
-    clock.advance(60)
-    assert [job.subject for job in await claim_many(table, 3)] == [first]
 
 
 async def test_job_that_takes_its_process_down_does_not_put_aside_those_it_was_claimed_with(

@@ -136,7 +136,7 @@ async def test_queued_text_is_to_be_sent(db: Database, queue: Queue) -> None:
     assert row.text == "Hej! Vi missade ditt samtal."
     assert row.token is not None
     assert len(row.token) == 32
-    assert await jobs_put(db) == [("send", row.id, f"send:{row.conversation_id}")]
+    assert await jobs_put(db) == [("send", row.id, f"send:0:{row.conversation_id}")]
 
 
 async def test_same_cause_queues_one_text(db: Database, queue: Queue) -> None:
@@ -197,7 +197,7 @@ async def test_many_texts_are_queued_in_order_each_with_its_job(
         ("api:k1", MessageState.QUEUED, "out")
     }
     put = await jobs_put(db)
-    assert put == [("send", row.id, f"send:{row.conversation_id}") for row in rows]
+    assert put == [("send", row.id, f"send:0:{row.conversation_id}") for row in rows]
     async with db.read(company) as session:
         changes = await changes_since(session, 0)
     assert [change.part for change in changes] == [row.id for row in rows]

@@ -79,6 +79,21 @@ async def test_turn_is_given_only_so_far_ahead_and_the_others_get_places_in_line
             pace.keep()
 
 
+async def test_what_a_clock_hours_ahead_wrote_counts_for_nothing_once_it_is_right(
+    db: Database, clock: HandClock
+) -> None:
+    now, rates, none = clock.now(), {"a": 0.5}, timedelta()
+    ahead = now + timedelta(hours=2)
+    async with db.begin_across() as session:
+        pace = await Pace.locked(session, rates)
+        pace.slow_down("a", ahead)
+        assert pace.turn(rates, ahead) == ahead
+        assert pace.place("a", 1, rates, ahead) == ahead + timedelta(seconds=2)
+        assert pace.turn(rates, now) == now
+        assert pace.turn(rates, now, none) is None
+        assert pace.place("a", 1, rates, now) == now + timedelta(seconds=2)
+
+
 async def test_turn_holds_for_a_second_and_not_while_the_provider_wants_no_texts(
     db: Database, clock: HandClock
 ) -> None:

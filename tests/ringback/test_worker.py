@@ -381,3 +381,59 @@ async def test_job_is_put_aside_although_its_step_can_not_even_give_it_up(
     await put_aside(db, clock, give_up)
     row = await only_job(db)
     assert (row.state, row.fault) == ("dead", "ValueError")
+
+
+async def test_slow_batch_keeps_the_next_one_waiting_for_a_moment_and_ends_with_its_worker(
+    db: Database, clock: HandClock
+) -> None:
+    begun: list[UUID] = []
+    ended: list[UUID] = []
+    free = asyncio.Event()
+
+    async def step(claimed: Sequence[jobs.Job]) -> Faults:
+        (job,) = claimed
+        begun.append(job.subject)
+        if job.subject == slow:
+            await free.wait()
+        elif job.subject == endless:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(job.subject)
+        async with db.begin_across() as session:
+            await jobs.finish(session, job, clock.now())
+        ended.append(job.subject)
+        return {}
+
+    slow, endless, quick = [await put(db, clock) for _ in range(3)]
+    worker = Worker(db, clock.now, {"send": Batch(step, 1, patience_s=0.05)}, LEASE_S)
+    loop = asyncio.create_task(worker.run())
+    await until(lambda: ended == [quick])
+    assert begun == [slow, endless, quick]
+    free.set()
+    await until(lambda: ended == [quick, slow])
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+    assert ended == [quick, slow, endless]
+    assert [row.state for row in await all_jobs(db)] == ["done", "open", "done"]
+
+
+async def test_fault_of_a_slow_batch_is_put_down_to_its_jobs(
+    db: Database, clock: HandClock
+) -> None:
+    async def step(claimed: Sequence[jobs.Job]) -> Faults:
+        await asyncio.sleep(0.02)
+        raise ValueError("no")
+
+    await put(db, clock)
+    loop = asyncio.create_task(
+        Worker(db, clock.now, {"send": Batch(step, 1, patience_s=0.0)}, LEASE_S).run()
+    )
+    async with asyncio.timeout(10):
+        while (row := await only_job(db)).fault is None:
+            await asyncio.sleep(0.01)
+    assert (row.state, row.attempts, row.fault) == ("open", 1, "ValueError")
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop

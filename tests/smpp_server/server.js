@@ -97,7 +97,7 @@ const server = smpp.createServer(tls, (session) => {
 });
 
 const orders = {
-  rule: (order) => Object.assign(rule, order.rule),
+  rule: (order) => { Object.assign(rule, order.rule); say({ event: "ruled" }); },
   release: (order) => held.splice(0, order.count || held.length).forEach((answer) => answer()),
   // Fields as npm's `smpp` names them; those ending in _hex are octets.
   deliver: (order) => {

@@ -141,9 +141,11 @@ class SmppServer:
         self._process.send_signal(signal.SIGCONT)
 
     async def rule(self, **rule: Any) -> None:
-        """Change how it behaves, also after restarts."""
+        """Change how it behaves, also after restarts; it does so when this returns."""
         self._rule |= rule
+        since = len(self.events)
         await self.order("rule", rule=self._rule)
+        await self.event("ruled", since=since)
 
     async def order(self, do: str, **rest: Any) -> None:
         """Have it do something once."""

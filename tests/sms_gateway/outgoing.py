@@ -15,7 +15,7 @@ from ringback.store.conversations import (
 )
 from ringback.store.texting import save_texting
 from ringback.tables import MessageRow, PaceRow, SmsAccountRow, SpentRow
-from ringback.worker import Batch, Step
+from ringback.worker import Batch, Step, side_by_side
 from sms_gateway.outbox import Outbox
 from sms_gateway.provider import Account, Provider
 from tests.clock import HandClock
@@ -39,7 +39,10 @@ def steps_of(
 ) -> Steps:
     accounts = {provider.name: Account(provider, **bounds) for provider in providers}
     outbox = Outbox(db, clock.now, accounts, RECONCILE_S, goodbye_s=0.1)
-    return {"send": Batch(outbox.send, most, give_up=outbox.give_up), "reconcile": outbox.reconcile}
+    return {
+        "send": Batch(outbox.send, most, give_up=outbox.give_up),
+        "reconcile": side_by_side(outbox.reconcile, most, outbox.give_up_reconciling),
+    }
 
 
 async def set_rules(db: Database, company: UUID, document: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ BUSY = NotAccepted("slow down", 7.0, busy=True)
 LOST = Unknown("no answer")
 REFUSED = Rejected("400", "no such number")
 UP = Health(NOW)
+LONG = [240, 480, 900, 900, 900, 900]
 
 
 def met(health: Health, *outcomes: Outcome, now: datetime = NOW, reports: bool = False) -> Health:
@@ -82,15 +83,19 @@ def test_text_that_is_tried_and_answered_starts_the_account_again(answer: Outcom
     assert (up.since, lets(up, later)) == (later, Lets.ALL)
 
 
-@pytest.mark.parametrize("failure", [AWAY, LOST, NO_CREDIT])
-def test_pause_doubles_to_a_quarter_of_an_hour_while_trying_fails(failure: Outcome) -> None:
+@pytest.mark.parametrize(
+    ("failure", "longest"), [(AWAY, [120] * 6), (LOST, LONG), (NO_CREDIT, LONG)]
+)
+def test_pause_doubles_while_trying_fails_least_far_where_trying_costs_nothing(
+    failure: Outcome, longest: list[float]
+) -> None:
     health, pauses = met(UP, failure, failure, failure), []
     for _ in range(8):
         assert health.retry_at is not None
         health = met(probing(health, NOW), failure)
         assert health.retry_at is not None
         pauses.append((health.retry_at - NOW).total_seconds())
-    assert pauses == [60, 120, 240, 480, 900, 900, 900, 900]
+    assert pauses == [60, 120, *longest]
     assert health.since == NOW
 
 
@@ -142,6 +147,37 @@ def test_text_that_began_after_the_stop_and_was_taken_starts_the_account_again()
     assert after(down, Met(TAKEN, NOW), later, reports=False) == down
     begun = NOW + timedelta(seconds=1)
     assert after(down, Met(TAKEN, begun), later, reports=False).state is AccountState.UP
+
+
+def test_late_failures_of_texts_begun_before_the_account_came_up_do_not_stop_it_again() -> None:
+    second = timedelta(seconds=1)
+    up = met(probing(met(UP, NO_CREDIT), NOW + 30 * second), TAKEN, now=NOW + 31 * second)
+    later = NOW + 40 * second
+    for _ in range(9):
+        up = after(up, Met(LOST, NOW), later, reports=True)
+    assert (up.state, up.failures) == (AccountState.UP, 0)
+    for _ in range(OPENS_AFTER):
+        up = after(up, Met(LOST, NOW + 32 * second), later, reports=True)
+    assert up.state is AccountState.DOWN
+
+
+@pytest.mark.parametrize("failure", [LOST, NO_CREDIT])
+def test_stop_that_a_clock_hours_ahead_wrote_keeps_nobody_waiting_once_it_is_right(
+    failure: Outcome,
+) -> None:
+    ahead = NOW + timedelta(hours=2)
+    down = met(Health(ahead), *[failure] * OPENS_AFTER, now=ahead)
+    assert lets(down, ahead) is Lets.NONE
+    assert lets(down, NOW) is Lets.ONE
+    assert lets(probing(down, ahead), NOW) is Lets.ONE
+    assert lets(probing(down, NOW), NOW) is Lets.NONE
+    up = met(probing(down, ahead), TAKEN, now=ahead)
+    assert met(up, *[failure] * OPENS_AFTER, now=NOW).state is AccountState.DOWN
+
+
+def test_pause_that_another_worker_s_clock_began_a_moment_ahead_counts() -> None:
+    down = met(UP, NO_CREDIT)
+    assert lets(down, NOW - timedelta(seconds=30)) is Lets.NONE
 
 
 def taken(times: int, over: timedelta) -> Health:

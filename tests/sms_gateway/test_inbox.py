@@ -15,10 +15,12 @@ from ringback.db import Database, database_url
 from ringback.errors import TryAgain
 from ringback.messages import Inbound, MessageState, Receipt
 from ringback.settings import Settings
-from ringback.tables import AuditRow, ConversationRow, MessageRow, OptOutRow
+from ringback.tables import AuditRow, ConversationRow, MessageRow, OptOutRow, SmsAccountRow
 from sms_gateway.inbox import SAME_WITHIN, Inbox
 from tests.clock import HandClock
 from tests.flow import CALLER, OTHER_CALLER, US, add_number, jobs_of, queued, rows, text_from
+
+SECOND, THIRD = "+46701740691", "+46701740692"
 
 
 @pytest.fixture
@@ -153,11 +155,58 @@ async def test_same_words_again_are_another_text(
     assert len(await rows(db, company, MessageRow)) == 3
 
 
-async def test_text_by_an_account_that_does_not_have_the_number_is_nobody_s(
+async def test_text_by_an_account_where_the_number_is_not_registered_is_taken_by_who_has_it(
     db: Database, company: UUID, inbox: Inbox
 ) -> None:
     await inbox.receive(replace(text_in(), provider="kannel"))
+    assert [text.text for text in await rows(db, company, MessageRow)] == ["Hej!"]
+    assert len(await jobs_of(db, "turn")) == 1
+
+
+async def test_number_of_two_companies_is_whose_account_the_text_came_by_and_else_nobody_s(
+    db: Database, company: UUID, neighbour: UUID, inbox: Inbox
+) -> None:
+    await add_number(db, neighbour, "kannel")
+    await inbox.receive(replace(text_in(text="ett"), provider="kannel"))
+    await inbox.receive(replace(text_in(text="två"), provider="twilio"))
+    await inbox.receive(text_in(text="tre"))
+    assert [text.text for text in await rows(db, company, MessageRow)] == ["tre"]
+    assert [text.text for text in await rows(db, neighbour, MessageRow)] == ["ett"]
+    assert US in await told(db, "twilio")
+
+
+async def told(db: Database, account: str) -> str:
+    """What the operator reads of an account."""
+    async with db.read_across() as session:
+        row = await session.get(SmsAccountRow, account)
+        return row.text if row else ""
+
+
+async def test_texts_to_a_number_that_nobody_has_are_told_at_the_account_once_an_hour(
+    db: Database, company: UUID, clock: HandClock, inbox: Inbox
+) -> None:
+    await inbox.receive(text_in("s1", recipient=SECOND))
+    first = await told(db, "46elks")
+    assert SECOND in first
+    assert "was dropped: no company has that number" in first
+    clock.advance(3599)
+    await inbox.receive(text_in("s2", recipient=THIRD))
+    assert await told(db, "46elks") == first
+    clock.advance(1)
+    await inbox.receive(text_in("s3", recipient=THIRD))
+    assert THIRD in await told(db, "46elks")
     assert not await rows(db, company, MessageRow)
+
+
+async def test_account_that_is_down_keeps_its_own_words(
+    db: Database, company: UUID, clock: HandClock, inbox: Inbox
+) -> None:
+    async with db.begin_across() as session:
+        session.add(
+            SmsAccountRow(name="46elks", state="down", text="No credit.", since=clock.now())
+        )
+    await inbox.receive(text_in(recipient=SECOND))
+    assert await told(db, "46elks") == "No credit."
 
 
 STRANGE = {

@@ -23,9 +23,11 @@ from ringback.sms_account import AccountState
 from ringback.store.companies import add_company
 from ringback.store.sms_accounts import heard_from
 from ringback.tables import ChangeRow, MessagePartRow, SmsAccountRow
+from ringback.worker import Batch
 from sms_gateway.breaker import Health, probing
 from sms_gateway.health import healths, keep_health
-from sms_gateway.provider import Found, NotFound
+from sms_gateway.outbox import Outbox
+from sms_gateway.provider import Account, Found, NotFound
 from sms_gateway.receipts import Receipts
 from tests.clock import HandClock
 from tests.flow import LEASE_S, add_number, jobs_of, queued, rows, run_due, text_from
@@ -158,6 +160,24 @@ async def test_text_that_no_account_takes_waits_and_begins_again_with_the_first(
     clock.advance(5)
     await run_due(db, clock, steps)
     assert (await text_from(db, company, text)).provider == "first"
+
+
+@pytest.mark.usefixtures("both")
+async def test_turns_given_at_one_account_are_not_used_at_the_next_one(
+    db: Database, company: UUID, clock: HandClock, first: Scripted, second: Scripted
+) -> None:
+    accounts = {"first": Account(first, per_second=20), "second": Account(second, per_second=0.2)}
+    outbox = Outbox(db, clock.now, accounts, RECONCILE_S)
+    first.answers.append(NO_CREDIT)
+    await queue_many(db, company, clock, NUMBERS[:60])
+    asked = []
+    for _ in range(16):
+        await run_due(db, clock, {"send": Batch(outbox.send, 64)})
+        asked.append(len(second.asked))
+        clock.advance(1)
+    assert len(first.asked) == 1
+    assert asked[0] <= 1
+    assert asked[5:] == [asked[5]] * 5 + [asked[5] + 1] * 5 + [asked[5] + 2]
 
 
 async def test_account_that_has_not_the_number_is_never_asked(

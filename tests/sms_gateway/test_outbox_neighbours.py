@@ -75,6 +75,23 @@ async def test_texts_that_are_put_off_for_hours_keep_no_other_waiting_for_long(
     assert health.state == "up"
 
 
+async def test_campaign_that_is_put_off_keeps_no_other_company_s_answers_waiting_for_long(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    account = PutsOff(*NUMBERS[:60])
+    steps = steps_of(db, clock, account)
+    await set_rules(db, company, {"limits": MANY})
+    neighbour = await add_company(db, salon(), clock.now())
+    await add_number(db, neighbour, e164=THEIRS)
+    for number in NUMBERS[:60]:
+        await queued(db, company, clock, number, to=number, situation=Situation.PROGRAM)
+    await minutes(db, clock, steps, 20)
+    for number in NUMBERS[60:64]:
+        await queue_many(db, neighbour, clock, [number], ours=THEIRS)
+        await minutes(db, clock, steps, 3)
+        assert set(await states_in(db, neighbour)) == {"accepted"}
+
+
 async def test_number_that_is_not_the_account_s_stops_its_own_texts_alone(
     db: Database, company: UUID, clock: HandClock
 ) -> None:
@@ -117,6 +134,29 @@ async def test_text_held_over_the_night_lets_answers_past_and_loses_none_behind_
     assert account.words[2:] == ["first", "second"]
 
 
+async def test_first_text_held_over_the_night_does_not_go_out_to_who_wrote_meanwhile(
+    db: Database, company: UUID, night: HandClock
+) -> None:
+    account = Scripted()
+    steps = steps_of(db, night, account)
+    await set_rules(db, company, HOLD)
+    held = await queued(db, company, night, "we missed your call", situation=Situation.MISSED)
+    await queued(db, company, night, "to another", to=NUMBERS[9], situation=Situation.MISSED)
+    await run_due(db, night, steps)
+    async with db.begin(company) as session:
+        talk = await open_conversation_with(session, CALLER)
+        assert talk
+        await add_received(session, talk, "46elks", "in1", "A time tomorrow?", night.now())
+    await queued(db, company, night, "at nine")
+    await run_due(db, night, steps)
+    night.advance(hours=10)
+    await run_due(db, night, steps)
+    assert account.words == ["at nine", "to another"]
+    row = await text_from(db, company, held)
+    assert (row.state, row.why) == ("rejected", "wrote_since")
+    assert await rows(db, company, CallbackRow) == []
+
+
 async def test_text_that_nobody_looked_at_in_the_night_is_not_too_late_in_the_morning(
     db: Database, company: UUID, night: HandClock
 ) -> None:
@@ -151,6 +191,43 @@ async def test_answer_passes_a_long_line_and_the_line_loses_nothing(
         clock.advance(2)
     assert await states_in(db, company) == ["accepted"] * 60
     assert len(account.asked) == 61
+
+
+async def test_answer_passes_a_program_s_text_that_waits_for_its_turn_in_the_same_conversation(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    account = Scripted()
+    steps = steps_of(db, clock, account, per_second=0.5)
+    await set_rules(db, company, {"limits": MANY})
+    for number in NUMBERS[:60]:
+        await queued(db, company, clock, "campaign", to=number, situation=Situation.PROGRAM)
+    await run_due(db, clock, steps)
+    for _ in range(2):
+        await queued(db, company, clock, "more", to=NUMBERS[59], situation=Situation.PROGRAM)
+    await queued(db, company, clock, "answer", to=NUMBERS[59])
+    for _ in range(8):
+        await run_due(db, clock, steps)
+        clock.advance(2)
+    assert "answer" in account.words
+
+
+async def test_answers_go_before_a_campaign_through_an_account_without_a_pace(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    account = Scripted()
+    await set_rules(db, company, {"limits": MANY})
+    neighbour = await add_company(db, salon(), clock.now())
+    await add_number(db, neighbour, e164=THEIRS)
+    for number in NUMBERS[:20]:
+        for words in ("campaign", "more"):
+            await queued(db, company, clock, words, to=number, situation=Situation.PROGRAM)
+    clock.advance(1)
+    await queued(db, company, clock, "missed", to=CALLER, situation=Situation.MISSED)
+    await queued(db, company, clock, "answer", to=NUMBERS[3])
+    await queue_many(db, neighbour, clock, [CALLER], ours=THEIRS)
+    await run_due(db, clock, steps_of(db, clock, account, most=8))
+    assert set(account.words[:8]) >= {"answer", f"0 to {CALLER}", "missed"}
+    assert len(account.asked) == 43
 
 
 @pytest.mark.parametrize("situation", [Situation.PROGRAM, Situation.REPLY])
@@ -203,6 +280,20 @@ async def test_turns_of_an_hour_without_a_worker_are_not_used_at_once(
         clock.advance(1)
         await run_due(db, clock, steps)
     assert len(account.asked) == 50
+
+
+async def test_answer_does_not_wait_for_turns_of_a_clock_that_was_hours_ahead(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    account = Scripted()
+    steps = steps_of(db, clock, account, per_second=10)
+    clock.advance(hours=2)
+    await queue_many(db, company, clock, NUMBERS[:3])
+    await run_due(db, clock, steps)
+    clock.advance(hours=-2)
+    await queued(db, company, clock, "answer", to=NUMBERS[9])
+    await run_due(db, clock, steps)
+    assert account.words[-1] == "answer"
 
 
 async def test_texts_with_a_turn_wait_when_the_provider_asks_us_to_slow_down(

@@ -194,7 +194,7 @@ async def test_text_that_is_not_found_goes_in_line_behind_the_conversation_s_oth
     await wait(db, clock, steps, 0.5)
     assert await states_in(db, company) == ["accepted"]
     conversation = (await text_from(db, company, text)).conversation_id
-    assert {job.lane for job in await jobs_of(db, "send")} == {f"send:{conversation}"}
+    assert {job.lane for job in await jobs_of(db, "send")} == {f"send:1:{conversation}"}
 
 
 async def test_texts_of_earlier_conversations_with_the_number_are_known(

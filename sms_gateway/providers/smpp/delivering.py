@@ -131,6 +131,10 @@ class Deliveries:
         if receipts.is_receipt(message):
             line.respond(pdu.answer(await self._take_receipt(message), _NO_ID))
             return
+        if receipts.is_acknowledgement(message):
+            _log.info("smpp_acknowledgement", account=self._account.name, esm=message.esm_class)
+            line.respond(pdu.answer(Status.ESME_ROK, _NO_ID))
+            return
         part = part_of(message)
         if part.key is None:
             await self._take_text(line, pdu, part)

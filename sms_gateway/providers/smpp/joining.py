@@ -9,7 +9,9 @@ number of parts), SMPP 3.4 section 5.3.2.22 to .24 (sar_*, the same without a he
 Parts may come in any order and twice. A text stays here until somebody says that it is stored, so
 that it can be handed over again. From the moment that it is handed over it takes no more parts: what
 is stored then is what was read, and a part that comes meanwhile begins a new text. What was stored is
-remembered for as long as parts are waited for, so that a part that comes again belongs to its old text.
+remembered for as long as parts are waited for, so that a part that comes again belongs to its old text;
+but phones that give all texts one reference may begin the next one in the same words, so such a part is
+kept for the text to which the parts after it belong.
 """
 
 from dataclasses import dataclass, field
@@ -96,6 +98,7 @@ class Joining:
         self._texts: dict[LongText, None] = {}  # not stored; in the order in which they began
         self._growing: dict[Key, LongText] = {}  # those of them that take parts
         self._text_of: dict[tuple[Key, int, Piece], LongText] = {}  # of every part, stored or not
+        self._again: dict[Key, dict[int, Piece]] = {}  # parts of stored texts that came once more
 
     @property
     def is_full(self) -> bool:
@@ -106,15 +109,20 @@ class Joining:
         """Keep a part of a long text; the text that it belongs to, which may be stored already."""
         assert part.key is not None  # noqa: S101 - whole texts need no joining
         place = (part.key, part.number, part.piece)
-        if known := self._text_of.get(place):
-            return known
         text = self._growing.get(part.key)
+        if known := self._text_of.get(place):
+            if known.stored_at is None:
+                return known
+            if text is None or part.number in text.pieces:
+                self._again.setdefault(part.key, {})[part.number] = part.piece
+                return known
         if text and part.number in text.pieces:
             # The phone has come round to the same reference: the rest of the old text never came.
             self.close(text)
             text = None
         if text is None:
-            text = self._growing[part.key] = LongText(part.key, now)
+            begun = self._again.pop(part.key, {})
+            text = self._growing[part.key] = LongText(part.key, now, begun)
             self._texts[text] = None
         text.pieces[part.number] = part.piece
         self._text_of[place] = text
@@ -152,6 +160,8 @@ class Joining:
             for place, text in self._text_of.items()
             if text.stored_at is None or text.stored_at > since
         }
+        keys = {key for key, _, _ in self._text_of}
+        self._again = {key: pieces for key, pieces in self._again.items() if key in keys}
         return [text for text in self._texts if text.is_closed or text.began <= since]
 
     def all(self) -> list[LongText]:

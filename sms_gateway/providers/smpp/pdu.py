@@ -11,6 +11,7 @@ Source: Short Message Peer to Peer Protocol Specification v3.4, issue 1.2, chapt
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Self
@@ -54,6 +55,9 @@ class Esm(IntFlag):
 
     TYPE = 0x3C  # the bits that tell a receipt from a text
     RECEIPT = 0x04
+    DELIVERY_ACK = 0x08  # these three are told by the other end's program or by its keys
+    MANUAL_ACK = 0x10
+    ABORT = 0x18
     INTERMEDIATE = 0x20
     UDHI = 0x40  # the message begins with a user data header
 
@@ -86,24 +90,26 @@ class Pdu:
         return Pdu(self.command | RESPONSE, status, self.sequence, body)
 
 
-def take(buffer: bytearray) -> list[Pdu]:
-    """The whole PDUs at the head of the buffer, which are removed from it.
+def take(buffer: bytearray) -> Iterator[Pdu]:
+    """The whole PDUs at the head of the buffer, which are removed from it in the end.
 
     Raises:
-        Garbage: A length is impossible. What came before it is lost with the line.
+        Garbage: A length is impossible; after what came before it.
     """
-    pdus, at = list[Pdu](), 0
-    while len(buffer) - at >= _LENGTH_OCTETS:
-        length = int.from_bytes(buffer[at : at + _LENGTH_OCTETS], "big")
-        if not HEADER_OCTETS <= length <= MOST_OCTETS:
-            raise Garbage(f"a PDU of {length} octets")
-        if len(buffer) - at < length:
-            break
-        _, command, status, sequence = _HEADER.unpack_from(buffer, at)
-        pdus.append(Pdu(command, status, sequence, bytes(buffer[at + HEADER_OCTETS : at + length])))
-        at += length
-    del buffer[:at]
-    return pdus
+    at = 0
+    try:
+        while len(buffer) - at >= _LENGTH_OCTETS:
+            length = int.from_bytes(buffer[at : at + _LENGTH_OCTETS], "big")
+            if not HEADER_OCTETS <= length <= MOST_OCTETS:
+                raise Garbage(f"a PDU of {length} octets")
+            if len(buffer) - at < length:
+                break
+            _, command, status, sequence = _HEADER.unpack_from(buffer, at)
+            body = bytes(buffer[at + HEADER_OCTETS : at + length])
+            at += length
+            yield Pdu(command, status, sequence, body)
+    finally:
+        del buffer[:at]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ that comes late. The rules of outcomes:
 import asyncio
 import contextlib
 import itertools
+import os
 import random
+import re
 import ssl
 import uuid
 from collections.abc import Callable, Collection
@@ -57,6 +59,11 @@ _PART_AGAIN_S = 1.0
 _REFUSED_GROWTH = 10
 _PARTIAL = "partial"
 _ANSWER = Command.SUBMIT_SM | RESPONSE
+_MAY_BE_HELD = (Status.ESME_RALYBND, Status.ESME_RBINDFAIL)
+_HELD = (
+    "This was tried on a line of its own: an SMSC that allows one only refuses it while Ringback runs. "
+    "The portal says how the running line is."
+)
 # A ValueError is a host that the resolver takes for no name.
 _NO_LINE = (BindRefused, OSError, TimeoutError, NotWritten, Unanswered, ValueError)
 
@@ -187,7 +194,9 @@ class Smpp:
         try:
             line = await open_line(self._account, self._timing, self._put_off, _ignore)
         except _NO_LINE as fault:
-            return _told(fault, self._account)[0]
+            words, _ = _told(fault, self._account)
+            is_held = isinstance(fault, BindRefused) and fault.status in _MAY_BE_HELD
+            return f"{words} {_HELD}" if is_held else words
         await line.close()
         return None
 
@@ -298,7 +307,13 @@ def _told(fault: Exception, account: SmppAccount) -> tuple[str, bool]:
         return f"{where} can't be reached: it does not answer. Is a firewall between?", False
     if isinstance(fault, ValueError):
         return f"The host {account.host!r} is no name; correct it in the accounts file.", True
-    return f"{where} can't be reached: {fault}.", False
+    return f"{where} can't be reached: {_why(fault)}.", False
+
+
+def _why(fault: Exception) -> str:
+    """The system's words, without its number."""
+    number = fault.errno or 0 if isinstance(fault, OSError) else 0
+    return os.strerror(number) if number > 0 else re.sub(r"\[Errno -?\d+\] ", "", str(fault))
 
 
 def _ignore(token: str, answer: Pdu) -> None:

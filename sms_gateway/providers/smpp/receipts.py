@@ -71,9 +71,13 @@ def is_receipt(message: ShortMessage) -> bool:
 
     Its words alone don't make it one: anybody can text them.
     """
-    kind = message.esm_class & Esm.TYPE
     by_tlv = message.tlv(Tag.RECEIPTED_MESSAGE_ID) and message.tlv(Tag.MESSAGE_STATE)
-    return kind in (Esm.RECEIPT, Esm.INTERMEDIATE) or bool(by_tlv)
+    return _kind(message) in (Esm.RECEIPT, Esm.INTERMEDIATE) or bool(by_tlv)
+
+
+def is_acknowledgement(message: ShortMessage) -> bool:
+    """Whether the deliver_sm only says that the other end has a text: no words of a caller's."""
+    return _kind(message) in (Esm.DELIVERY_ACK, Esm.MANUAL_ACK, Esm.ABORT)
 
 
 def read(message: ShortMessage, zone: ZoneInfo | None = None) -> Report:
@@ -86,9 +90,12 @@ def read(message: ShortMessage, zone: ZoneInfo | None = None) -> Report:
     stat = stat or _found(_STAT, words).upper()[:7]
     stat = _LONGER.get(stat, stat)
     error = _found(_ERR, words) or _network_error(message)
+    state = _STATES.get(stat)
+    if _kind(message) == Esm.INTERMEDIATE and state is MessageState.FAILED:
+        state = MessageState.ACCEPTED  # so far; the SMSC tries again
     return Report(
         message_id=_printable(message_id).strip() or _found(_ID, words) or None,
-        state=_STATES.get(stat),
+        state=state,
         code=f"{stat or '?'} err:{error}" if error else stat or "?",
         at=_moment(_found(_DONE, words), zone) if zone else None,
     )
@@ -135,6 +142,10 @@ def normal(message_id: str) -> str:
     """The id in the form that is stored and compared: zeros before a number mean nothing."""
     word = _printable(message_id).strip()[:_ID_LENGTH]
     return (word.lstrip("0").lower() or "0") if _HEX.fullmatch(word) else word
+
+
+def _kind(message: ShortMessage) -> int:
+    return message.esm_class & Esm.TYPE
 
 
 def _printable(words: str) -> str:

@@ -16,6 +16,7 @@ import ssl
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 
@@ -35,6 +36,7 @@ _log = structlog.get_logger()
 
 _MOST_LATE = 10_000
 _MOST_SILENT = 2  # enquire_link in a row that were not answered
+_MOST_UNREAD_OCTETS = 1_000_000  # of ours, before we read no further
 
 
 class NotWritten(Exception):
@@ -50,11 +52,12 @@ class Unanswered(Exception):
 
 
 class BindRefused(Exception):
-    """The SMSC does not let us in; `lasting` when a person must mend it."""
+    """The SMSC does not let us in; `lasting` when a person must mend it, `status` if it gave one."""
 
-    def __init__(self, reason: str, lasting: bool) -> None:
+    def __init__(self, reason: str, lasting: bool, status: int = 0) -> None:
         super().__init__(reason)
         self.lasting = lasting
+        self.status = status
 
 
 @dataclass(slots=True)
@@ -140,7 +143,8 @@ class Line(asyncio.Protocol):
         body = Bind(account.system_id, account.password, account.system_type).encode()
         answer = await self._request(Command.BIND_TRANSCEIVER, body, None, self._timing.connect_s)
         if answer.status or answer.command != Command.BIND_TRANSCEIVER | RESPONSE:
-            raise BindRefused(*refused_bind(answer.status or Status.ESME_RINVCMDID))
+            status = answer.status or Status.ESME_RINVCMDID
+            raise BindRefused(*refused_bind(status), status)
 
     async def watch(self) -> None:
         """Ask for a sign of life at times, until the line has ended; end it when none comes."""
@@ -187,8 +191,7 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("a transport that can't be written to")
+        transport = cast(asyncio.Transport, transport)  # TCP's or TLS's, of whichever event loop
         # What waits in our own buffer when the line breaks would count as written. (With TLS and a
         # bound of 0, asyncio would pause for ever.)
         transport.set_write_buffer_limits(high=1)
@@ -202,6 +205,9 @@ class Line(asyncio.Protocol):
     def resume_writing(self) -> None:
         """See `asyncio.Protocol`."""
         self._may_write.set()
+        transport = self._transport
+        if transport and not transport.is_closing() and not transport.is_reading():
+            transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
@@ -265,6 +271,10 @@ class Line(asyncio.Protocol):
             return 0
         self._order += 1
         self._transport.write(pdu.encode())
+        unread = self._transport.get_write_buffer_size()
+        if unread > _MOST_UNREAD_OCTETS and self._transport.is_reading():
+            # Who asks and does not read the answers shall not fill our memory.
+            self._transport.pause_reading()
         return self._order
 
     def _take(self, pdu: Pdu) -> None:

@@ -63,11 +63,13 @@ _ACCOUNT: dict[int, str] = {
     Status.ESME_RINVCMDID: "does not know the command; ask the operator whether it takes "
     "transceivers of SMPP 3.4",
 }
-_TEXT: dict[int, str] = {
-    Status.ESME_RINVMSGLEN: "it is too long for the SMSC; try another `long` for the account",
+_OF_SENDER: dict[int, str] = {
     Status.ESME_RINVSRCADR: "the sender is not one that we may use there",
     Status.ESME_RINVSRCTON: "the sender's type of number is not taken",
     Status.ESME_RINVSRCNPI: "the sender's numbering plan is not taken",
+}
+_TEXT: dict[int, str] = {
+    Status.ESME_RINVMSGLEN: "it is too long for the SMSC; try another `long` for the account",
     Status.ESME_RINVDSTADR: "the recipient's number can't be texted",
     Status.ESME_RINVDSTTON: "the recipient's type of number is not taken",
     Status.ESME_RINVDSTNPI: "the recipient's numbering plan is not taken",
@@ -95,6 +97,12 @@ def refused_text(status: int, account_statuses: Collection[int] = ()) -> Refusal
     if status in account_statuses or status in _ACCOUNT:
         words = _ACCOUNT.get(status, "says that the account can't send; see what it owes")
         return AccountFault(f"The SMSC {words}: {code}.")
+    if status in _OF_SENDER:
+        return AccountFault(
+            f"The SMSC does not take texts from this number: {_OF_SENDER[status]} ({code}). Ask the "
+            "operator whether the number belongs to the account.",
+            of_sender=True,
+        )
     if status in _BUSY_S:
         return NotAccepted(f"The SMSC asks us to slow down: {code}.", _BUSY_S[status], True)
     if status in _TEMPORARY:

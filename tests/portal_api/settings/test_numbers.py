@@ -117,7 +117,7 @@ async def test_number_that_wants_no_texts_is_found_and_let_in_again(
     assert "1 nummer har sagt STOPP." in (await admin.get(NUMBERS)).text
     answer = await post(house, admin, "/opted-out", asked="070-174 06 11", act="ask")
     assert answer.status_code == 200
-    assert "070-174 06 11 vill inte ha sms sedan" in answer.text
+    assert "070-174 06 11 har inte velat ha sms sedan" in answer.text
     assert "Operatören har meddelat det." in answer.text
     (onward,) = set(re.findall(r'name="onward" value="([^"]*)"', answer.text))
     assert (await admin.get(onward)).status_code == 200

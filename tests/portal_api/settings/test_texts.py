@@ -107,7 +107,7 @@ async def test_words_for_one_number_and_queue_are_kept_beside_the_others(
         ("", "Texten är tom."),
         ("Hej {company}", "Platshållaren {stop} saknas."),
         (GOOD + " {weather}", "Det finns ingen platshållare {weather}."),
-        (GOOD + " {", "En klammer är inte stängd"),
+        (GOOD + " {", "En klammer saknas"),
         (GOOD + "x" * 1000, "Texten är för lång."),
         (GOOD + "\x07", "Texten innehåller tecken som inte kan visas."),
     ],

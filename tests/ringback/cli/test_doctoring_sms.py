@@ -9,12 +9,15 @@ import typer
 
 from ringback.cli.doctoring import doctor
 from ringback.cli.doctoring_sms import examine_accounts
+from ringback.cli.rows import all_numbers
 from ringback.clock import system_clock
 from ringback.db import Database, open_database
+from ringback.messages import Inbound
 from ringback.sample import salon
 from ringback.settings import Settings
 from ringback.store.companies import add_company
 from ringback.tables import SmsNumberRow
+from sms_gateway.inbox import Inbox
 from tests.fakes.elks import PASSWORD, USERNAME, FakeElks, Fault
 from tests.fakes.elks_http import Answer, receiving
 from tests.ringback.cli.conftest import command
@@ -202,3 +205,60 @@ async def test_sources_that_calls_by_a_proxy_never_come_from_are_told(
     about = [f for f in findings if "allowed_sources" in f.text + f.mend]
     assert [f.kind.value for f in about] == told
     assert all("127.0.0.1, ::1 is" in f.text for f in about[:1])
+
+
+async def test_number_that_two_companies_have_is_a_fault_with_how_to_leave_it_to_one(
+    installed: Path, db: Database, server: FakeElks
+) -> None:
+    await register(db, "46elks")
+    second = await add_company(db, salon(), system_clock())
+    async with db.begin(second) as session:
+        session.add(SmsNumberRow(provider="46elks", e164="+46701740691"))
+        session.add(SmsNumberRow(provider="kannel", e164=OURS))
+    findings = [f async for f in examine_accounts(db, settings(installed, server))]
+    (double,) = [f for f in findings if "is registered for" in f.text]
+    assert double.kind.value == "fault"
+    assert OURS in double.text
+    assert "(at 46elks)" in double.text
+    assert "(at kannel)" in double.text
+    assert double.mend.endswith(f"ringback remove number {OURS} --company {second}")
+
+
+async def test_texts_to_a_number_that_nobody_has_are_told_until_somebody_has_it(
+    installed: Path, db: Database, server: FakeElks
+) -> None:
+    await register(db, "46elks")
+    given, now = settings(installed, server), system_clock()
+    text = Inbound("46elks", "s1", "+46701740605", "+46701740691", "Hej", now)
+    await Inbox(db, system_clock).receive(text)
+    (*_, lost) = await found(db, given)
+    assert lost[:2] == ("warning", "46elks")
+    assert "+46701740691 and was dropped: no company has that number" in lost[2]
+    (company,) = {one.company_id for one in await all_numbers(db)}
+    async with db.begin(company) as session:
+        session.add(SmsNumberRow(provider="46elks", e164="+46701740691"))
+    assert "warning" not in [kind for kind, _, _ in await found(db, given)]
+
+
+async def test_twilio_is_to_be_given_the_address_twice_and_with_its_end(
+    installed: Path, db: Database
+) -> None:
+    await register(db, "twilio")
+    path = installed / "sms.toml"
+    path.write_text(
+        f"""
+        [[account]]
+        name = "twilio"
+        kind = "twilio"
+        account_sid = "AC{"0" * 32}"
+        auth_token = "made up"
+        hook_secret = "{SECRET}"
+        base_url = "http://127.0.0.1:9"
+        """
+    )
+    path.chmod(0o600)
+    given = Settings(var=installed / "var", sms_accounts=path)
+    findings = [f async for f in examine_accounts(db, given)]
+    (told,) = [f for f in findings if "posted to" in f.text]
+    assert told.text.endswith("/inbound#rc=5&rp=all")
+    assert "fallback" in told.mend

@@ -71,6 +71,40 @@ def test_same_number_at_the_same_account_twice_is_told(company: Path) -> None:
     )
 
 
+def company_ids() -> dict[str, str]:
+    """The ids of the companies that are listed, by name."""
+    lines = command(listing).output.splitlines()
+    pairs = (line.rsplit("  ", 1) for line in lines if line and not line.startswith((" ", "price")))
+    return {name: company_id for name, company_id in pairs}
+
+
+@pytest.fixture
+def another(two_accounts: Path) -> tuple[str, str]:
+    """The ids of the sample salon and of another company beside it."""
+    path = two_accounts.parent / "other.yaml"
+    text = SAMPLE.read_text().replace("id: salong-saxen", "id: luggen")
+    path.write_text(text.replace("name: Salong Saxen", "name: Frisör Luggen", 1))
+    assert command(add, "company", str(path)).exit_code == 0
+    ids = company_ids()
+    return ids["Salong Saxen"], ids["Frisör Luggen"]
+
+
+@pytest.mark.parametrize("account", ["kannel", "simulator"])
+def test_number_that_another_company_has_at_any_account_is_refused_with_how_to_free_it(
+    another: tuple[str, str], account: str
+) -> None:
+    saxen, luggen = another
+    assert command(add, "number", OURS, "--account", "kannel", "--company", saxen).exit_code == 0
+    taken = ("number", OURS, "--account", account, "--company", luggen)
+    refused = command(add, *taken)
+    assert refused.exit_code == 2
+    assert f"Salong Saxen has the number {OURS}, at the account kannel" in refused.output
+    mend = f"ringback remove number {OURS} --company {saxen}"
+    assert refused.output.endswith(f"{mend}\n")
+    assert command(remove, *mend.split()[2:]).exit_code == 0
+    assert command(add, *taken).exit_code == 0
+
+
 def test_faulty_accounts_file_is_told_and_nothing_is_added(two_accounts: Path) -> None:
     two_accounts.write_text(TWO.replace('"made-up"', '""'))
     asked = command(add, "number", OURS, "--account", "kannel")
@@ -92,6 +126,21 @@ def test_price_is_added_replaced_listed_and_removed(two_accounts: Path) -> None:
     assert command(remove, "price", "SE", *day).output == (
         "There is no such price; see `ringback list`.\n"
     )
+
+
+def test_day_long_ago_is_told_as_it_was_written(company: Path) -> None:
+    assert "from 0001-01-01" in command(add, "price", "SE", "1", "--from", "0001-01-01").output
+    command(add, "price", "SE", "2", "--from", "0002-02-02")
+    assert "0001-01-01, 0002-02-02." in command(remove, "price", "SE").output
+
+
+def test_key_is_asked_for_where_no_company_is_and_the_demo_s_folder_is_told(
+    installed: Path,
+) -> None:
+    asked = command(add, "key", "cash-register")
+    assert asked.exit_code == 2
+    assert "There is no company yet." in asked.output
+    assert "RINGBACK_VAR=var/demo" in asked.output
 
 
 def test_only_price_of_its_kind_is_removed_without_its_day(company: Path) -> None:
@@ -135,6 +184,10 @@ def test_key_with_a_name_that_spoils_the_list_is_not_made(company: Path) -> None
         (("SE", "0,00001"), "four decimals"),
         (("SE", "nan"), "is no price"),
         (("SE", "inf"), "is no price"),
+        (("SE", "1_0"), "'1_0' is no price; write it like 0,39"),
+        (("SE", "1e1"), "is no price"),
+        (("SE", "١"), "is no price"),
+        (("SE", " 1"), "is no price"),
         (("SE", "200"), "between 0 and 100 kronor"),
         (("Sverige", "0,39"), "'Sverige' is no country; write two letters, like SE, or any"),
         (("SWEDEN", "1"), "'SWEDEN' is no country"),

@@ -63,6 +63,19 @@ def test_refusal_that_names_the_sender_is_not_about_the_account(body: str, of_se
     assert refused.of_sender is of_sender
 
 
+@pytest.mark.parametrize("body", ["Invalid 'from' number: not yours", "Invalid sender"])
+def test_sender_that_is_not_ours_is_no_fault_of_the_text(body: str) -> None:
+    refused = outcome(400, body, "")
+    assert isinstance(refused, AccountFault)
+    assert refused.of_sender
+    assert "belongs to the account" in refused.reason
+
+
+@pytest.mark.parametrize("body", ["Invalid to number +46701740605", "Missing key message", ""])
+def test_wrong_recipient_or_text_is_final(body: str) -> None:
+    assert isinstance(outcome(400, body, ""), Rejected)
+
+
 @pytest.mark.parametrize("body", ["", "null", "[]", "{}", '{"id": 7}', '{"id": ""}', "[" * 100_000])
 def test_success_without_an_id_is_unknown(body: str) -> None:
     assert isinstance(outcome(200, body, ""), Unknown)

@@ -179,6 +179,25 @@ def test_webhook_is_genuine_only_from_an_allowed_source(
 
 
 @pytest.mark.parametrize(
+    ("source", "remote_ip", "genuine"),
+    [
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1", True),
+        ("::ffff:192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.0/120", "192.0.2.255", True),
+        ("::ffff:192.0.2.0/120", "192.0.3.1", False),
+        ("::/0", "2001:db8::7", True),
+    ],
+)
+def test_source_may_be_written_as_ipv6_writes_an_address_of_ipv4(
+    server: FakeElks, client: httpx.AsyncClient, source: str, remote_ip: str, genuine: bool
+) -> None:
+    elks = Elks(account(server, allowed_sources=(source,)), client, system_clock)
+    request = webhook(f"/hooks/elks/{SECRET}/inbound", {}, remote_ip=remote_ip)
+    assert elks.verify(request) is genuine
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("base_url", "http://api.example.org/a1"),

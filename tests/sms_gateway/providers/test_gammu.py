@@ -1,6 +1,7 @@
 """The modem's folders as gammu-smsd leaves them, moved by hand so that every moment can be met."""
 
 import asyncio
+import errno
 import fcntl
 import os
 from collections.abc import AsyncIterator, Callable
@@ -319,6 +320,70 @@ async def test_garbage_is_put_aside_told_and_harms_nothing(
     assert modem.names("refused") == [name]
     assert [text.text for text in modem.inbox.texts] == ["Ja"]
     assert "refused" in (await modem.provider.check() or "")
+
+
+@pytest.mark.parametrize("call", ["read_bytes", "unlink"])
+async def test_file_that_the_disk_refuses_is_told_and_stops_no_other(
+    modem: Modem, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    asked = getattr(Path, call)
+    held = modem.write(f"{IN}_00.txt", "Hej", age_s=61)
+
+    def refuses(path: Path, *arguments: object, **more: object) -> object:
+        if path == held:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return asked(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, call, refuses)
+    modem.write("IN20261120_090001_00_+46701740611_00.txt", "Ja")
+    await modem.provider.send(TEXT)
+    modem.move("sent")
+    await modem.run_until(lambda: modem.names("sent") == [] and len(modem.names("inbox")) == 1)
+    assert "Ja" in [text.text for text in modem.inbox.texts]
+    assert len(modem.inbox.receipts) == 1
+    told = await modem.provider.check() or ""
+    assert "inbox" in told
+    assert "older than a minute" in told
+    monkeypatch.undo()
+    await modem.run_until(lambda: modem.names("inbox") == [])
+    assert len({text.provider_id for text in modem.inbox.texts}) == 2
+    assert await modem.provider.check() is None
+
+
+async def test_text_waits_whole_while_one_of_its_parts_can_not_be_read(
+    modem: Modem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [modem.write(f"{IN}_0{number}.txt", "ab"[number]) for number in (0, 1)]
+    read = Path.read_bytes
+    refused = 0
+
+    def refuses(path: Path) -> bytes:
+        nonlocal refused
+        if path == paths[1] and refused < 2:
+            refused += 1
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuses)
+    await modem.run_until(lambda: modem.names("inbox") == [])
+    assert [text.text for text in modem.inbox.texts] == ["ab"]
+
+
+async def test_folder_that_is_missing_stops_only_what_goes_there(modem: Modem) -> None:
+    await modem.provider.send(TEXT)
+    modem.clock.advance(hours=4, seconds=1)
+    (modem.folder / "error").rmdir()  # so the text can't be taken back
+    modem.write(f"{IN}_00.txt", "Hej")
+    await modem.run_until(lambda: len(modem.inbox.texts) == 1)
+    assert "error" in (await modem.provider.check() or "")
+
+
+async def test_files_of_the_longest_name_are_put_aside_both(modem: Modem) -> None:
+    for words in (b"1", b"2", b"3"):
+        modem.write("å" * 127 + "x", words)
+        await modem.run_until(lambda: modem.names("inbox") == [])
+    kept = {(modem.folder / "refused" / name).read_bytes() for name in modem.names("refused")}
+    assert kept == {b"1", b"2", b"3"}
 
 
 async def test_text_that_the_inbox_can_never_take_is_put_aside(modem: Modem) -> None:

@@ -15,10 +15,12 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard = list[bytes]()
+        self.says = b""
         self.url = ""
 
     async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.heard.append(await reader.read(10_000))
+        writer.write(self.says)
         writer.close()
 
 
@@ -60,3 +62,26 @@ async def test_answer_that_never_came_may_be_to_a_text_that_was_taken(
     assert not isinstance(answer, Answer)
     assert isinstance(not_answered("Kannel", answer), Unknown)
     assert len(listener.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "words"),
+    [
+        ("", "å".encode(), "å"),
+        ("; charset=iso-8859-1", b"\xe5", "å"),
+        ("; charset=utf-8", b"\xe5", "\ufffd"),
+        ("; charset=rot13", "å".encode(), "å"),
+        ("; charset=hex", "å".encode(), "å"),
+        ("; charset=undefined", "å".encode(), "å"),
+        ("; charset=idna", "å".encode(), "å"),
+        ("; charset=none-such", "å".encode(), "å"),
+    ],
+)
+async def test_answer_is_read_whatever_charset_it_names(
+    http: Http, listener: Listener, charset: str, body: bytes, words: str
+) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html{charset}\r\n\r\n"
+    listener.says = head.encode() + body
+    answer = await http.ask("POST", listener.url, body=b"-")
+    assert isinstance(answer, Answer)
+    assert answer.text == words

@@ -22,7 +22,6 @@ def told(status: int, code: int | None = None, words: str = "") -> Outcome:
     [
         (400, 21211, Rejected),
         (400, 21408, Rejected),
-        (400, 21606, Rejected),  # one number is wrong, not the account
         (400, 21610, Rejected),
         (400, 21614, Rejected),
         (400, 99999, Rejected),
@@ -46,6 +45,15 @@ def test_status_and_code_decide_the_outcome(
     status: int, code: int | None, kind: type[object]
 ) -> None:
     assert isinstance(told(status, code), kind)
+
+
+@pytest.mark.parametrize("code", [21212, 21606, 21659])
+def test_number_that_is_not_the_accounts_stops_its_own_texts_only(code: int) -> None:
+    refused = told(400, code, "The From phone number +46701740690 is not valid.")
+    assert isinstance(refused, AccountFault), "the text is not refused for good"
+    assert refused.of_sender
+    assert str(code) in refused.reason
+    assert "belongs to the account" in refused.reason
 
 
 def test_only_an_opted_out_recipient_counts_as_one() -> None:

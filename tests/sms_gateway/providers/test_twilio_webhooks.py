@@ -177,6 +177,19 @@ async def test_callers_text_comes_in_through_a_proxy_that_ends_tls(
     assert (text.sender, text.recipient, text.text) == (CALLER, US, "Imorgon kl 9 & 10? 😀")
 
 
+async def test_callers_text_that_can_not_be_kept_comes_again(
+    server: FakeTwilio, client: httpx.AsyncClient, receiver: tuple[Receiver, str]
+) -> None:
+    twilio = made(server, client, hook_url=receiver[1])
+    server.deliver_to = twilio.inbound_url
+    receiver[0].answers = [Answer(503)] * 3
+    sid = await server.text_in(CALLER, US, "Hej")
+    assert all(twilio.verify(request) for request in receiver[0].requests)
+    texts = [twilio.parse_inbound(request)[0] for request in receiver[0].requests]
+    assert [text.provider_id for text in texts] == [sid] * 4
+    assert server.answers[-1].status_code == 200
+
+
 async def test_answer_is_twiml_that_sends_nothing(
     server: FakeTwilio, client: httpx.AsyncClient, receiver: tuple[Receiver, str]
 ) -> None:

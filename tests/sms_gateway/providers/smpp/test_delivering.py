@@ -43,6 +43,14 @@ async def test_a_text_in_the_payload_is_read(smsc, at):
     assert at.texts[0].text == "Hej " * 100
 
 
+@pytest.mark.parametrize("esm_class", [0x08, 0x10, 0x18])
+async def test_an_acknowledgement_of_the_other_end_is_no_callers_text(smsc, at, esm_class):
+    assert await smsc.deliver(esm_class=esm_class, short_message_hex=b"id:1 read".hex()) == OK
+    assert await smsc.deliver("text", short_message="Ja", data_coding=0) == OK
+    assert [text.text for text in at.texts] == ["Ja"]
+    assert at.receipts == []
+
+
 async def test_the_same_words_twice_are_two_texts(smsc, at):
     for _ in range(2):
         await smsc.deliver(short_message="Ja", data_coding=0)

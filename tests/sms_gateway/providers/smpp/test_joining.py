@@ -88,6 +88,20 @@ def test_a_part_that_comes_again_after_its_text_was_stored_begins_no_new_text(jo
     assert joining.add(first, FRIDAY_AT_TEN + TEN_MINUTES) is not text
 
 
+@pytest.mark.parametrize("order", [*itertools.permutations((1, 2, 3))])
+def test_a_phone_with_one_reference_may_begin_two_texts_in_the_same_words(joining, order):
+    for number, words in enumerate((b"Hej! ", b"Kan jag ", b"boka?"), start=1):
+        first = joining.add(part(number, words), FRIDAY_AT_TEN)
+    joining.stored(first, FRIDAY_AT_TEN)
+    second = {1: b"Hej! ", 2: b"Kan jag ", 3: b"avboka?"}
+    later = FRIDAY_AT_TEN + timedelta(minutes=5)
+    joined = {joining.add(part(number, second[number]), later) for number in order}
+    (text,) = joined - {first}
+    assert joining.words(text) == "Hej! Kan jag avboka?"
+    assert text.is_closed
+    assert joining.words(first) == "Hej! Kan jag boka?"
+
+
 def test_a_new_text_with_an_old_reference_pushes_the_old_one_out_and_loses_neither(joining):
     joining.add(part(1, b"old", total=2), FRIDAY_AT_TEN)
     joining.add(part(1, b"new", total=2), FRIDAY_AT_TEN)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,7 +109,17 @@ async def test_a_check_without_a_line_tries_one(smsc):
     await smsc.rule(bind_status=WRONG_PASSWORD)
     assert "password is wrong" in (await smpp.check() or "")
     nowhere = Smpp(account_at(free_port()), HandClock().now, QUICK)
-    assert "can't be reached" in (await nowhere.check() or "")
+    told = await nowhere.check() or ""
+    assert "can't be reached: Connection refused." in told
+    assert "Errno" not in told
+    assert "line of its own" not in told
+
+
+@pytest.mark.parametrize(("status", "held"), [(ALREADY_BOUND, True), (0x0D, True), (0x08, False)])
+async def test_a_check_that_another_line_may_have_kept_out_says_so(smsc, status, held):
+    await smsc.rule(bind_status=status)
+    told = await Smpp(account_at(smsc.port), HandClock().now, QUICK).check() or ""
+    assert ("line of its own" in told) is held
 
 
 async def test_a_host_that_is_no_name_to_the_resolver_ends_nothing_and_is_told():
@@ -163,6 +173,69 @@ async def test_garbage_ends_the_line_and_a_new_one_goes_on(smsc, at, garbage):
     await smsc.order("raw", hex=garbage)
     await at.until(lambda: at.smpp._line not in (None, line))
     assert isinstance(await at.send(), Accepted)
+
+
+@contextlib.asynccontextmanager
+async def smsc_that(answers: Callable[[Pdu, asyncio.StreamWriter], Awaitable[None]]):
+    """A provider on an SMSC that takes the bind and does this with all that comes."""
+    serving = list[asyncio.Future[None]]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(over := asyncio.get_running_loop().create_future())
+        buffer = bytearray()
+        with contextlib.suppress(ConnectionError):
+            while octets := await reader.read(65536):
+                buffer += octets
+                for pdu in take(buffer):
+                    if pdu.command == Command.BIND_TRANSCEIVER:
+                        writer.write(pdu.answer(0, b"\0").encode())
+                    await answers(pdu, writer)
+        writer.transport.abort()
+        over.set_result(None)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        at = At(Smpp(account_at(server.sockets[0].getsockname()[1]), HandClock().now, QUICK))
+        at.working = asyncio.create_task(at.smpp.run(at.receive, at.settle))
+        try:
+            await at.until(lambda: at.smpp._line is not None)
+            yield at
+        finally:
+            await at.stop()
+            await asyncio.gather(*serving)
+
+
+async def test_an_answer_that_garbage_follows_is_heard():
+    async def answers(pdu: Pdu, writer: asyncio.StreamWriter) -> None:
+        if pdu.command == Command.SUBMIT_SM:
+            writer.write(pdu.answer(0, b"id1\0").encode() + b"\xff" * 20)
+
+    async with smsc_that(answers) as at:
+        outcome = await at.send()
+        assert isinstance(outcome, Accepted)
+        assert outcome.provider_id == "id1"
+
+
+async def test_an_smsc_that_asks_for_ever_and_reads_nothing_does_not_fill_our_memory():
+    refused = asyncio.Event()
+
+    async def answers(pdu: Pdu, writer: asyncio.StreamWriter) -> None:
+        if pdu.command != Command.BIND_TRANSCEIVER:
+            return
+        many = b"".join(Pdu(Command.ENQUIRE_LINK, 0, n).encode() for n in range(1, 4001))
+        try:
+            for _ in range(2000):  # 128 MB
+                writer.write(many)
+                async with asyncio.timeout(1):
+                    await writer.drain()
+        except (TimeoutError, ConnectionError):
+            refused.set()
+
+    async with smsc_that(answers) as at:
+        transport = at.smpp._line._transport
+        async with asyncio.timeout(20):
+            await refused.wait()
+        assert transport.get_write_buffer_size() < 2_000_000
 
 
 async def test_an_answer_to_nothing_and_a_cut_delivery_harm_nobody(smsc, at):

@@ -70,7 +70,7 @@ def test_any_octets_as_a_body_give_some_message(body):
 def test_any_octets_on_the_line_give_pdus_or_garbage_and_never_hang(stream):
     buffer = bytearray(stream)
     try:
-        heard = take(buffer)
+        heard = list(take(buffer))
     except Garbage:
         return
     assert sum(16 + len(pdu.body) for pdu in heard) + len(buffer) == len(stream)
@@ -79,13 +79,21 @@ def test_any_octets_on_the_line_give_pdus_or_garbage_and_never_hang(stream):
 @pytest.mark.parametrize("length", [0, 15, MOST_OCTETS + 1, 0x80000000])
 def test_a_length_that_can_not_be_is_garbage(length):
     with pytest.raises(Garbage):
-        take(bytearray(header(length)))
+        list(take(bytearray(header(length))))
+
+
+def test_what_came_before_garbage_is_heard():
+    answer = Pdu(0x80000004, 0, 7, b"id1\0")
+    heard = take(bytearray(answer.encode() + b"\xff" * 20))
+    assert next(heard) == answer
+    with pytest.raises(Garbage):
+        next(heard)
 
 
 @pytest.mark.parametrize("length", [17, MOST_OCTETS])
 def test_a_pdu_that_has_not_come_whole_is_waited_for(length):
     buffer = bytearray(header(length))
-    assert take(buffer) == []
+    assert list(take(buffer)) == []
     buffer += bytes(length - 16)
     assert [len(pdu.body) for pdu in take(buffer)] == [length - 16]
 

@@ -83,6 +83,14 @@ def test_words_in_the_payload_are_read_too():
     assert (report.message_id, report.state) == ("0123456789", DELIVERED)
 
 
+@pytest.mark.parametrize(
+    ("stat", "state"), [("UNDELIV", ACCEPTED), ("ENROUTE", ACCEPTED), ("DELIVRD", DELIVERED)]
+)
+def test_an_intermediate_notification_is_no_final_failure(stat, state):
+    told = read(receipt(f"id:7 stat:{stat} err:001".encode(), esm_class=0x20))
+    assert (told.state, told.code) == (state, f"{stat} err:001")
+
+
 @pytest.mark.parametrize(("esm_class", "yes"), [(0x04, True), (0x20, True), (0x44, True), (0, False), (0x40, False), (0x08, False)])  # fmt: skip
 def test_the_class_tells_a_receipt_and_words_alone_do_not(esm_class, yes):
     assert is_receipt(receipt(STANDARD, esm_class=esm_class)) is yes

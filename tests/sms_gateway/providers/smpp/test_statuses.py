@@ -14,7 +14,6 @@ from sms_gateway.providers.smpp.statuses import name, refused_bind, refused_text
         (0x08, NotAccepted, False),
         (0x64, NotAccepted, False),
         (0x04, NotAccepted, False),
-        (0x0A, Rejected, None),
         (0x0B, Rejected, None),
         (0x01, Rejected, None),
         (0x45, Rejected, None),
@@ -36,6 +35,14 @@ def test_a_refused_text_ends_as_its_status_says(status, kind, busy):
         assert refusal.retry_after_s >= 1
     if isinstance(refusal, Rejected):
         assert refusal.code == name(status)
+
+
+@pytest.mark.parametrize("status", [0x0A, 0x48, 0x49])
+def test_a_sender_that_is_not_ours_stops_its_own_texts_only(status):
+    refusal = refused_text(status)
+    assert isinstance(refusal, AccountFault), "the text is not refused for good"
+    assert refusal.of_sender
+    assert name(status) in refusal.reason
 
 
 @pytest.mark.parametrize(
