@@ -5,6 +5,7 @@ import datetime as dt
 import ipaddress
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -189,7 +190,10 @@ async def test_frozen_asterisk_is_noticed_told_and_found_again(asterisk: Asteris
 
 
 async def test_slow_consumer_gets_every_event_and_is_not_cut_off(asterisk: Asterisk) -> None:
-    deaf, writer = await asyncio.open_connection(HOST, asterisk.ami_port)
+    little = socket.socket()  # else the kernel may take in all of it, however much that is
+    little.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    little.connect((HOST, asterisk.ami_port))
+    deaf, writer = await asyncio.open_connection(sock=little)
     writer.write(f"Action: Login\r\nUsername: impatient\r\nSecret: {AMI_SECRET}\r\n\r\n".encode())
     async with following(asterisk, username="impatient") as link:
         await link.until(LinkKind.UP)

@@ -55,7 +55,7 @@ async def test_call_is_kept_as_it_was_told(db: Database, company: UUID, pbx: UUI
 async def test_missed_caller_is_to_be_texted(db: Database, company: UUID, pbx: UUID) -> None:
     call_id = await record(db, company, pbx, missed_call())
     assert await jobs_put(db) == [("first_text", company, call_id)]
-    assert db.bell.count > 0
+    assert db.bell.heard("first_text") > 0
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ async def test_every_kind_of_account_is_read_and_opened(tmp_path: Path) -> None:
     assert urls[2].startswith(f"{hooks}/kannel-2/made-up-secret-0123456789/inbound?")
     paced = opened[1]
     assert (paced.per_second, paced.sender_per_second, paced.at_once) == (10, 1, 4)
-    assert (opened[0].per_second, opened[0].sender_per_second, opened[0].at_once) == (0, 0, 16)
+    assert (opened[0].per_second, opened[0].sender_per_second, opened[0].at_once) == (0, 0, 32)
 
 
 @pytest.mark.parametrize(

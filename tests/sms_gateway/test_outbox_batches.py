@@ -219,9 +219,9 @@ async def test_send_that_could_not_begin_in_time_is_given_back_without_a_trace(
     account.hold = asyncio.Event()
     await queue_many(db, company, clock, NUMBERS[:3])
     steps = steps_of(db, clock, account, at_once=1)
-    work = asyncio.create_task(Worker(db, clock.now, steps, lease_s=2.0).run_one())
+    work = asyncio.create_task(Worker(db, clock.now, steps, lease_s=10.0).run_one())
     await until(lambda: len(account.asked) == 1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while [job.token for job in await jobs_of(db, "send")].count(None) < 2:
             await asyncio.sleep(0.02)
     assert await states_in(db, company) == ["queued", "queued", "submitting"]
