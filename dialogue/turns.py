@@ -104,6 +104,21 @@ _MEMORY: TypeAdapter[Memory] = TypeAdapter(Memory)
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the company's information that an answer may rest on.
+
+    Attributes:
+        id: Told in the AI log.
+        title: The question or heading; may be empty.
+        text: The answer, or some sentences of a text.
+    """
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """All that an engine may know when it answers."""
 
@@ -115,6 +130,7 @@ class Situation:
     language: str = ""  # of the texts sent so far; "" before the first
     opted_out: bool = False
     opted_in: bool = False  # the text that is answered took back a stop
+    passages: tuple[Passage, ...] = ()  # the company's own, besides its document
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +193,5 @@ class Turn:
     offered: tuple[Slot, ...] = ()
     understood: dict[str, object] | None = None
     language: str = "sv"
+    used: tuple[str, ...] = ()  # ids of the answers and passages that the reply rests on
+    unanswered: bool = False  # it was asked what the company's information does not answer

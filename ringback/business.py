@@ -63,6 +63,10 @@ class Rules(_Value):
     min_notice_min: int = 60
     horizon_days: int = 60
     slot_step_min: int = Field(default=15, gt=0)
+    hold_min: int = Field(
+        default=10, ge=0, le=120
+    )  # a proposed time is kept so long for the caller
+    reminders_h: tuple[Annotated[int, Field(gt=0, le=14 * 24)], ...] = (24, 2)  # before the start
 
 
 class Answer(_Value):
@@ -84,6 +88,7 @@ class Business(_Value):
     phone: str = ""
     opening_hours: dict[Weekday, tuple[Interval, ...]]
     exceptions: tuple[SpecialDay, ...] = ()
+    closed_holidays: str = ""  # a country whose public holidays the company is closed on, like SE
     resources: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     booking_rules: Rules = Rules()

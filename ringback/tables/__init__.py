@@ -2,6 +2,7 @@
 
 from ringback.tables.audit import AuditRow, ChangeRow
 from ringback.tables.bookings import BookingRow
+from ringback.tables.calendars import BusyRow, CalendarRow
 from ringback.tables.calls import CallbackRow, CallRow
 from ringback.tables.columns import Base
 from ringback.tables.companies import (
@@ -22,6 +23,7 @@ from ringback.tables.conversations import (
     TurnRow,
 )
 from ringback.tables.jobs import JobRow
+from ringback.tables.knowledge import PassageRow
 from ringback.tables.texting import (
     MessagePartRow,
     NumberRuleRow,
@@ -38,6 +40,8 @@ __all__ = [
     "AuditRow",
     "Base",
     "BookingRow",
+    "BusyRow",
+    "CalendarRow",
     "CallRow",
     "CallbackRow",
     "ChangeRow",
@@ -51,6 +55,7 @@ __all__ = [
     "OptOutRow",
     "PaceRow",
     "ParkedReceiptRow",
+    "PassageRow",
     "PbxMarkRow",
     "PbxRow",
     "SignInRow",

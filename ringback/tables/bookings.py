@@ -35,6 +35,8 @@ class BookingRow(WithId, Owned, Base):
     ends_at: Mapped[datetime] = mapped_column(Instant)
     zone: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
+    held_until: Mapped[datetime | None] = mapped_column(Instant)  # of one that is only held
     version: Mapped[int] = mapped_column(default=1)
+    calendar_version: Mapped[int] = mapped_column(default=0, server_default="0")  # as written there
     source: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -22,6 +22,7 @@ class CompanyRow(Owner, Base):
     wrapped_keys: Mapped[bytes] = mapped_column(LargeBinary)
     business: Mapped[dict[str, Any]] = mapped_column(JSON)  # ringback.business.Business
     texting: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # ringback.texting.Texting
+    assistant: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # dialogue's settings
     code: Mapped[str] = mapped_column(
         String(8), unique=True
     )  # in the address of its privacy notice

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ringback.tables.columns import Base, Instant, WithId
@@ -33,7 +33,9 @@ class ConversationRow(WithId, Owned, Base):
     number_index: Mapped[bytes] = mapped_column(LargeBinary(16))
     our_number: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(8))
-    owner: Mapped[str] = mapped_column(String(16), default="assistant")
+    owner: Mapped[str] = mapped_column(String(16), default="assistant")  # or person, nobody
+    owner_id: Mapped[UUID | None]  # the person's, a user's
+    owner_since: Mapped[datetime | None] = mapped_column(Instant)
     memory: Mapped[str] = mapped_column(Sealed("conversation.memory"), default="")
     opened_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant, index=True)
@@ -82,9 +84,17 @@ class TurnRow(WithId, Owned, Base):
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"), unique=True)
-    engine: Mapped[str] = mapped_column(String(24))
+    engine: Mapped[str] = mapped_column(String(24))  # rules, builtin, model
+    version: Mapped[str | None] = mapped_column(String(80))  # of the engine, the model named
     understood: Mapped[str] = mapped_column(Sealed("turn.understood"))  # JSON
+    proposed: Mapped[str | None] = mapped_column(Sealed("turn.proposed"))  # JSON, by the engine
     decided: Mapped[str] = mapped_column(Sealed("turn.decided"))  # JSON
+    used: Mapped[str | None] = mapped_column(Sealed("turn.used"))  # JSON, ids of passages
+    refused: Mapped[str | None] = mapped_column(Sealed("turn.refused"))  # JSON, by the guards
+    unanswered: Mapped[bool] = mapped_column(default=False, server_default=false())
+    tokens_in: Mapped[int | None]
+    tokens_out: Mapped[int | None]
+    cost_e4: Mapped[int | None]  # 1/10000 of the company's currency
     took_ms: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
 
