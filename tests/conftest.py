@@ -1,8 +1,11 @@
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 
+hypothesis.settings.register_profile("untimed", deadline=None)  # the machine may be busy
+hypothesis.settings.load_profile("untimed")
 pytest_plugins = ["tests.asterisk.fixtures", "tests.postgres"]
 _LONGEST = (
     "test_busy_hour.py",
