@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import calls, commit, memory, texts, tracker
+from bench import calls, commit, dialogue, memory, texts, tracker
 from bench.table import Options, Row, printed
 from ringback.logs import set_up_logs
 
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "memory": memory.measure,
     "commit": commit.measure,
     "texts": texts.measure,
+    "dialogue": dialogue.measure,
 }
 
 _D = Options()

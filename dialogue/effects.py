@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dialogue.handing_over import ask_again_later, promised
 from dialogue.turns import Book, CallBack, Cancel, Effect, HandOver, Move, OptIn, OptOut
 from ringback import audit
-from ringback.bookings import BookingState
 from ringback.business import Business
-from ringback.errors import Refused, RingbackError
+from ringback.errors import Refused
 from ringback.optout import opts
-from ringback.store.bookings import book, cancel, move
+from ringback.store.bookings import STANDS, BookingGone, book, cancel, move
 from ringback.store.opt_outs import start_texts, stop_texts
 from ringback.tables import (
     BookingRow,
@@ -31,11 +31,6 @@ _ASSISTANT = "assistant"
 ROBOT_LOOP = "robot_loop"
 ONCE_A_DAY = ("wrote_after_stop", ROBOT_LOOP)
 """Hand-overs that many texts in a row may ask for, without saying anything new."""
-_STANDS = (BookingState.HELD, BookingState.REQUESTED, BookingState.CONFIRMED)
-
-
-class BookingGone(RingbackError):
-    """The booking was cancelled while the answer was written."""
 
 
 async def carry_out(
@@ -75,12 +70,12 @@ async def carry_out(
 async def _own(session: AsyncSession, booking_id: str, conversation: ConversationRow) -> BookingRow:
     """The caller's own booking, as it stands; an engine can't reach anybody else's."""
     try:
-        row = await session.get(BookingRow, UUID(booking_id), with_for_update={"key_share": True})
+        row = await session.get(BookingRow, UUID(booking_id))
     except ValueError:
         row = None
     if row is None or row.number_index != conversation.number_index:
         raise Refused("The engine named a booking that is not the caller's.")
-    if row.state not in _STANDS:
+    if row.state not in STANDS:
         raise BookingGone("The booking was cancelled while the answer was written.")
     return row
 
@@ -120,7 +115,9 @@ async def _hand_over(
         key = f"{why}:{conversation.id}:{day}"
         if await session.scalar(select(CallbackRow.id).where(CallbackRow.key == key)):
             return
-    session.add(_callback(conversation, key, why, None, None, now))
+    row = _callback(conversation, key, why, *promised(company, why, now), now)
+    session.add(row)
+    await ask_again_later(session, row, now)
 
 
 async def _heed(

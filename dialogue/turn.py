@@ -6,68 +6,110 @@ was understood. A reply that says booked stands in the same transaction as its b
 was taken meanwhile, all of it is rolled back and the engine is asked again. An engine that asks for
 what it may not is not heard: a person takes over.
 
+A model is asked between two transactions: the first reads what it needs, the second finds that all
+of that still stands and does the turn, or reads anew. The last try is the built-in engine's, which
+needs no such gap.
+
 A machine that answers our answers is not asked on (`dialogue.robots`). A stop has counted since the
 text came in; here it is confirmed, once, and whatever else its writer says after it is left to people.
 """
 
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from time import perf_counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.builtin.engine import take_turn
-from dialogue.effects import ROBOT_LOOP, BookingGone, carry_out
-from dialogue.robots import LOOKED_BACK, MOST_A_DAY, MOST_SHORTLY, Loop, Past, looped
-from dialogue.turns import HandOver, Memory, OptOut, OwnBooking, Situation, Turn
+from dialogue.effects import ROBOT_LOOP, carry_out
+from dialogue.engines import (
+    Decided,
+    Engine,
+    Question,
+    by_builtin,
+    by_model,
+    over_budget,
+    wants_no_model,
+)
+from dialogue.holding import hold_proposed
+from dialogue.model.engine import Asks
+from dialogue.robots import Loop, looped
+from dialogue.situation import past_of, situation_of
+from dialogue.thinking import Thought, model_for, paid, stands, with_costs
+from dialogue.turns import HandOver, OptOut, Situation, Turn
 from ringback import jobs
-from ringback.business import Business
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import Refused, TryAgain
 from ringback.optout import opts
-from ringback.policy import Situation as For
-from ringback.store.bookings import SlotTaken, coming_bookings_of, taken_between
+from ringback.store.bookings import BookingGone, SlotTaken
 from ringback.store.companies import business
-from ringback.store.conversations import ASSISTANT, conversation_changed, opted_out, queue_text
-from ringback.store.opt_outs import opt_out_of, took_back
+from ringback.store.conversations import ASSISTANT, conversation_changed, queue_text
+from ringback.store.opt_outs import opt_out_of
 from ringback.tables import ConversationRow, MessageRow, TurnRow
 
 _TRIES_ON_CONFLICT = 3
-_MOST_PAST = 2 * (MOST_A_DAY + MOST_SHORTLY)  # texts; enough to find every bound passed
 log = structlog.get_logger()
 
-Engine = Callable[[str, Situation], Turn]
+__all__ = ["Engine", "Turns"]
 
 
 class Turns:
-    """Answers received texts of all companies with the built-in engine."""
+    """Answers received texts of all companies, with the built-in engine or the company's model."""
 
-    def __init__(self, db: Database, clock: Clock, engine: Engine = take_turn):
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        engine: Engine = take_turn,
+        models: Mapping[str, Asks] | None = None,
+    ):
         self._db = db
         self._clock = clock
         self._engine = engine
+        self._models = models or {}
 
     async def turn(self, job: jobs.Job) -> None:
         """The step `turn`."""
-        engine = self._engine
-        for _ in range(_TRIES_ON_CONFLICT):
+        engine, thought, models = self._engine, None, self._models
+        for tries in range(1, _TRIES_ON_CONFLICT + 1):
             try:
-                async with self._db.begin(job.company_id) as session:
-                    await self._answer(session, job, engine)
-                    await jobs.finish(session, job, self._clock())
-                return
+                question = await self._try(job, engine, models, thought)
+                if question is not None:
+                    thought = paid(thought, Thought(question, await by_model(question, engine)))
+                    last = tries == _TRIES_ON_CONFLICT - 1
+                    models = {} if last else models
+                    question = await self._try(job, engine, models, thought)
+                if question is None:
+                    return
+                log.info("turn_begun_anew", message=str(job.subject), reason="it is out of date")
             except (SlotTaken, BookingGone) as conflict:
                 log.info("turn_begun_anew", message=str(job.subject), reason=str(conflict))
             except Refused as no:
                 log.error("engine_refused", message=str(job.subject), reason=str(no))
-                engine = _hand_over
+                engine, models = _hand_over, {}
         raise TryAgain("The offered times were taken while the answer was written.", 1.0)
 
-    async def _answer(self, session: AsyncSession, job: jobs.Job, engine: Engine) -> None:
+    async def _try(
+        self, job: jobs.Job, engine: Engine, models: Mapping[str, Asks], thought: Thought | None
+    ) -> Question | None:
+        """Answer and end the job; or the question that a model must be asked first."""
+        async with self._db.begin(job.company_id) as session:
+            question = await self._answer(session, job, engine, models, thought)
+            if question is None:
+                await jobs.finish(session, job, self._clock())
+            return question
+
+    async def _answer(
+        self,
+        session: AsyncSession,
+        job: jobs.Job,
+        engine: Engine,
+        models: Mapping[str, Asks],
+        thought: Thought | None,
+    ) -> Question | None:
         now = self._clock()
         message = await session.get_one(MessageRow, job.subject)
         conversation = await session.get_one(
@@ -76,21 +118,32 @@ class Turns:
         stops = opts(message.text) == "stop"
         if conversation.owner != ASSISTANT and not stops:  # a stop is confirmed whoever has it
             await conversation_changed(session, conversation, now)
-            return
+            return None
         company = await business(session)
-        situation = await _situation(session, company, conversation, message, now)
-        loop = looped(
-            message.text, message.created_at, await _past(session, conversation, message), now
-        )
-        began = perf_counter()
-        turn = _silent(situation, loop) if loop else engine(message.text, situation)
-        took_ms = round((perf_counter() - began) * 1000)
+        situation = await situation_of(session, company, conversation, message, now)
+        past = await past_of(session, conversation, message)
+        loop = looped(message.text, message.created_at, past, now)
+        if loop:
+            decided = Decided(_silent(situation, loop), "rules")
+        elif thought and await stands(session, thought, message, situation):
+            decided = thought.decided
+        else:
+            decided = by_builtin(engine, message.text, situation)
+            if models and not opts(message.text) and not wants_no_model(decided.turn):
+                asked = await model_for(session, models, message, situation, now)
+                if isinstance(asked, Question):
+                    return asked
+                decided = over_budget(decided) if asked else decided
+            decided = with_costs(decided, thought)
+        turn = decided.turn
         await carry_out(session, turn.effects, company, conversation, message, now)
+        await hold_proposed(session, turn, company, conversation, message, now)
         conversation.memory = json.dumps(turn.memory.to_json())
         conversation.language = turn.language
-        session.add(_log_of(turn, message, took_ms, now))
+        session.add(_log_of(decided, message, now))
         await conversation_changed(session, conversation, now, message.id)
         await _reply(session, conversation, message, turn, now)
+        return None
 
 
 async def _reply(
@@ -119,68 +172,28 @@ def _silent(situation: Situation, loop: Loop) -> Turn:
     return Turn(None, situation.memory, effects, understood=understood, language=situation.language)
 
 
-async def _past(
-    session: AsyncSession, conversation: ConversationRow, message: MessageRow
-) -> list[Past]:
-    """What was written by and to the caller lately, this text and what came after it left out."""
-    rows = await session.scalars(
-        select(MessageRow)
-        .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
-        .where(
-            ConversationRow.number_index == conversation.number_index,
-            MessageRow.created_at > message.created_at - LOOKED_BACK,
-        )
-        .order_by(MessageRow.created_at.desc(), MessageRow.number.desc())
-        .limit(_MOST_PAST)
-    )
-    texts = rows.all()
-    ours = [row for row in texts if row.direction == "out" and row.author == ASSISTANT]
-    theirs = [
-        row
-        for row in texts
-        if row.direction == "in"
-        and (row.conversation_id != conversation.id or row.number < message.number)
-    ]
-    return [Past(row.text, row.created_at, True, row.situation == For.REPLY) for row in ours] + [
-        Past(row.text, row.created_at, False) for row in theirs
-    ]
-
-
 def _hand_over(text: str, situation: Situation) -> Turn:
     """What is done in place of a turn that was refused: a person is asked to look."""
     return Turn(None, situation.memory, (HandOver("refused"),), language=situation.language)
 
 
-async def _situation(
-    session: AsyncSession,
-    company: Business,
-    conversation: ConversationRow,
-    message: MessageRow,
-    now: datetime,
-) -> Situation:
-    horizon = now + timedelta(days=company.booking_rules.horizon_days + 1)
-    own = await coming_bookings_of(session, conversation.number, now)
-    return Situation(
-        business=company,
-        now=now,
-        taken=tuple(await taken_between(session, now, horizon)),
-        own=tuple(
-            OwnBooking(str(row.id), row.service, row.resource, row.starts_at, row.ends_at)
-            for row in own
-        ),
-        memory=Memory.from_json(json.loads(conversation.memory or "null")),
-        language=conversation.language,
-        opted_out=await opted_out(session, conversation.number_index),
-        opted_in=opts(message.text) == "start" and await took_back(session, message),
-    )
-
-
-def _log_of(turn: Turn, message: MessageRow, took_ms: int, now: datetime) -> TurnRow:
+def _log_of(decided: Decided, message: MessageRow, now: datetime) -> TurnRow:
+    turn, asked = decided.turn, decided.tokens_in + decided.tokens_out > 0
+    proposed = {"offered": [asdict(slot) for slot in turn.offered], "calls": decided.calls}
     return TurnRow(
         message_id=message.id,
-        engine=str((turn.understood or {}).get("engine", "builtin")),
+        engine=decided.engine,
+        version=decided.version,
         understood=json.dumps(turn.understood or {}, default=str),
+        # What was sent, after the guards: evaluation reads the offered times here.
+        proposed=json.dumps(proposed, default=str),
         decided=json.dumps([type(effect).__name__ for effect in turn.effects]),
-        took_ms=took_ms,
+        used=json.dumps(turn.used),
+        refused=json.dumps(decided.refused),
+        unanswered=turn.unanswered,
+        tokens_in=decided.tokens_in if asked else None,
+        tokens_out=decided.tokens_out if asked else None,
+        cost_e4=decided.cost_e4 if asked else None,
+        took_ms=decided.took_ms,
         created_at=now,
     )

@@ -51,7 +51,7 @@ class When:
     """A wish for a time: local dates and wall-clock times of the company's zone.
 
     `exact` holds the readings of one clock time ("at three": 03:00 and 15:00); `not_before` and
-    `not_after` bound the start, both included.
+    `not_after` bound the start, both included. What was refused (`not_on`, `not_at`) is not offered.
     """
 
     days: tuple[date, ...] = ()
@@ -59,6 +59,8 @@ class When:
     not_before: time | None = None
     not_after: time | None = None
     soonest: bool = False
+    not_on: tuple[date, ...] = ()  # days that don't suit
+    not_at: tuple[time, ...] = ()  # readings of clock times that don't suit
 
     @property
     def has_clock(self) -> bool:

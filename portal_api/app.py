@@ -5,14 +5,20 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from portal_api import (
+    ai_log,
     bookings,
+    calendars,
     conversations,
+    knowledge,
+    knowledge_texts,
     live,
     missed,
     notices,
     phone,
     problems,
+    replying,
     signing_in,
+    taking_over,
     texts,
     wanted,
     webhooks,
@@ -26,6 +32,7 @@ from portal_api.headers import SecurityHeaders
 from portal_api.keeping_texts import Texts
 from portal_api.permissions import Permission, needs
 from portal_api.settings import api_keys, menu, numbers, sending
+from portal_api.settings import calendars as settings_calendars
 from portal_api.settings import texts as settings_texts
 from portal_api.visitors import Portal, portal_of
 
@@ -75,8 +82,13 @@ def routes(portal: Portal) -> FastAPI:
     app.state.api_keys = ApiKeys(portal.db, portal.clock)
     app.state.texts = Texts(portal.db, portal.clock)
     parts = (signing_in, missed, conversations, wanted, bookings, phone, live, webhooks, texts)
-    settings = (menu, settings_texts, sending, numbers, api_keys)
-    for router in (start, *(part.router for part in (*parts, notices, *settings)), last):
+    answering = (taking_over, replying, ai_log, knowledge, knowledge_texts)
+    settings = (menu, settings_texts, sending, numbers, settings_calendars, api_keys)
+    for router in (
+        start,
+        *(part.router for part in (*parts, *answering, calendars, notices, *settings)),
+        last,
+    ):
         app.include_router(router)
     app.mount("/static", static_app())
     problems.install(app)

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.store.conversations import ASSISTANT
-from ringback.tables import ApiKeyRow, MessageRow
+from ringback.store.ownership import PERSON_AUTHOR
+from ringback.tables import ApiKeyRow, MessageRow, UserRow
 
 _PROGRAM = "api:"
+_KINDS: Mapping[str, Literal["program", "person"]] = {_PROGRAM: "program", PERSON_AUTHOR: "person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +29,31 @@ class Author:
 
 async def authors_of(session: AsyncSession, rows: Sequence[MessageRow]) -> Mapping[UUID, Author]:
     """The author of each text, by the text's id."""
-    programs = {row.author: _key_id(row.author) for row in rows}
-    ids = [key_id for key_id in programs.values() if key_id]
+    keys = [id_ for row in rows if (id_ := _id(row.author, _PROGRAM))]
+    people = [id_ for row in rows if (id_ := _id(row.author, PERSON_AUTHOR))]
     names: dict[UUID, str] = {}
-    if ids:
-        found = await session.execute(
-            select(ApiKeyRow.id, ApiKeyRow.name).where(ApiKeyRow.id.in_(ids))
-        )
-        names = {row[0]: row[1] for row in found}
+    for table, ids in ((ApiKeyRow, keys), (UserRow, people)):
+        if ids:
+            found = await session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+            names |= {row[0]: row[1] for row in found}
     return {row.id: _author(row, names) for row in rows}
 
 
-def _author(row: MessageRow, keys: Mapping[UUID, str]) -> Author:
+def _author(row: MessageRow, names: Mapping[UUID, str]) -> Author:
     if row.direction == "in":
         return Author("caller")
     if row.author == ASSISTANT:
         return Author("assistant")
-    if row.author.startswith(_PROGRAM):
-        key_id = _key_id(row.author)
-        return Author("program", keys.get(key_id, "") if key_id else "")
+    for prefix, kind in _KINDS.items():
+        if row.author.startswith(prefix):
+            id_ = _id(row.author, prefix)
+            return Author(kind, names.get(id_, "") if id_ else "")
     return Author("person", row.author)
 
 
-def _key_id(author: str) -> UUID | None:
-    """The id of the key that a program signed with; None when it is none."""
+def _id(author: str, prefix: str) -> UUID | None:
+    """The id after the prefix; None when it is another kind of author, or no id."""
     try:
-        return UUID(author.removeprefix(_PROGRAM)) if author.startswith(_PROGRAM) else None
+        return UUID(author.removeprefix(prefix)) if author.startswith(prefix) else None
     except ValueError:
         return None

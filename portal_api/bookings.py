@@ -21,7 +21,7 @@ from portal_api.wording import N_
 from ringback.business import Business
 from ringback.clock import Clock
 from ringback.errors import BadInput
-from ringback.hours import openings_on
+from ringback.hours import openings_on, special_day
 from ringback.phone import readable
 from ringback.store.bookings import bookings_between
 from ringback.store.changes import Change, Kind, latest_position
@@ -110,12 +110,13 @@ async def _days(
         row for row in await bookings_between(session, start, end) if resource in ("", row.resource)
     ]
     today = clock().astimezone(visitor.zone).date()
-    reasons = {day.date: day.reason for day in company.exceptions if not day.hours}
     days = []
     for number in range(7):
         day = monday + timedelta(days=number)
         on_day = [row for row in rows if row.starts_at.astimezone(visitor.zone).date() == day]
-        closed = None if openings_on(company, day) else reasons.get(day, "")
+        special = special_day(company, day, visitor.language)
+        reason = special.reason if special else ""
+        closed = None if openings_on(company, day) else reason
         days.append(BookingDay(day, entries(on_day, company), closed, day == today))
     return tuple(days)
 

@@ -2,50 +2,30 @@
 
 In: `conversation`, `message`, `turn`, `call`, `callback` and `booking` rows. Out:
 `views.ConversationView`. A page of earlier texts stands still; the page with the newest is live.
+Who answers is changed in `taking_over.py`, and what a person writes is taken in `replying.py`.
 """
 
-import json
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
-from typing import Annotated, Literal, cast
-from uuid import UUID
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal_api.authors import Author, authors_of
-from portal_api.bookings import entries
+from portal_api.conversation_rows import messages_of, view_of
 from portal_api.frame import shell
-from portal_api.missed_rows import held_until
 from portal_api.permissions import Permission, needs
 from portal_api.render import render
-from portal_api.views import CallNote, ConversationView, Fact, ThreadMessage, Understanding
-from portal_api.visitors import Portal, Visitor, portal_of
-from portal_api.wanted import settle_token, wanted_of
+from portal_api.thread_views import ConversationView, ReplyBox
+from portal_api.visitors import Portal, Visitor, portal_of, remote_of
+from portal_api.wanted import settle_token
 from ringback import audit
-from ringback.phone import readable
-from ringback.store.bookings import coming_bookings_of
-from ringback.store.callbacks import open_callbacks
-from ringback.store.calls import calls_of
 from ringback.store.changes import Change, Kind, latest_position
-from ringback.store.companies import business
-from ringback.store.conversations import texts_of, turns_of
-from ringback.store.standings import standings
-from ringback.tables import (
-    BookingRow,
-    CallRow,
-    ConversationRow,
-    MessageRow,
-    OptOutRow,
-    SmsNumberRow,
-    TurnRow,
-)
+from ringback.tables import BookingRow, CallRow, ConversationRow, MessageRow
 
 router = APIRouter()
 MayRead = Annotated[Visitor, needs(Permission.READ_CONVERSATIONS)]
-PAGE_TEXTS = 50
 Before = Annotated[int | None, Query(ge=1, lt=2**31, description="`next` of the page before")]
 
 
@@ -54,19 +34,38 @@ async def page(
     request: Request, visitor: MayRead, conversation_id: UUID, before: Before = None
 ) -> HTMLResponse:
     """The thread, with what surrounds it."""
+    return await conversation_page(request, visitor, conversation_id, before)
+
+
+async def conversation_page(
+    request: Request,
+    visitor: Visitor,
+    conversation_id: UUID,
+    before: int | None = None,
+    reply: ReplyBox | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """The page, also as the answer to what was refused: what was typed is in it still."""
     view, position = await _opened(request, visitor, conversation_id, before)
     live = f"/events?topic=conversation&subject={conversation_id}&after={position}"
-    frame = shell(request, visitor, "conversation", live if view.latest else None)
-    return HTMLResponse(
-        render(
-            "conversation.html",
-            visitor.language,
-            visitor.zone,
-            shell=frame,
-            conversation=view,
-            settle=settle_token(visitor),
-        )
+    posted = reply is not None  # to an address that shows nothing
+    frame = shell(
+        request,
+        visitor,
+        "conversation",
+        live if view.latest else None,
+        path=f"/conversations/{conversation_id}" if posted else "",
     )
+    html = render(
+        "conversation.html",
+        visitor.language,
+        visitor.zone,
+        shell=frame,
+        conversation=view,
+        reply=reply or ReplyBox(key=str(uuid4())),
+        settle=settle_token(visitor),
+    )
+    return HTMLResponse(html, status)
 
 
 @router.get("/api/v1/conversations/{conversation_id}")
@@ -83,108 +82,20 @@ async def _opened(
 ) -> tuple[ConversationView, int]:
     """The conversation, and a line in the audit trail that it was read."""
     portal = portal_of(request)
+    now = portal.clock()
     async with portal.db.begin(visitor.company_id) as session:
         conversation = await session.get_one(ConversationRow, conversation_id)
-        remote = request.client.host if request.client else ""
         await audit.record(
             session,
-            portal.clock(),
+            now,
             visitor.actor,
             "read",
             "conversation",
             conversation_id,
-            remote,
+            remote_of(request),
         )
         position = await latest_position(session)
-        return await _view(session, portal, conversation, before), position
-
-
-async def _view(
-    session: AsyncSession, portal: Portal, conversation: ConversationRow, before: int | None = None
-) -> ConversationView:
-    texts = await texts_of(session, conversation.id, PAGE_TEXTS + 1, before)
-    shown = texts[-PAGE_TEXTS:]
-    waiting = await open_callbacks(session, [conversation.id])
-    company = await business(session)
-    bookings = await coming_bookings_of(session, conversation.number, portal.clock())
-    stand = await standings(session, [conversation.id])
-    told_by = await session.scalar(
-        select(OptOutRow.told_by).where(OptOutRow.number_index == conversation.number_index)
-    )
-    return ConversationView(
-        id=str(conversation.id),
-        caller=readable(conversation.number),
-        our_number=readable(conversation.our_number),
-        owner=cast(Literal["assistant", "person", "nobody"], conversation.owner),
-        state=stand[conversation.id],
-        opened_at=conversation.opened_at,
-        closed_at=conversation.closed_at,
-        calls=tuple(
-            CallNote(call.started_at, call.reason or "missed", call.text_withheld or "")
-            for call in await calls_of(session, conversation.id)
-        ),
-        messages=await _messages(session, shown, portal.clock()),
-        bookings=entries(bookings, company),
-        next=shown[0].number if len(texts) > PAGE_TEXTS else None,
-        latest=before is None,
-        opted_out=told_by is not None,
-        opted_out_by=told_by or "",
-        wanted=wanted_of(waiting.get(conversation.id, ())),
-    )
-
-
-async def _messages(
-    session: AsyncSession, rows: Sequence[MessageRow], now: datetime
-) -> tuple[ThreadMessage, ...]:
-    turns = await turns_of(session, rows)
-    authors = await authors_of(session, rows)
-    accounts = set(await session.scalars(select(SmsNumberRow.provider).distinct()))
-    several = len(accounts) > 1
-    return tuple(
-        _message(row, turns.get(row.id), authors[row.id], several=several, now=now) for row in rows
-    )
-
-
-def _message(
-    row: MessageRow, turn: TurnRow | None, author: Author, *, several: bool, now: datetime
-) -> ThreadMessage:
-    received = row.direction == "in"
-    return ThreadMessage(
-        id=str(row.id),
-        at=row.created_at,
-        author=author.kind,
-        person=author.name,
-        text=row.text,
-        state=None if received else row.state,
-        why=row.why or "",
-        held_until=held_until(row, now),
-        parts=row.parts,
-        cost_e4=None if received else row.cost_e4,
-        account=(row.provider or "") if several and not received else "",
-        turn=_understanding(turn) if turn else None,
-    )
-
-
-def _understanding(turn: TurnRow) -> Understanding:
-    understood = json.loads(turn.understood)
-    return Understanding(
-        engine=turn.engine,
-        understood=tuple(
-            Fact(name, _said(value))
-            for name, value in understood.items()
-            if value and name != "engine"  # said beside it
-        ),
-        decided=tuple(Fact("action", effect) for effect in json.loads(turn.decided)),
-        took_ms=turn.took_ms,
-    )
-
-
-def _said(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(_said(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_said(one)}" for name, one in value.items() if one)
-    return str(value)
+        return await view_of(session, visitor, now, conversation, before), position
 
 
 async def fragments(
@@ -196,12 +107,12 @@ async def fragments(
         return
     row = await session.get(MessageRow, change.part) if change.part else None
     own = row if row and row.conversation_id == conversation.id else None
-    messages = await _messages(session, [own] if own else [], portal.clock())
+    messages = await messages_of(session, [own] if own else [], portal.clock())
     yield render(
         "live/conversation.html",
         visitor.language,
         visitor.zone,
-        conversation=await _view(session, portal, conversation),
+        conversation=await view_of(session, visitor, portal.clock(), conversation),
         message=messages[0] if messages else None,
         new=change.new,
         settle=settle_token(visitor),

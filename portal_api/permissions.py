@@ -31,6 +31,9 @@ class Permission(StrEnum):
     SEE_CALLS = "see_calls"
     READ_CONVERSATIONS = "read_conversations"
     SETTLE_CALLBACKS = "settle_callbacks"  # mark what a person was asked for as done
+    ANSWER_CALLERS = "answer_callers"  # take a conversation over, and text the caller
+    HAND_BACK_FOR_OTHERS = "hand_back_for_others"  # what somebody has who is not there
+    READ_AI_LOG = "read_ai_log"  # all that an engine was given and said; others see the outcome
     SEE_BOOKINGS = "see_bookings"
     PLAY_CALLER = "play_caller"  # the simulated phone, in the demo
     CHANGE_SETTINGS = "change_settings"  # how, to whom and for how much texts are sent
@@ -43,6 +46,7 @@ _STAFF = frozenset(
         Permission.SEE_CALLS,
         Permission.READ_CONVERSATIONS,
         Permission.SETTLE_CALLBACKS,
+        Permission.ANSWER_CALLERS,
         Permission.SEE_BOOKINGS,
         Permission.PLAY_CALLER,
     }
@@ -50,9 +54,10 @@ _STAFF = frozenset(
 
 ROLES: dict[str, frozenset[Permission]] = {
     "handler": _STAFF,
-    "supervisor": _STAFF,
-    "admin": _STAFF | {Permission.CHANGE_SETTINGS},
-    "auditor": frozenset({Permission.ANYONE}),
+    "supervisor": _STAFF | {Permission.HAND_BACK_FOR_OTHERS},
+    "admin": _STAFF
+    | {Permission.HAND_BACK_FOR_OTHERS, Permission.READ_AI_LOG, Permission.CHANGE_SETTINGS},
+    "auditor": frozenset({Permission.ANYONE, Permission.READ_AI_LOG}),
     "operator": frozenset({Permission.ANYONE}),
 }
 """What each role includes. An operator reads no message text."""

@@ -23,6 +23,7 @@ from portal_api.views import ErrorView
 from portal_api.wording import N_
 from ringback.asked import AnotherBody, NotSendable
 from ringback.errors import BadInput, Refused, RingbackError, TryAgain
+from ringback.ownership import NotYours
 from ringback.words import choose_language, translations
 
 log = structlog.get_logger()
@@ -84,7 +85,7 @@ async def _to_sign_in(request: Request, error: Exception) -> Response:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    status, number = _status(error), ""
+    status, number = status_of(error), ""
     # The route's pattern: a webhook's path holds the provider's secret.
     route = getattr(request.scope.get("route"), "path", "")
     if status == 500:
@@ -130,11 +131,12 @@ def _not_in_form(error: RequestValidationError) -> str:
     return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in faults)
 
 
-def _status(error: Exception) -> int:
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error."""
     match error:
         case NotAllowed():
             return 403
-        case AnotherBody():
+        case AnotherBody() | NotYours():
             return 409
         case NotSendable():
             return 422

@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from portal_api import wording
+from portal_api import log_wording, wording
 from portal_api.assets import asset
 from ringback.words import translations
 
@@ -124,7 +124,7 @@ def _environment() -> Environment:
         "kronor": _kronor,
         "iso": datetime.isoformat,
     }
-    environment.globals |= {"asset": asset, "wording": wording}
+    environment.globals |= {"asset": asset, "log_wording": log_wording, "wording": wording}
     return environment
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-Page = Literal["missed", "conversation", "bookings", "phone", "settings"]
+Page = Literal["missed", "conversation", "bookings", "knowledge", "phone", "settings"]
 Theme = Literal["auto", "light", "dark"]
 
 
@@ -55,12 +55,14 @@ class Wanted:
         from_at: The beginning of the interval that was promised, or None.
         to_at: Its end, or None.
         callback_ids: The open callbacks that say so; what marks them as done names them.
+        told_at: When the caller got a text that somebody will be in touch, for nobody had been.
     """
 
     why: str
     from_at: datetime | None
     to_at: datetime | None
     callback_ids: tuple[str, ...]
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,65 +198,6 @@ class MissedView:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing that the assistant took from a message: its name there, and the value."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Understanding:
-    """How a message was understood and what came of it: the AI log of one turn.
-
-    Attributes:
-        engine: `built-in` or the model's name.
-        understood: What was taken from the text.
-        decided: The effects, by name (`Book`, `HandOver`, ...) in `value`; empty when it only
-            answered.
-        took_ms: In milliseconds.
-    """
-
-    engine: str
-    understood: tuple[Fact, ...]
-    decided: tuple[Fact, ...]
-    took_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadMessage:
-    """One text in a conversation.
-
-    Attributes:
-        id: Public id.
-        at: When it was received, or put in the queue.
-        author: `caller`, `assistant`, `person` or `program` (of the company's, by the API).
-        text: In full.
-        person: Who wrote it, when author is `person`; the key's name when it is `program`.
-        state: A `MessageState`; None on what the caller wrote.
-        why: A code of `wording.NO_TEXT`, or the operator's own words.
-        held_until: When a text that is held will be sent.
-        parts: How many parts it is billed as; None when it is not known.
-        cost_e4: What it cost, 1/10 000 kr; None when it is not known.
-        account: What it was sent through, when the company has several accounts.
-        turn: How a received text was understood, once that is done.
-    """
-
-    id: str
-    at: datetime
-    author: Literal["caller", "assistant", "person", "program"]
-    text: str
-    person: str = ""
-    state: str | None = None
-    why: str = ""
-    held_until: datetime | None = None
-    parts: int | None = None
-    cost_e4: int | None = None
-    account: str = ""
-    turn: Understanding | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class BookingEntry:
     """One appointment; `service` is the shown name, `source` is `sms` or `portal`."""
 
@@ -268,58 +211,6 @@ class BookingEntry:
     name: str | None = None
     source: str = "sms"
     conversation_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallNote:
-    """A missed call as the conversation page tells it; `why` as in `MissedRow.text_why`."""
-
-    at: datetime
-    reason: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationView:
-    """One conversation, oldest message first.
-
-    Attributes:
-        id: Public id.
-        caller: Readable number.
-        name: The caller's name, when it is known.
-        our_number: The number that the texts come from, readable.
-        owner: `assistant`, `person` or `nobody`.
-        owner_name: Who, when the owner is a person.
-        state: See `wording.CONVERSATION`.
-        opened_at: When the first text was put in the queue.
-        closed_at: When it ended, or None.
-        calls: The missed calls it covers, oldest first.
-        messages: The last 50, or the 50 before the number that was asked for.
-        bookings: The caller's appointments, next first.
-        next: What to ask for as `before` to see the texts before these, or None.
-        latest: Whether the newest text is among them.
-        opted_out: The caller wants no texts.
-        opted_out_by: Who told us: `caller`, `provider` or `staff`.
-        wanted: What the caller waits for a person to do, oldest first.
-    """
-
-    id: str
-    caller: str
-    our_number: str
-    owner: Literal["assistant", "person", "nobody"]
-    state: str
-    opened_at: datetime
-    messages: tuple[ThreadMessage, ...]
-    name: str | None = None
-    owner_name: str = ""
-    closed_at: datetime | None = None
-    calls: tuple[CallNote, ...] = ()
-    bookings: tuple[BookingEntry, ...] = ()
-    next: int | None = None
-    latest: bool = True
-    opted_out: bool = False
-    opted_out_by: str = ""
-    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

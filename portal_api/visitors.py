@@ -14,8 +14,10 @@ from fastapi import Request
 
 from portal_api.csrf import form_token
 from portal_api.views import Theme
+from ringback.calendars import Place, Wrong
 from ringback.clock import Clock
 from ringback.db import Database
+from ringback.knowledge import Tried
 from ringback.messages import Inbound, Receipt, WebhookAnswer, WebhookRequest
 from ringback.store.people import SignedIn, note_seen, who
 from ringback.tables import CompanyRow, UserRow
@@ -73,6 +75,8 @@ class Portal:
     phone: DemoPhone | None = None
     hint: str = ""
     address: str = ""  # of the portal from outside, without a slash at the end; "": as it was asked
+    try_calendar: Callable[[Place], Awaitable[Wrong | None]] | None = None  # asks its server
+    ask: Callable[[UUID, str], Awaitable[Tried]] | None = None  # tries a question of a company
     beat_s: float = 20.0  # how often a live stream says that it is there, and checks its sign-in
 
     @property
@@ -118,6 +122,11 @@ def portal_of(request: Request) -> Portal:
 def address_of(request: Request) -> str:
     """Where the portal is reached from outside, without a slash at the end."""
     return portal_of(request).address or str(request.base_url).rstrip("/")
+
+
+def remote_of(request: Request) -> str:
+    """The address that was asked from, for the audit trail."""
+    return request.client.host if request.client else ""
 
 
 async def visitor_of(request: Request) -> Visitor | None:

@@ -4,8 +4,9 @@ In: `callback` rows, and a click on *Mark as handled*. Out: `views.Wanted`; the 
 audit trail, and a change that all open pages draw.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from ringback.store.waiting import settle_call
 from ringback.tables import CallbackRow
 
 router = APIRouter(include_in_schema=False)
+CALL_BACK = "call_back"  # the caller named the time; else the promise is ours
 MaySettle = Annotated[Visitor, needs(Permission.SETTLE_CALLBACKS)]
 
 
@@ -65,9 +67,26 @@ def settle_token(visitor: Visitor) -> str:
     return visitor.csrf if may(visitor, Permission.SETTLE_CALLBACKS) else ""
 
 
-def wanted_of(rows: Iterable[CallbackRow]) -> tuple[Wanted, ...]:
-    """What is wanted, oldest first; the same wish told twice is one."""
-    ids: dict[tuple[str, datetime | None, datetime | None], list[str]] = {}
+def wanted_of(
+    rows: Iterable[CallbackRow], told: Mapping[UUID, datetime] = MappingProxyType({})
+) -> tuple[Wanted, ...]:
+    """What is wanted, in the order of the rows; the same wish told twice is one, with the first time.
+
+    Args:
+        rows: Open callbacks of one caller.
+        told: When the caller was told that somebody will be in touch, by the row's id.
+    """
+    same: dict[tuple[object, ...], list[CallbackRow]] = {}
     for row in rows:
-        ids.setdefault((row.why, row.from_at, row.to_at), []).append(str(row.id))
-    return tuple(Wanted(*wish, tuple(callbacks)) for wish, callbacks in ids.items())
+        asked = (row.from_at, row.to_at) if row.why == CALL_BACK else ()
+        same.setdefault((row.why, *asked), []).append(row)
+    return tuple(
+        Wanted(
+            wish[0].why,
+            wish[0].from_at,
+            wish[0].to_at,
+            tuple(str(row.id) for row in wish),
+            min((told[row.id] for row in wish if row.id in told), default=None),
+        )
+        for wish in same.values()
+    )

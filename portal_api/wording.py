@@ -121,6 +121,7 @@ NO_TEXT = {
     "too_late": N_("Waited so long that it would only puzzle"),
     "wrote_since": N_("The caller wrote before it was sent"),
     "robot": N_("A machine seems to answer"),
+    "taken_over": N_("A person answers instead"),
     "outcome_unknown": N_("It is not known if anyone answered"),
 }
 """Why no text went out, or not yet: `policy.Why` (`call.text_withheld`, `message.why`)."""
@@ -158,6 +159,41 @@ ACCOUNT = {
     "silent": N_("Takes our texts but has stopped telling what became of them."),
 }
 """How an account with an SMS provider is, when it is not well (`sms_account.state`)."""
+
+CALENDAR = {
+    "new": Word(N_("Not tried yet"), "clock", "calm"),
+    "ok": Word(N_("Works"), "check", "good"),
+    "failing": Word(N_("Does not work"), "warning", "bad"),
+}
+"""How a calendar outside is (`calendar.state`)."""
+
+CALENDAR_WRONG = {
+    "address": N_(
+        "That address may not be asked from here. Write one that begins with https:// and is "
+        "reached from the internet."
+    ),
+    "away": N_("The calendar server does not answer. We go on trying, and nothing is lost."),
+    "certificate": N_(
+        "The server's certificate is not one that everybody trusts, so it may be another server."
+    ),
+    "password": N_(
+        "The server does not take the user name and password. Many want a password that is made "
+        "for this alone."
+    ),
+    "not_allowed": N_(
+        "The user may not write in the calendar. Share it with the user, with the right to change it."
+    ),
+    "no_calendar": N_(
+        "There is no calendar at the address. Write that of the calendar itself, not of the server."
+    ),
+    "moved": N_(
+        "The server sends us to another host. Write the address where the calendar is now."
+    ),
+    "too_much": N_("There is more in the calendar than we read. Take one that holds work alone."),
+    "unreadable": N_("An event in the calendar can't be read, so it does not block its time."),
+    "overlap": N_("An event in the calendar lies over a booking."),
+}
+"""`calendars.Wrong` in words, and what to do."""
 
 WANTED = {
     "call_back": N_("Wants to be called"),
@@ -216,100 +252,19 @@ BOOKING = {
 SOURCE = {"sms": N_("By text"), "assistant": N_("By text"), "portal": N_("By staff")}
 """Where a booking came from."""
 
-FACT = {
-    "intent": N_("Wish"),
-    "intents": N_("Wishes"),
-    "services": N_("Services"),
-    "service": N_("Service"),
-    "resource": N_("With"),
-    "days": N_("Days"),
-    "exact": N_("Time of day"),
-    "not_before": N_("Not before"),
-    "not_after": N_("Not after"),
-    "soonest": N_("As soon as possible"),
-    "yes": N_("Says yes"),
-    "no": N_("Says no"),
-    "language": N_("Language"),
-    "step": N_("Rule"),
-    "engine": N_("Engine"),
-}
-"""What the AI log calls what an engine took from a text."""
-
-MEANING = {
-    "True": N_("Yes"),
-    "sv": N_("Swedish"),
-    "en": N_("English"),
-    "other": N_("Another"),
-    "opt_out": N_("wants no texts"),
-    "opt_in": N_("wants texts again"),
-    "wrong_number": N_("wrong number"),
-    "robot": N_("asks whether a machine answers"),
-    "emergency": N_("emergency"),
-    "anger": N_("is angry"),
-    "late": N_("will be late"),
-    "call_back": N_("wants to be called"),
-    "person": N_("wants a person"),
-    "cancel": N_("cancel"),
-    "move": N_("move a booking"),
-    "my_booking": N_("asks about the booking"),
-    "book": N_("book"),
-    "availability": N_("asks for times"),
-    "price": N_("price"),
-    "duration": N_("how long it takes"),
-    "hours": N_("opening hours"),
-    "address": N_("address"),
-    "phone": N_("phone number"),
-    "policy": N_("cancellation terms"),
-    "correction": N_("corrects something"),
-    "question": N_("another question"),
-    "spam": N_("advertising"),
-    "others": N_("asks about other customers"),
-    "takeover": N_("tries to change the rules"),
-    "greeting": N_("greeting"),
-    "thanks": N_("thanks"),
-}
-"""Values in the AI log; what is not here is shown as it stands."""
-
-RULE = {
-    "consent": N_("yes or no to texts"),
-    "noise": N_("advertising or a wrong number"),
-    "boundaries": N_("what the assistant may not tell or do"),
-    "emergency": N_("emergency"),
-    "anger": N_("a complaint"),
-    "lateness": N_("comes late"),
-    "person": N_("wants a person"),
-    "other_language": N_("another language"),
-    "cancel": N_("cancel"),
-    "correct": N_("correct a booking just made"),
-    "move": N_("move a booking"),
-    "no_such_time": N_("a day or time that does not exist"),
-    "answered_offer": N_("choose an offered time"),
-    "choice": N_("choose an offered time"),  # the same in older logs
-    "my_booking": N_("asks about the booking"),
-    "facts": N_("answer from the company's facts"),
-    "booking": N_("book a time"),
-    "courtesy": N_("thanks that need no answer"),
-    "not_understood": N_("not understood"),
-}
-"""Which rule of the built-in engine answered."""
-
-DECISION = {
-    "Book": N_("Book the time"),
-    "Move": N_("Move the booking"),
-    "Cancel": N_("Cancel the booking"),
-    "HandOver": N_("Hand over to a person"),
-    "CallBack": N_("Have someone call back"),
-    "OptOut": N_("Send no more texts"),
-    "OptIn": N_("Send texts again"),
-}
-"""What a turn decided, by the name of the effect."""
-
-
-def meanings(fact: str) -> dict[str, str]:
-    """The words for the values of a fact in the AI log."""
-    return RULE if fact == "step" else MEANING
-
 
 def word(table: dict[str, Word], code: str) -> Word:
     """The word for a code; a code that is newer than this table shows itself."""
     return table.get(code) or Word(code, "question", "calm")
+
+
+KNOWLEDGE = {
+    "faq": N_("Question and answer of the company's document"),
+    "passage": N_("Your own text"),
+    "policy": N_("The rule on cancelling"),
+    "hours": N_("Opening hours"),
+    "address": N_("Address"),
+    "phone": N_("Telephone number"),
+    "services": N_("Services and prices"),
+}
+"""What a reply can rest on."""

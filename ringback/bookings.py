@@ -11,15 +11,17 @@ A start is free when all of this holds:
 5. at least one resource that does the service has nothing else during it.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from ringback.business import Business
-from ringback.hours import openings_on
+from ringback.hours import Opening, openings_on
 
-_DAY_MINUTES = 24 * 60
+_REMIND_AHEAD = timedelta(hours=1)  # sooner after the booking a reminder says nothing new
 
 
 class BookingState(StrEnum):
@@ -86,15 +88,18 @@ def free_slots(
         resource: Only this one; otherwise the first free in the service's order.
         limit: The greatest number of slots returned.
     """
-    taken, start, end = tuple(taken), start.astimezone(UTC), end.astimezone(UTC)
-    duration = timedelta(minutes=business.service(service_id).duration_min)
+    service, start, end = business.service(service_id), start.astimezone(UTC), end.astimezone(UTC)
+    duration = timedelta(minutes=service.duration_min)
+    busy = _busy_spans(taken)
+    wanted = [who for who in service.resources if resource in (None, who)]
     slots: list[Slot] = []
-    for starts_at in _step_starts(business, now, start, end):
+    for starts_at in _starts(business, duration, now.astimezone(UTC), start, end):
         if len(slots) >= limit:
             break
-        who = free_resources(business, service_id, starts_at, taken, now, resource)
-        if who:
-            slots.append(Slot(service_id, who[0], starts_at, starts_at + duration))
+        ends_at = starts_at + duration
+        free = (who for who in wanted if not _is_busy(busy.get(who), starts_at, ends_at))
+        if who := next(free, None):
+            slots.append(Slot(service_id, who, starts_at, ends_at))
     return slots
 
 
@@ -145,6 +150,35 @@ def why_not_free(
     return broken
 
 
+def without(slots: Iterable[Slot], taken: Iterable[Taken]) -> list[Slot]:
+    """What is left of the slots when these times of the same resources are cut out of them."""
+    left = list(slots)
+    for cut in taken:
+        left = [
+            part
+            for slot in left
+            for part in (_around(slot, cut) if slot.resource == cut.resource else [slot])
+        ]
+    return left
+
+
+def _around(slot: Slot, cut: Taken) -> list[Slot]:
+    before = replace(slot, ends_at=min(slot.ends_at, cut.starts_at))
+    after = replace(slot, starts_at=max(slot.starts_at, cut.ends_at))
+    return [part for part in (before, after) if part.starts_at < part.ends_at]
+
+
+def reminders_due(
+    starts_at: datetime, hours: Iterable[int], now: datetime
+) -> list[tuple[int, datetime]]:
+    """When to remind of a booking that is made or moved now: how many hours before, and the moment.
+
+    None that would be due within an hour: the caller has just been told.
+    """
+    due = [(before, starts_at - timedelta(hours=before)) for before in sorted(set(hours))]
+    return [(before, due_at) for before, due_at in due if due_at >= now + _REMIND_AHEAD]
+
+
 def last_bookable_day(business: Business, now: datetime) -> date:
     """The last local date of the horizon."""
     today = now.astimezone(business.zone).date()
@@ -171,34 +205,74 @@ def _broken_rule(
     if starts_at < now + timedelta(minutes=rules.min_notice_min):
         return NotFree.TOO_SOON
     whole_minute = local.second == local.microsecond == 0
-    if not whole_minute or (local.hour * 60 + local.minute) % rules.slot_step_min:
+    if not whole_minute or _wall_minute(local) % rules.slot_step_min:
         return NotFree.OFF_STEP
     return None
 
 
-def _step_starts(
-    business: Business, now: datetime, start: datetime, end: datetime
+_Spans = tuple[list[datetime], list[datetime]]
+"""Starts and ends of times that don't overlap, both in order."""
+
+
+def _busy_spans(taken: Iterable[Taken]) -> dict[str, _Spans]:
+    """The busy times of each resource, those that overlap made one: to look up, not to go through."""
+    spans: dict[str, _Spans] = {}
+    for one in sorted(taken, key=lambda one: one.starts_at):
+        starts, ends = spans.setdefault(one.resource, ([], []))
+        if ends and one.starts_at <= ends[-1]:
+            ends[-1] = max(ends[-1], one.ends_at)
+        else:
+            starts.append(one.starts_at)
+            ends.append(one.ends_at)
+    return spans
+
+
+def _is_busy(spans: _Spans | None, starts_at: datetime, ends_at: datetime) -> bool:
+    if spans is None:
+        return False
+    starts, ends = spans
+    first = bisect_right(ends, starts_at)  # the first that ends later
+    return first < len(starts) and starts[first] < ends_at
+
+
+def _starts(
+    business: Business, duration: timedelta, now: datetime, start: datetime, end: datetime
 ) -> Iterator[datetime]:
-    """All moments in [start, end) on a slot step of a date inside the horizon, in order."""
-    zone, step = business.zone, business.booking_rules.slot_step_min
+    """All moments in [start, end) that keep rules 1 to 4, in order; all in UTC."""
+    zone, rules = business.zone, business.booking_rules
+    soonest = max(start, now + timedelta(minutes=rules.min_notice_min))
     day = max(start, now).astimezone(zone).date()
     last = min(end.astimezone(zone).date(), last_bookable_day(business, now))
     while day <= last:
-        if openings_on(business, day):
-            walls = (_wall_time(minute) for minute in range(0, _DAY_MINUTES, step))
-            moments = {moment for wall in walls for moment in _moments(business, day, wall)}
-            yield from sorted(moment for moment in moments if start <= moment < end)
+        found = {
+            moment
+            for opening in openings_on(business, day)
+            for moment in _starts_in(opening, day, zone, rules.slot_step_min, duration)
+        }
+        yield from sorted(one for one in found if soonest <= one < end and one > now)
         day += timedelta(days=1)
 
 
-def _wall_time(minute: int) -> time:
-    return time(minute // 60, minute % 60)
+def _starts_in(
+    opening: Opening, day: date, zone: ZoneInfo, step: int, duration: timedelta
+) -> Iterator[datetime]:
+    """The moments on a slot step from which an appointment fits into an opening, on its first day.
 
-
-def _moments(business: Business, day: date, wall: time) -> Iterator[datetime]:
-    """The moments when the wall clock shows this: one; none in the skipped hour, two in the repeated."""
-    for fold in (0, 1):
-        local = datetime.combine(day, wall.replace(fold=fold), tzinfo=business.zone)
-        moment = local.astimezone(UTC)
-        if moment.astimezone(business.zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+    Minute by minute where the clock changes or a day ends in between; else from step to step.
+    """
+    first, last = opening.opens_at, opening.closes_at - duration
+    first += timedelta(minutes=bool(first.second or first.microsecond))
+    first = first.replace(second=0, microsecond=0)
+    opens, closes = first.astimezone(zone), last.astimezone(zone)
+    even = (opens.date(), opens.utcoffset()) == (closes.date(), closes.utcoffset())
+    moment = first + timedelta(minutes=-_wall_minute(opens) % step if even else 0)
+    pace = timedelta(minutes=step if even else 1)
+    while moment <= last:
+        local = moment.astimezone(zone)
+        if even or (local.date() == day and _wall_minute(local) % step == 0):
             yield moment
+        moment += pace
+
+
+def _wall_minute(local: datetime) -> int:
+    return local.hour * 60 + local.minute

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from ringback.errors import BadInput
+from ringback.public_holidays import is_known
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,6 +30,15 @@ def _zone_exists(name: str) -> str:
     except (KeyError, ValueError) as unknown:
         raise ValueError(f"{name!r} is no time zone; write one like Europe/Stockholm") from unknown
     return name
+
+
+def _country_known(code: str) -> str:
+    if code and not is_known(code):
+        raise ValueError(
+            f"the public holidays of {code!r} are not known; write a country's two letters, like SE, "
+            "or leave it empty and list the days under exceptions"
+        )
+    return code
 
 
 class _Value(BaseModel):
@@ -88,7 +98,8 @@ class Business(_Value):
     phone: str = ""
     opening_hours: dict[Weekday, tuple[Interval, ...]]
     exceptions: tuple[SpecialDay, ...] = ()
-    closed_holidays: str = ""  # a country whose public holidays the company is closed on, like SE
+    closed_holidays: Annotated[str, AfterValidator(_country_known)] = ""
+    """A country, like SE: the company is closed on its public holidays (`ringback.public_holidays`)."""
     resources: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     booking_rules: Rules = Rules()

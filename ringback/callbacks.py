@@ -1,10 +1,15 @@
-"""A wish to be rung, as the PBX side hands it over. Pure.
+"""A wish to be rung, as the PBX side hands it over, and which wish comes first. Pure.
 
 In: nothing. Out: frozen values. Stands between the caller's voice menu and the `callback` row.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+AT_ONCE = ("emergency", "complaint")
+"""Reasons for a hand-over that wait for nothing, in the order in which they are seen to."""
+HANDOVER_NOTICE = "handover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +33,13 @@ class CallbackRequest:
     from_at: datetime | None
     to_at: datetime | None
     asked_at: datetime
+
+
+def rank(why: str) -> int:
+    """Where a reason stands in a list: what waits for nothing comes first, then all else."""
+    return AT_ONCE.index(why) if why in AT_ONCE else len(AT_ONCE)
+
+
+def notice_key(callback_id: UUID) -> str:
+    """The key of the text that tells a caller that somebody will be in touch (`message.key`)."""
+    return f"{HANDOVER_NOTICE}:{callback_id}"

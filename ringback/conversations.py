@@ -43,15 +43,18 @@ class Facts:
 
 
 def standing(facts: Facts) -> Standing:
-    """The one outcome to show; what asks for a person comes first, then what was reached."""
+    """The one outcome to show; what asks for a person comes first, then what was reached.
+
+    Whoever has taken over sees to what was asked for, so nobody else need look.
+    """
     rules = (
+        (facts.owner == "person" and not facts.closed, Standing.PERSON),
         (facts.callback not in (None, "call_back"), Standing.NEEDS_PERSON),
         (facts.callback is not None, Standing.CALLBACK),
         (facts.booked, Standing.BOOKED),
         (facts.opted_out, Standing.OPTED_OUT),
         (facts.handled, Standing.HANDLED),
         (facts.closed, Standing.ANSWERED if facts.replied else Standing.LOST),
-        (facts.owner == "person", Standing.PERSON),
         (facts.replied, Standing.ASSISTANT),
     )
     return next((shown for holds, shown in rules if holds), Standing.AWAITING_REPLY)

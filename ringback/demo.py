@@ -174,7 +174,7 @@ async def _fill_calendar(parts: Parts, company_id: UUID, business: Business) -> 
         for number, (service, resource, hours) in enumerate(wishes * 2):
             start = monday + timedelta(hours=hours + 17 * number)
             end = start + timedelta(days=4)
-            taken = await taken_between(session, monday, end)
+            taken = await taken_between(session, monday, end, now)
             for slot in free_slots(business, service, taken, monday, start, end, resource, limit=1):
                 caller = f"+467017406{20 + number:02d}"
                 await book(session, slot, caller, f"demo:{number}", business.timezone, now)

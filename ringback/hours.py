@@ -2,7 +2,8 @@
 
 In: the company's document and a date or moment. Out: opening intervals, the next opening.
 Used by the first text (open now?), the answers about hours and the booking rules.
-A date in `exceptions` replaces that weekday's hours whole. Intervals are wall-clock times of the
+A date in `exceptions` replaces that weekday's hours whole; on a public holiday that no exception
+names, a company with `closed_holidays` is closed. Intervals are wall-clock times of the
 company's zone; what is compared is the moments in UTC, so nights when the clock changes count right.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from ringback.business import WEEKDAYS, Business, Interval, SpecialDay
+from ringback.public_holidays import public_holidays
 
 _LOOK_AHEAD_DAYS = 370  # a company closed for longer has no next opening worth telling
 
@@ -22,9 +24,21 @@ class Opening:
     closes_at: datetime
 
 
-def special_day(business: Business, day: date) -> SpecialDay | None:
-    """The exception that replaces the weekday's hours on this date, if there is one."""
-    return next((special for special in business.exceptions if special.date == day), None)
+def special_day(business: Business, day: date, language: str = "") -> SpecialDay | None:
+    """What replaces the weekday's hours on this date, if anything does: an exception, or a holiday.
+
+    Args:
+        business: The company.
+        day: A local date.
+        language: `sv`, `en` for a holiday's name; the company's own when empty.
+    """
+    for special in business.exceptions:
+        if special.date == day:
+            return special
+    if not business.closed_holidays:
+        return None
+    names = public_holidays(business.closed_holidays, day.year, language or business.locale[:2])
+    return SpecialDay(date=day, hours=(), reason=names[day]) if day in names else None
 
 
 def intervals_on(business: Business, day: date) -> tuple[Interval, ...]:

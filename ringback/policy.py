@@ -66,6 +66,7 @@ class Why(StrEnum):
     TOO_LATE = "too_late"  # it waited so long that its words would puzzle
     WROTE_SINCE = "wrote_since"  # the caller, so that a first text would come too late
     ROBOT = "robot"  # a machine seems to answer
+    TAKEN_OVER = "taken_over"  # a person answers in place of the assistant
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ class Waiting:
         despite_opt_out: It is the one text that confirms it.
         rule: The company's own rule for this number, if there is one.
         wrote_since: The recipient has written since the text was put in line.
+        passed_over: The assistant wrote it, and a person has taken over since.
         spent: Before this text.
     """
 
@@ -167,6 +169,7 @@ class Waiting:
     despite_opt_out: bool = False
     rule: NumberRule | None = None
     wrote_since: bool = False
+    passed_over: bool = False
     spent: Spent = Spent()
 
 
@@ -218,6 +221,7 @@ def before_sending(text: Waiting, rules: Texting, zone: ZoneInfo, now: datetime)
     look = situation is not Situation.PROGRAM  # which is told what became of its text
     against = _first(
         (stopped, Withhold(Why.OPTED_OUT, callback=situation in _MISSED)),
+        (text.passed_over and situation is Situation.REPLY, Withhold(Why.TAKEN_OVER)),
         (text.rule is NumberRule.OWN, Withhold(Why.OWN_NUMBER)),
         (excluded, Withhold(Why.EXCLUDED)),
         (text.wrote_since and situation in _MISSED, Withhold(Why.WROTE_SINCE)),

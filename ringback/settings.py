@@ -6,7 +6,7 @@ All faults are listed together, each in a line, and stop the start.
 
 import os
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -58,6 +58,14 @@ class Settings(BaseSettings):
         default=None,
         description="TOML file of the accounts that texts go through, see sms.md; empty: simulated phones.",
     )
+    models: Path | None = Field(
+        default=None,
+        description="TOML file of the model endpoints that companies may choose, see model.md; empty: none.",
+    )
+    calendar_networks: str = Field(
+        default="127.0.0.0/8, ::1",
+        description="Networks beside the public ones where companies' calendar servers may be.",
+    )
     late_text_min: int = Field(
         default=120, ge=1, description="A missed call found later than this is not texted."
     )
@@ -88,9 +96,9 @@ class Settings(BaseSettings):
             raise ValueError("write an address that begins with https:// or http://")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "calendar_networks")
     @classmethod
-    def _known_proxies(cls, value: str) -> str:
+    def _known_networks(cls, value: str) -> str:
         for proxy in _listed(value):
             try:
                 ip_network(proxy)
@@ -112,7 +120,7 @@ class Settings(BaseSettings):
             raise ValueError("write mqtts://user@host:8883; the password is a setting of its own")
         return value
 
-    @field_validator("mqtt_ca", "sms_accounts", mode="before")
+    @field_validator("mqtt_ca", "sms_accounts", "models", mode="before")
     @classmethod
     def _no_file(cls, value: object) -> object:
         return value or None
@@ -146,6 +154,11 @@ class Settings(BaseSettings):
     def proxies(self) -> list[str]:
         """The proxies that are believed, one by one."""
         return _listed(self.trusted_proxies)
+
+    @property
+    def near_calendars(self) -> list[IPv4Network | IPv6Network]:
+        """The networks of `calendar_networks`, one by one."""
+        return [ip_network(network) for network in _listed(self.calendar_networks)]
 
     @property
     def address(self) -> str:

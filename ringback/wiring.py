@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -17,6 +17,18 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
+from dialogue.answers.trying import Trying
+from dialogue.calendars.blocking import Blocking
+from dialogue.calendars.http import Http
+from dialogue.calendars.http import open_client as open_calendar_client
+from dialogue.calendars.writing import Writing
+from dialogue.handing_over import HANDOVER, HandingOver
+from dialogue.holding import Holding
+from dialogue.model.endpoint import Endpoint
+from dialogue.model.endpoints import read_by_others as models_read_by_others
+from dialogue.model.endpoints import read_endpoints
+from dialogue.model.engine import Asks
+from dialogue.reminding import Reminders
 from dialogue.start import Start
 from dialogue.turn import Turns
 from pbx_adapter.edge.bus_faults import Broker
@@ -51,6 +63,8 @@ _STOPPED_WITHIN_S = 2 * _GOODBYE_S + 1
 _SENDS = 64  # texts that one claim takes
 _SENDS_REST_S = 0.1  # a person notices no tenth of a second, and a busy hour needs half the work
 _SENDS_PATIENCE_S = 1.0  # most answers take less; a slow provider's keep the others no longer
+_CALENDARS = 8  # at once; each bounds itself well within the lease
+_TURNS = 16  # with a model, at once
 _LOOKUPS = 16  # at once, for the provider has time-outs of its own
 _NEW_PBX_EVERY_S = 10.0
 log = structlog.get_logger()
@@ -65,6 +79,8 @@ class Parts:
     clock: Clock
     accounts: Mapping[str, Account]
     inbox: Inbox
+    calendars: Http | None = None
+    models: Mapping[str, Asks] = field(default_factory=dict)  # endpoints, by name
 
     async def has_company(self) -> bool:
         """Whether anybody uses this installation yet."""
@@ -80,18 +96,40 @@ class Parts:
         settings = self.settings
         late = timedelta(minutes=settings.late_text_min)
         start = Start(self.db, self.clock, tuple(self.accounts), late, settings.address)
-        turns = Turns(self.db, self.clock)
         outbox = Outbox(self.db, self.clock, self.accounts, settings.reconcile_after_s, _GOODBYE_S)
         teams: dict[str, dict[str, Step | Batch]] = {}
         if "dialogue" in only:
-            steps = {"first_text": start.first_text, "turn": turns.turn, "close": start.close}
-            teams["dialogue"] = {**steps}
+            steps = {"first_text": start.first_text, "close": start.close}
+            teams["dialogue"] = {**steps, **self._dialogue()}
+            teams["calendars"] = self._calendars()
         if "sms" in only:
             sends = Batch(outbox.send, _SENDS, _SENDS_REST_S, outbox.give_up, _SENDS_PATIENCE_S)
             teams["sending"] = {"send": sends}
             looks_up = side_by_side(outbox.reconcile, _LOOKUPS, outbox.give_up_reconciling)
             teams["reconciling"] = {"reconcile": looks_up}
-        return teams
+        return {team: steps for team, steps in teams.items() if steps}
+
+    def _dialogue(self) -> dict[str, Step | Batch]:
+        db, clock, address = self.db, self.clock, self.settings.address
+        turn = Turns(db, clock, models=self.models).turn
+        together = replace(side_by_side(turn, _TURNS), patience_s=_SENDS_PATIENCE_S)
+        return {
+            "turn": together if self.models else turn,  # models may be slow, and hold up no others
+            "release_hold": Holding(db, clock).release_hold,
+            "remind": Reminders(db, clock, tuple(self.accounts), address).remind,
+            HANDOVER: HandingOver(db, clock, address).escalate,
+        }
+
+    def _calendars(self) -> dict[str, Step | Batch]:
+        """Of a team of their own, for calendar servers may be slow."""
+        if self.calendars is None:
+            return {}
+        writing = Writing(self.db, self.clock, self.calendars, self.settings.address)
+        blocking = Blocking(self.db, self.clock, self.calendars)
+        return {
+            "calendar": side_by_side(writing.write, _CALENDARS, writing.give_up),
+            "calendar_read": side_by_side(blocking.read, _CALENDARS, blocking.give_up),
+        }
 
     def portal(self) -> Portal:
         """What the routes work with."""
@@ -105,6 +143,10 @@ class Parts:
             webhooks={name: account.provider for name, account in self.accounts.items()},
             receive=self.inbox.receive,
             settle=self.inbox.settle,
+            ask=Trying(self.db, self.clock).ask,
+            try_calendar=Blocking(self.db, self.clock, self.calendars).try_it
+            if self.calendars
+            else None,
         )
 
 
@@ -125,12 +167,28 @@ async def open_parts(settings: Settings, clock: Clock = system_clock) -> AsyncIt
             await check_reachable(db)
             await _try_the_master_key(db)
             await _say_what_is_odd(settings, db, accounts)
-            async with open_client() as client:
+            async with (
+                open_client() as client,
+                open_calendar_client() as calendar_client,
+                _open_models(settings) as models,
+            ):
                 inbox = Inbox(db, clock)
                 opened = _open(accounts, settings, db, clock, inbox, client)
-                yield Parts(settings, db, clock, opened, inbox)
+                calendars = Http(calendar_client, settings.near_calendars)
+                yield Parts(settings, db, clock, opened, inbox, calendars, models)
     finally:
         await db.close()
+
+
+@asynccontextmanager
+async def _open_models(settings: Settings) -> AsyncIterator[Mapping[str, Asks]]:
+    """The endpoints of models that companies may choose."""
+    models = {name: Endpoint(one) for name, one in read_endpoints(settings.models).items()}
+    try:
+        yield models
+    finally:
+        for endpoint in models.values():
+            await endpoint.aclose()
 
 
 async def _try_the_master_key(db: Database) -> None:
@@ -148,6 +206,8 @@ async def _say_what_is_odd(
         log.warning(
             "sms_accounts_read_by_others", file=str(settings.sms_accounts), mend="chmod 600"
         )
+    if settings.models and models_read_by_others(settings.models):
+        log.warning("models_read_by_others", file=str(settings.models), mend="chmod 600")
     known = {account.name for account in accounts}
     async with db.read_across() as session:
         numbers = await numbers_elsewhere(session, known)

@@ -24,7 +24,7 @@ from ringback.clock import Clock
 from ringback.db import Database
 from ringback.due import next_due
 from ringback.errors import RingbackError, TryAgain
-from ringback.store import changes, parked, spent
+from ringback.store import ai_log, busy, changes, parked, spent
 
 Step = Callable[[jobs.Job], Awaitable[None]]
 BatchStep = Callable[[Sequence[jobs.Job]], Awaitable[Mapping[jobs.Job, Exception]]]
@@ -87,17 +87,15 @@ class Worker:
             await asyncio.gather(*self._slow, return_exceptions=True)
 
     async def _work(self) -> None:
-        busy = False
         while True:
             try:
                 heard = self._db.bell.heard(*self._most)
-                pause_s = 0.0 if busy else await self._pause_s()
-                busy = pause_s <= 0 and await self.run_one()
-                await asyncio.sleep(self._rest_s)
-                if not busy:
+                pause_s = await self._pause_s()  # looking takes no writer's turn, claiming does
+                if pause_s <= 0 and await self.run_one():
+                    await asyncio.sleep(self._rest_s)
+                else:
                     await self._db.bell.wait(heard, max(pause_s, 0.01), *self._most)
             except _STUMBLES as fault:
-                busy = False
                 log.error("worker_stumbled", fault=str(fault))
                 await asyncio.sleep(POLL_S)
 
@@ -123,7 +121,8 @@ class Worker:
 
     async def _tidy(self, session: AsyncSession) -> None:
         now = self._clock()
-        for forget in (jobs.forget_done, changes.forget_old, spent.forget_old, parked.forget_old):
+        done = (jobs.forget_done, changes.forget_old, spent.forget_old, parked.forget_old)
+        for forget in (*done, ai_log.forget_old, busy.forget_old):
             await forget(session, now)
         self._tidy_at = now + _HOUSEKEEPING
 

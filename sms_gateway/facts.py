@@ -19,12 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
 from ringback.messages import MessageState
+from ringback.ownership import is_passed_over
 from ringback.phone import country
 from ringback.policy import NumberRule, Situation, Waiting, urgency
 from ringback.prices import Price, part_e4
 from ringback.segments import count
 from ringback.store.companies import company, sender, sms_numbers
+from ringback.store.conversations import ASSISTANT
 from ringback.store.numbers import rules_of
+from ringback.store.ownership import owned
 from ringback.store.pace import Pace
 from ringback.store.prices import prices
 from ringback.store.spent import Ledger
@@ -90,6 +93,7 @@ class Facts:
             despite_opt_out=message.despite_opt_out,
             rule=self.number_rules.get(index),
             wrote_since=self.received.get(conversation.id, 0) > message.number,
+            passed_over=_passed_over(message, conversation),
             spent=self.ledger.before(index, now),
         )
 
@@ -146,6 +150,12 @@ async def locked_texts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUI
 def turns_of(account: str, ours: str) -> tuple[str, str]:
     """The names under which the pace of an account, and of a sender there, is kept."""
     return account, f"{account}:{ours}"
+
+
+def _passed_over(message: MessageRow, conversation: ConversationRow) -> bool:
+    """Whether the assistant wrote it and has been silenced since; a stop is confirmed all the same."""
+    own = message.author == ASSISTANT and not message.despite_opt_out
+    return own and is_passed_over(owned(conversation), message.created_at)
 
 
 async def _received(session: AsyncSession, conversations: Collection[UUID]) -> dict[UUID, int]:

@@ -44,6 +44,7 @@ from sms_gateway.unclaimed import Unclaimed
 SAME_WITHIN = timedelta(seconds=60)
 """The same words of the same caller by another account this soon are the same text, sent over by an
 operator whose first way to us did not answer. Longer would swallow a second yes."""
+_LOOK_AFTER = timedelta(days=1)
 _TRIES = 3
 log = structlog.get_logger()
 
@@ -189,8 +190,9 @@ async def _conversations(
     for sender in sorted(ours.keys() - found.keys(), key=number_index):
         language = (await business(session)).locale[:2]
         opened = await open_conversation(session, sender, ours[sender], language, now)
-        # The step itself puts off the close until nothing has happened for long enough.
-        await jobs.put(session, "close", opened.company_id, opened.id, now)
+        # The step itself puts off the close until nothing has happened for long enough; looking
+        # at once would only keep the first answer waiting.
+        await jobs.put(session, "close", opened.company_id, opened.id, now + _LOOK_AFTER)
         found[sender] = opened
     return found
 

@@ -5,12 +5,15 @@ In: a message and a `dialogue.turns.Situation`. Out: a `dialogue.turns.Turn`. Wh
 language.py   which language is this?
 words.py      spelling: normal form, stems, typing errors, missing å ä ö
 calendar_words.py  numbers, weekdays and months as people write them
-dates.py      "på torsdag", "v 14", "12/3"           → local dates
+day_phrases.py  "på torsdag", "v 14", "12/3"         → the days of one phrase
+spans.py      the days of a weekday, a week, a month
+dates.py      "efter torsdag", "mån-ons", "inte fre" → local dates
 no_day.py     "31 februari"                          → there is no such day
 holidays.py   "midsommarafton"                       → local dates
 times.py      "halv tre", "efter jobbet", "4.30pm"   → times of day
 when.py       the two together, and "samma tid", "om en timme"
-offer.py      "herrklippning", "kranen droppar"      → what the company sells; "hos Sara" → who
+offer.py      "herrklippning", "kranen droppar"      → what the company sells
+staff.py      "hos Sara", "inte hos Ellen"           → who
 intent.py     what the caller wants: to cancel, a person, to know the price, ...
 assent.py     "ja tack", "jag vet inte", a thumb up  → yes, no or doubt
 denied.py     "inte kl 14", "för tidigt"           → the times that are refused
@@ -22,6 +25,8 @@ slots.py      which free times to show
 propose.py    offer, propose, book: the texts that say booked
 refuse.py     why a time can't be had
 book.py       the next step towards a booking
+definite.py   may it be booked at once?
+other_times.py  the times that fit a wish, or come nearest to it
 accept.py     the answer to what was proposed or offered
 which.py      which of the caller's own bookings is meant
 cancel.py     cancelling the caller's own bookings
@@ -29,5 +34,6 @@ own.py        the caller's own bookings: when they are, moving, "no, I meant"
 calling.py    when to ring, inside the opening hours
 people.py     emergencies, anger, calls, consent, noise
 engine.py     `take_turn`: the order in which all this is tried
-replies.py    every text that is sent, Swedish and English
+replies.py    texts filled in and fitted; days, times and lists in words
+texts.py      every text that is sent, Swedish and English
 """

@@ -44,6 +44,11 @@ def answered_offer(reading: Reading) -> Turn | None:
         return None
     if memory.pending is Pending.CONFIRM and len(offered) > 1:
         return _declined(reading)
+    return _chosen(reading, memory, offered)
+
+
+def _chosen(reading: Reading, memory: Memory, offered: tuple[Slot, ...]) -> Turn | None:
+    """What a message picks, or refuses, of the offered times."""
     made = choice(
         reading.text,
         reading.parted,
@@ -59,6 +64,9 @@ def answered_offer(reading: Reading) -> Turn | None:
         return propose(reading, memory, (slot,)) if slot else _gone(reading)
     if made.refused or reading.parted.too_early or reading.parted.too_late:
         return _others(reading, made)
+    if reading.parted.refused.anything and not _says_else(reading):
+        memory = replace(memory, when=known_so_far(reading).when)  # what was offered still suits
+        return offer(reading, memory, list(offered))
     if made.no_such:
         return _ask_again(reading)
     return _declined(reading)
@@ -69,6 +77,11 @@ def _about_something_else(reading: Reading) -> bool:
         return True
     services = {slot.service for slot in reading.memory.offered}
     return bool(reading.meant.services) and services.isdisjoint(reading.meant.services)
+
+
+def _says_else(reading: Reading) -> bool:
+    heard = reading.heard
+    return heard.anything or reading.answer.ends or bool(reading.meant.services)
 
 
 def _asks_about(reading: Reading) -> bool:
@@ -112,7 +125,9 @@ def _others(reading: Reading, made: Choice) -> Turn | None:
     """Times that suit better than those refused: later, earlier, or simply others."""
     if reading.heard.anything:
         return None  # says itself what suits better
+    wish = known_so_far(reading).when
     memory, refused = reading.memory, made.refused or reading.memory.offered
+    memory = replace(memory, when=replace(memory.when, not_on=wish.not_on, not_at=wish.not_at))
     service, moving = refused[0].service, moved_booking(reading, memory)
     days = memory.when.days or tuple({local_start(reading, slot).date() for slot in refused})
     first, last = min(s.starts_at for s in refused), max(s.starts_at for s in refused)
@@ -124,7 +139,11 @@ def _others(reading: Reading, made: Choice) -> Turn | None:
         free = [
             slot
             for slot in fitting_slots(
-                reading.situation, service, When(span), memory.resource, moving
+                reading.situation,
+                service,
+                replace(When(span), not_on=wish.not_on, not_at=wish.not_at),
+                memory.resource,
+                moving,
             )
             if slot.starts_at not in starts
         ]

@@ -16,13 +16,14 @@ from dialogue.builtin.words import plain, words
 _POLITE_IF = r"om det gar(?: bra)?|om (?:det )?mojligt|om det ar ledigt|if (?:that is |it is |it's )?possible|if i may"
 _NO_TROUBLE = (  # denials that deny nothing
     r"inga? problem|inget problem|no (?:problem|worries)|spelar ingen roll|doesn't matter|no matter|ingen fara|gor (?:inget|ingenting)|"
-    r"(?:kan|kunde|skulle) (?:du|ni|jag|vi|nan|nagon) inte|(?:could|can|won)'?t you|(?:can|could) you not|"
+    r"(?<!da )(?<!tyvarr )(?:kan|kunde|skulle) (?:du|ni|jag|vi|nan|nagon) inte(?! (?:da|tyvarr)\b)(?= \w)|(?:could|can|won)'?t you|(?:can|could) you not|"
     r"not before|inte (?:fore|innan|efter)|not after|men (?:ja|visst|gud ja)|but (?:yes|sure)"
 )
 _DENIES = (
-    r"inte|int|inget|ingen|inga|ingenting|icke|ej|aldrig|nej\w*|na|nae|nix|knappast|no|not|nope|nah|never|"
+    r"inte|int|inget|ingen|inga|ingenting|icke|ej|aldrig|nej\w*|na+e?|nehej|nix|knappast|no|not|nope|nah|never|"
     r"none|neither|nor|cannot|cant|dont|doesnt|isnt|wont|\w+n't|unable|utan att|"
     r"angra\w*|skoj\w*|joking|kidding|regret\w*|changed? my mind|andrat mig|"
+    r"undvik\w*|avoid\w*|slipp\w*|helst inte|"
     r"behall\w*|keep|strunt\w*|glom\w*|forget|avsta\w*|lat bli|nar? ?mind|never ?mind|dumheter|"
     r"for (?:tidig\w*|sen\w*|dyr\w*|langt?)|too (?:early|late|expensive|much|far)"
 )
@@ -43,10 +44,10 @@ _QUESTION = re.compile(
     r"\bfinns det\b"
 )
 _REFUSES = re.compile(
-    r"^(?:(?:ja|men|oj|hej|sorry|tyvarr|usch|ah|ahnej)[ ,!.]+)*(?:nej\w*|na|nae|nix|no|nope|nah|inte|absolut inte|not)\b|"
+    r"^(?:(?:ja|men|oj|hej|sorry|tyvarr|usch|ah|ahnej)[ ,!.]+)*(?:nej\w*|na+e?|nja+|nehej|icke|nix|no|nope|nah|inte|absolut inte|not)\b|"
     r"\b(?:passar|funkar|gar|kan|hinner|vill|behover) (?:tyvarr |det |jag |mig |vi )*(?:inte|ej|daligt)\b|"
     r"\b(?:doesn't|don't|won't|can't|cannot|not) (?:\w+ )?(?:work|suit|make|possible|want|need|cancel|book|move|call)\b|"
-    r"\bdo not\b|\bingen av\b|\bnone of\b|\bneither\b|👎|\binte (?:bra|langre|det|den)\b|"
+    r"\bdo not\b|\bing(?:en|et) av\b|\b(?:kan|hinner) (?:jag|vi) (?:tyvarr )?(?:inte|ej)\b|\b(?:blir|ar) (?:lite |for )?(?:svart|tufft|knepigt)\b|\brather not\b|\bnone of\b|\bneither\b|👎|\binte (?:bra|langre|det|den)\b|"
     r"\bbehall\w*|\bkeep\b|\bstrunt\w*|\bglom\b|\bforget it\b|\bnever ?mind\b|\bangra\w*|\bskoj\w*|"
     r"\b(?:just )?(?:joking|kidding)\b|\bchanged? my mind\b|\bandrat mig\b|\bavstar?\b|\blat bli\b|"
     r"\bgor (?:det )?inte\b|\bjag (?:ska (?:nog |visst )?komma|kommer(?: visst| anda)?$)|\bi(?:'ll| will| am|'m) (?:be there|come|coming)\b"
@@ -54,14 +55,15 @@ _REFUSES = re.compile(
 
 _YES = (
     r"ja+|jada|jaha da|japp+|jajamen\w*|jajjemen\w*|javisst|jepp+|jo+|joda|jovisst|visst|okej|okey|"
-    r"okay|ok|oki|okidoki|absolut|sjalvklart|gor det|yes+|yep|yeah|yup|ye|sure|absolutely|definitely|"
-    r"certainly|of course|correct|go ahead|please do|do it|go for it|(?:det )?kan du|confirm(?:ed)?|bekraftar?|bekraftat|stammer|"
+    r"okay|ok|oki|okidoki|absolut|sjalvklart|gor (?:det|sa|garna det)|(?:da |vi |sa )+(?:gor|sager|kor|tar|bestammer)(?: vi)?(?: det| sa| den)?|yes+|yess|mm+|mhm+|a+|ah|"
+    r"sure thing|oki? doki|please do|jupp|jao|juste|jora|jojo|tackar ja|bestamt|taget|avgjort|let's (?:do (?:it|that|so)|go(?: for it| with (?:it|that))?)|do so|yep|yeah|yup|ye|sure|absolutely|definitely|"
+    r"certainly|sure thing|oki? ?doki|okok|tackar|please do|of course|correct|go ahead|please do|do it|go for it|(?:det )?kan du|confirm(?:ed)?|bekraftar?|bekraftat|stammer|"
     r"precis|exakt|garna(?: det)?|svar ja|j|y|👍|✅|👌"
 )
 _PRAISE = (
     r"perfekt\w*|perfect\w*|toppen|kanon\w*|super\w*|utmarkt|finemang|great|good|fine|lovely|excellent|"
-    r"awesome|wonderful|brilliant|deal|klart|done|bra|fint|grymt|harligt|underbart|najs|nice|"
-    r"jatte(?:bra|fint|gott)|(?:passar|funkar|works)|mycket bra"
+    r"awesome|klockrent|gott|gott nog|perfa|kalas|wonderful|brilliant|deal|klart|done|bra|fint|grymt|harligt|underbart|najs|nice|"
+    r"jatte(?:bra|fint|gott)|(?:passar|funkar|works)|mycket bra|varsagod|(?:da )?kommer (?:jag|vi)(?: da)?"
 )
 _TAKING = (
     r"kor(?: pa| vi| hart| gar[n]a)*(?: det| den| pa)*|(?:boka|reservera|ta|tar|valjer|take|book|reserve|choose|pick)"
@@ -69,7 +71,7 @@ _TAKING = (
 )
 _CANCELLING = (
     r"(?:av ?boka|stryk|ta bort|stall in|cancel)(?: den| det| tiden| min tid| bokningen| min bokning| it| them| "
-    r"alla| allt| bada| all| both| my (?:booking|appointment))?|anyway|anda"
+    r"alla| allt| bada| all| both| my (?:booking|appointment))?|kor(?: pa)?(?: det)?|anyway|anda"
 )
 _COURTESY = (
     r"tack(?: sa)?(?: jatte| hemskt)?(?: mycket)?|snalla|please|pls|thanks|thank you|thx|so much|very much|"
@@ -79,9 +81,9 @@ _COURTESY = (
 )
 _COMES = re.compile(r"\b(?:vi ses|ses da|see you|valkommen|welcome)\b")
 _GLUE = (
-    r"jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|"
+    r"do|doki|bada|bagge|both(?: of (?:us|them))?|oss alla|jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|"
     r"oss|min del|helt|valdigt|mycket|jatte|pa|i|till|with|"
-    r"that|that's|this|it|it's|is|sounds?|would be|will|be|i'm|i'll|i'd|like|want|we|we'll|me|us|"
+    r"that|thats|that's|this|it|it's|is|sounds?|would be|will|be|i'm|i'll|i'd|like|want|we|we'll|me|us|"
     r"the|a|then|so|just|very|really|to|and|right|for|at|on|sure|kl|hos|passar|funkar|works|samma|istallet|instead"
 )
 

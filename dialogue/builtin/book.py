@@ -8,29 +8,27 @@ proposed for a yes when it is put as a question or something in it was assumed.
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
-from dialogue.builtin.assent import only_courtesy
-from dialogue.builtin.intent import Intent
-from dialogue.builtin.offer import meant_services
+from dialogue.builtin.definite import is_definite, named_apart
+from dialogue.builtin.other_times import instead_of, nothing_at_all, offer_fitting, other_slots
 from dialogue.builtin.propose import (
     listed_times,
-    local_start,
     moved_booking,
     offer,
     propose,
     settle,
 )
 from dialogue.builtin.reading import Reading
-from dialogue.builtin.refuse import why_text
 from dialogue.builtin.replies import (
     day_text,
+    fitted,
     joined,
     moment_text,
     weekday_text,
 )
 from dialogue.builtin.slots import (
-    alternatives,
+    OFFERS,
     first_free,
     fitting_slots,
     slot_at,
@@ -45,37 +43,12 @@ from dialogue.turns import (
     OwnBooking,
     Pending,
     Turn,
-    When,
 )
-from ringback.bookings import NotFree, Slot, last_bookable_day, why_not_free
-from ringback.hours import intervals_on
+from ringback.bookings import Slot
 
 _LISTED_SERVICES = 8
-_SAYS_BOOK = re.compile(r"\b(?:boka\w*|book\w*|reserv\w+|appointment|tid|time|tar?|take)\b")
-_OWN_TIME = (
-    r"(?:(?:min|mina|vår|my|our|the) \w*(?:tid|tiden|bokning\w*|klippning\w*|appointment|booking|time)|den|det|tiden|"
-    r"bokningen|it|that|my \w+|min \w+(?:ning|tid))"
-)
-_MOVES_BOOKING = re.compile(  # not "vi flyttar till ny lägenhet"
-    rf"\b(?:om ?boka\w*|boka om|senarelägg\w*|tidigarelägg\w*|reschedul\w*|re-?book\w*|postpone\w*|"
-    rf"(?:flytta\w*|ändra\w*|byta?|byter|move|change|push|skjuta? (?:på|upp|fram)) (?:om |på |fram )?{_OWN_TIME})\b"
-)
-_ONLY_MOVING = re.compile(
-    r"\b(?:flytta|byta?|move|change|push|skjuta? (?:pa|upp|fram)|tid|time|dag|day|fran|from|min|my|behover|need|kan)\b"
-)
-_RESTRICTS = re.compile(  # a condition that a time of day and a name can't keep
-    r"\b(?:utan|without|nästa år|next year|om ett år|varje|varannan|every|each|under \d+|below \d+|högst|max|"
-    r"less than|mindre än|billigare|cheaper|endast om|bara om|only if)\b"
-)
-_PAIR = re.compile(r"\b(?P<one>[^\W\d_]+)(?: (?:och|o|and|plus) | ?[+&] ?)(?P<two>[^\W\d_]+)")
-_COUNTED = re.compile(
-    r"(?<!kl )\b(?:[2-5]|två|tre|fyra|two|three|four) (?:st )?(?P<what>[^\W\d_]{3,})"
-)
 _FOR_ANOTHER = re.compile(
     r"\b(?:till|också|även|another|also|too|åt|extra|samtidigt|för (?:min|mitt)|for my|both|båda)\b"
-)
-_NOTHING_MORE = re.compile(
-    r"\b(?:tid|time|appointment|min (?:son|dotter|man|fru)|my (?:son|daughter)|bast)\b"
 )
 
 
@@ -84,21 +57,46 @@ def go_on_booking(reading: Reading, memory: Memory) -> Turn:
     if reading.heard.clash:
         return _ask_clash(reading, memory)
     moving = moved_booking(reading, memory)
-    services = (moving.service,) if moving else memory.services
+    services = memory.services
+    several = () if moving or len(services) > 1 else named_apart(reading)
+    if several:
+        return ask_service(reading, replace(memory, services=(), unsure_services=several))
     if not services:
         return ask_service(reading, memory)
     if len(services) > 1:
         return _book_party(reading, memory)
-    service = services[0]
+    return _book_one(reading, memory, services[0], moving)
+
+
+def _book_one(reading: Reading, memory: Memory, service: str, moving: OwnBooking | None) -> Turn:
+    """The next step for one service."""
+    if memory.resource and memory.resource not in reading.business.service(service).resources:
+        return _by_others(reading, memory, service)
     if reading.heard.later or reading.heard.earlier or reading.heard.other_times:
-        shifted = _other_slots(reading, memory, service, moving)
+        shifted = other_slots(reading, memory, service, moving)
         if shifted:
             return offer(reading, memory, shifted)
+    if either := _any_wish(reading, memory, service, moving):
+        return offer(reading, memory, either)
     if memory.when.exact and memory.when.days:
         return _book_exact(reading, memory, service, moving)
     if memory.when.days or memory.when.has_clock or memory.when.soonest:
-        return _offer_fitting(reading, memory, service, moving)
+        return offer_fitting(reading, memory, service, moving)
     return _ask_day(reading, memory, service, moving)
+
+
+def _by_others(reading: Reading, memory: Memory, service: str) -> Turn:
+    """Who does a service, for who asked for somebody that does not do it; and times with them."""
+    able = list(reading.business.service(service).resources)
+    reason = reading.say(
+        "not_by",
+        who=memory.resource,
+        service=reading.name_of(service),
+        others=joined(reading.language, able, "and"),
+    )
+    unsure = replace(reading, resource="", answer=replace(reading.answer, doubt=True))
+    again = go_on_booking(unsure, replace(memory, resource=""))
+    return replace(again, reply=fitted(f"{reason} {again.reply or ''}"))
 
 
 def ask_service(reading: Reading, memory: Memory) -> Turn:
@@ -106,7 +104,8 @@ def ask_service(reading: Reading, memory: Memory) -> Turn:
     memory = replace(memory, pending=Pending.SERVICE, offered=())
     if memory.unsure_services:
         names = [reading.name_of(service) for service in memory.unsure_services]
-        key = "ask_one_service" if reading.meant.each else "ask_which_service"
+        apart = reading.meant.each or named_apart(reading)
+        key = "ask_one_service" if apart else "ask_which_service"
         text = reading.say(key, services=joined(reading.language, names))
         return reading.turn(text, memory)
     services = reading.business.services
@@ -134,9 +133,9 @@ def _ask_day(reading: Reading, memory: Memory, service: str, moving: OwnBooking 
         text = reading.say("ask_day_move", service=reading.name_of(service), when=when)
         return reading.turn(text, replace(memory, pending=Pending.DAY, offered=()))
     question = reading.say("ask_day", service=reading.name_of(service))
-    first = first_free(reading.situation, service, memory.resource)
+    first = first_free(reading.situation, service, memory.resource, memory.when)
     if not first:
-        return _nothing_at_all(reading, memory, service)
+        return nothing_at_all(reading, memory, service)
     times = listed_times(reading, first, with_day=True)
     text = f"{question} {reading.say('offer_first', times=times)}"
     return reading.turn(text, replace(memory, pending=Pending.DAY), offered=tuple(first))
@@ -148,51 +147,31 @@ def _book_exact(reading: Reading, memory: Memory, service: str, moving: OwnBooki
     starts = [start_on(situation, day, when.exact) for day in when.days]
     for starts_at in starts:
         already = None if moving else _booked_already(reading, starts_at, service)
-        if already and _is_definite(reading):
+        if already and is_definite(reading):
             kept = Memory(booked=Slot(service, already.resource, starts_at, already.ends_at))
             return reading.turn(reading.say("own", bookings=named_booking(reading, already)), kept)
         slot = slot_at(situation, service, starts_at, memory.resource, moving)
         if slot:
-            sure = len(starts) == 1 and _is_definite(reading)
+            sure = len(starts) == 1 and is_definite(reading)
             return settle(reading, memory, slot) if sure else propose(reading, memory, (slot,))
-    return _instead_of(reading, memory, service, starts[0], moving)
+    return instead_of(reading, memory, service, starts[0], moving)
 
 
-def _is_definite(reading: Reading) -> bool:
-    """Whether the message is put as a wish that may be booked at once.
-
-    It must say "book", or nothing but what and when; and nothing may deny, hesitate or ask.
-    """
-    heard = reading.heard
-    timed = bool(heard.when.exact or heard.when.days or heard.same_time)
-    proposed = {slot.service for slot in reading.memory.offered}
-    another = bool(proposed) and proposed.isdisjoint(reading.meant.services)
-    spoken = timed or (bool(reading.meant.services) and not another)
-    if not spoken or reading.answer.doubt or reading.asks or reading.has(Intent.AVAILABILITY):
-        return False
-    if heard.bare_clock and not heard.when.days:
-        return False  # "10" may be anything
-    says_so = bool(reading.meant.services) or bool(_SAYS_BOOK.search(reading.text))
-    if _RESTRICTS.search(reading.text) or _names_more(reading):
-        return False
-    if reading.has(Intent.MOVE):
-        whole = reading.parted.heard.rest
-        meant = bool(_MOVES_BOOKING.search(reading.text))
-        return meant or only_courtesy(whole, _ONLY_MOVING, reading.names)
-    if reading.has(Intent.BOOK) and says_so:
-        return True  # not so "onsdag kl 15 behöver jag vara i skolan"
-    return only_courtesy(heard.rest, _NOTHING_MORE, reading.names)
-
-
-def _names_more(reading: Reading) -> bool:
-    """Whether more than one thing is asked for: "dam och färgning", "2 herr"."""
-
-    def sold(word: str) -> frozenset[str]:
-        return frozenset(meant_services(word, reading.business).services)
-
-    pairs = ((sold(pair["one"]), sold(pair["two"])) for pair in _PAIR.finditer(reading.text))
-    counted = any(sold(found["what"]) for found in _COUNTED.finditer(reading.text))
-    return counted or any(one and two and one.isdisjoint(two) for one, two in pairs)
+def _any_wish(
+    reading: Reading, memory: Memory, service: str, moving: OwnBooking | None
+) -> list[Slot]:
+    """Times for each of several wishes ("tors 14.30 el fre fm"); none when there is but one."""
+    situation, found = reading.situation, list[Slot]()
+    for wish in reading.heard.alternatives:
+        wish = replace(wish, days=wish.days or memory.when.days)
+        if wish.exact and wish.days:
+            starts = (start_on(situation, day, wish.exact) for day in wish.days)
+            slots = (slot_at(situation, service, one, memory.resource, moving) for one in starts)
+            found += [slot for slot in slots if slot]
+        else:
+            free = fitting_slots(situation, service, wish, memory.resource, moving)
+            found += spread(situation, free)[:2]
+    return sorted(set(found), key=lambda slot: slot.starts_at)[:OFFERS]
 
 
 def _booked_already(reading: Reading, starts_at: datetime, service: str) -> OwnBooking | None:
@@ -201,111 +180,6 @@ def _booked_already(reading: Reading, starts_at: datetime, service: str) -> OwnB
         return None
     own = reading.situation.own
     return next((one for one in own if (one.service, one.starts_at) == (service, starts_at)), None)
-
-
-def _instead_of(
-    reading: Reading, memory: Memory, service: str, wanted: datetime, moving: OwnBooking | None
-) -> Turn:
-    situation = reading.situation
-    why = why_not_free(
-        reading.business, service, wanted, situation.taken, situation.now, memory.resource or None
-    )
-    reason = why_text(reading, service, wanted, why or NotFree.TAKEN, memory.resource)
-    if why is NotFree.TOO_FAR:
-        memory = replace(memory, when=When(), pending=Pending.DAY, offered=())
-        return reading.turn(reason, memory)
-    others = alternatives(situation, service, wanted, memory.resource, moving)
-    if not others and memory.resource:
-        others = alternatives(situation, service, wanted, "", moving)
-    if not others:
-        return _nothing_at_all(reading, memory, service, reason)
-    return offer(reading, memory, others, reason)
-
-
-def _offer_fitting(
-    reading: Reading, memory: Memory, service: str, moving: OwnBooking | None
-) -> Turn:
-    """Times on the wished days and inside the wished part of the day; else the nearest others."""
-    situation, when = reading.situation, memory.when
-    free = fitting_slots(situation, service, when, memory.resource, moving)
-    if when.exact:  # a clock time without a day: the nearest days that have it
-        free = [slot for slot in free if local_start(reading, slot).time() in when.exact]
-    if free:
-        few = free[:3] if when.soonest else spread(situation, free)
-        return offer(reading, memory, few)
-    if not when.days:
-        return _nothing_at_all(reading, memory, service)
-    noon = when.not_before or when.not_after
-    day = when.days[0]
-    wanted = start_on(situation, day, (noon,) if noon else _opening(reading, day))
-    why = why_not_free(reading.business, service, wanted, (), situation.now)
-    if why in (NotFree.CLOSED_DAY, NotFree.TOO_FAR) and len(when.days) == 1:
-        return _instead_of(reading, memory, service, wanted, moving)
-    if all(day > last_bookable_day(reading.business, situation.now) for day in when.days):
-        return _instead_of(reading, memory, service, wanted, moving)
-    reason = reading.say("none_free", service=reading.name_of(service))
-    same_days = fitting_slots(situation, service, When(when.days), memory.resource, moving)
-    others = spread(situation, same_days) or _after(reading, memory, service, moving)
-    if not others:
-        return _nothing_at_all(reading, memory, service, reason)
-    return offer(reading, memory, others, reason)
-
-
-def _opening(reading: Reading, day: date) -> tuple[time, ...]:
-    return tuple(opens for opens, _ in intervals_on(reading.business, day)[:1]) or (time(12),)
-
-
-def _after(reading: Reading, memory: Memory, service: str, moving: OwnBooking | None) -> list[Slot]:
-    """Slots on the days after the wished ones, in the same part of the day where there are any."""
-    last = memory.when.days[-1]
-    days = tuple(last + timedelta(days=n) for n in range(1, 22))
-    for when in (replace(memory.when, days=days, exact=()), When(days)):
-        free = fitting_slots(reading.situation, service, when, memory.resource, moving)
-        if free:
-            return spread(reading.situation, free)
-    return []
-
-
-def _other_slots(
-    reading: Reading, memory: Memory, service: str, moving: OwnBooking | None
-) -> list[Slot]:
-    """Times later or earlier than those offered, or simply others, inside the same wish."""
-    offered = memory.offered
-    if not offered:
-        return []
-    when = replace(memory.when, exact=(), soonest=False)
-    if reading.heard.later:
-        when = replace(when, not_after=None)
-    if reading.heard.earlier:
-        when = replace(when, not_before=None)
-    if reading.heard.when.days:
-        when = replace(when, days=reading.heard.when.days)
-    elif reading.heard.other_days and len(when.days) == 1:
-        when = replace(when, days=())
-    elif not when.days and not reading.heard.other_times:
-        when = replace(when, days=tuple({local_start(reading, slot).date() for slot in offered}))
-    free = fitting_slots(reading.situation, service, when, memory.resource, moving)
-    first = min(slot.starts_at for slot in offered)
-    last = max(slot.starts_at for slot in offered)
-    if reading.heard.later:
-        free = [slot for slot in free if slot.starts_at > last]
-    elif reading.heard.earlier:
-        free = [slot for slot in free if slot.starts_at < first]
-    elif reading.heard.other_days:
-        seen = {local_start(reading, slot).date() for slot in offered}
-        free = [slot for slot in free if local_start(reading, slot).date() not in seen]
-    else:
-        shown = {slot.starts_at for slot in offered}
-        free = [slot for slot in free if slot.starts_at not in shown]
-        free = [slot for slot in free if slot.starts_at > last] or free
-    return spread(reading.situation, free)
-
-
-def _nothing_at_all(reading: Reading, memory: Memory, service: str, reason: str = "") -> Turn:
-    last = day_text(reading.language, last_bookable_day(reading.business, reading.situation.now))
-    text = reading.say("none_at_all", service=reading.name_of(service), last=last)
-    memory = replace(memory, pending=Pending.NOTHING, offered=())
-    return reading.turn(f"{reason} {text}".strip(), memory, (HandOver("no_free_time"),))
 
 
 def _book_party(reading: Reading, memory: Memory) -> Turn:

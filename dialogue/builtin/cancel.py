@@ -141,7 +141,13 @@ def _asked(reading: Reading) -> list[OwnBooking]:
 def _answered(reading: Reading) -> Turn | None:
     """The answer to "shall I cancel?" or "which booking?"."""
     asked = _asked(reading)
-    if asked and reading.answer.cancels and all(_as_said(reading, one) for one in asked):
+    more = len(asked) == 1 and means_all(reading) and len(reading.situation.own) > 1
+    if (
+        asked
+        and not more
+        and reading.answer.cancels
+        and all(_as_said(reading, one) for one in asked)
+    ):
         return _cancelled(reading, asked)
     if means_all(reading) and len(reading.situation.own) > 1 and not reading.asks:
         return ask_cancel(reading, own_in_order(reading))

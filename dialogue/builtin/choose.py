@@ -8,7 +8,7 @@ denial ("inte den första", "1 passar inte") is refused.
 
 import re
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import time, tzinfo
 
 from dialogue.builtin.assent import asks, denies, doubts, only_courtesy
 from dialogue.builtin.denied import Parted
@@ -52,6 +52,7 @@ _ALONE = re.compile(
     r"(?: (?:tack\w*|please|thanks|gärna|bra|passar|funkar|går|är|då|kör|vi|på|one|is|fine|works|"
     r"blir|det|den|inte|ej|not|så|mycket|snälla|good|perfekt|toppen|tror|jag))*"
 )
+_NEAR_MIN = 60  # who has a meeting at two has none to spare at half past
 _AS_HOUR = 7  # a bare number from here on is rather an hour
 _PICKING = re.compile(
     r"\b(?:forst\w*|andra|tredje|fjarde|sista|senaste|tidigaste?|narmaste|mittersta|mitten|first|second|"
@@ -95,7 +96,7 @@ def choice(
     heard = parted.heard
     if not offered or heard.other_times or PARTY.search(text):
         return Choice()
-    if denies(text):
+    if denies(text) or parted.refused.anything:
         instead = _pointed_at(parted.kept, heard, offered, zone, resource) if parted.kept else None
         return Choice(instead, refused=_refused(text, parted.refused, offered, zone))
     number = bare_number(text)
@@ -122,7 +123,7 @@ def bare_number(text: str) -> int | None:
 
 
 def _is_hour(text: str, number: int) -> bool:
-    return number >= _AS_HOUR and not (_NAMED_NUMBER.search(text) or _AS_NOUN.search(text))
+    return number >= _AS_HOUR and not _NAMED_NUMBER.search(text)
 
 
 def _refused(
@@ -135,8 +136,16 @@ def _refused(
     if _LAST.search(text):
         return offered[-1:]
     if refused.when.days or refused.when.exact:
-        return tuple(slot for slot in offered if _fits(slot, refused, zone, ""))
+        fitting = tuple(slot for slot in offered if _fits(slot, refused, zone, ""))
+        return fitting or tuple(slot for slot in offered if near(slot, refused.when.exact, zone))
     return ()
+
+
+def near(slot: Slot, clock: tuple[time, ...], zone: tzinfo) -> bool:
+    """Whether a slot begins less than an hour from one of these times of day."""
+    local = slot.starts_at.astimezone(zone)
+    minutes = local.hour * 60 + local.minute
+    return any(abs(minutes - one.hour * 60 - one.minute) < _NEAR_MIN for one in clock)
 
 
 def _pointed_at(

@@ -4,6 +4,7 @@ In: the text of a message and a `Situation`. Out: a `Turn`. Each step in `_STEPS
 passes on to the next; what guards people comes first, what sells comes last.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,10 +13,11 @@ from dialogue.builtin import own as moving
 from dialogue.builtin.accept import answered_offer
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.cancel import cancel
-from dialogue.builtin.facts import answers, lacks_price
+from dialogue.builtin.facts import answers, lacks_price, rested_on
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import group_size, known_so_far, picks_service
 from dialogue.builtin.language import looks_unknown
+from dialogue.builtin.offer import Meant
 from dialogue.builtin.own import correct, move, my_booking
 from dialogue.builtin.people import (
     anger,
@@ -31,12 +33,25 @@ from dialogue.builtin.people import (
 from dialogue.builtin.reading import Reading, read_message
 from dialogue.builtin.replies import fitted, joined
 from dialogue.builtin.when import PARTY
+from dialogue.builtin.words import words
 from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
 
 Step = Callable[[Reading], Turn | None]
 
 _MOST_TOGETHER = 2  # people whose times are found side by side
 _MOST_MISSES = 2  # not understood so often in a row: a person must look
+_ASKING = (
+    Intent.QUESTION,
+    Intent.PRICE,
+    Intent.DURATION,
+    Intent.HOURS,
+    Intent.ADDRESS,
+    Intent.PHONE,
+    Intent.POLICY,
+)
+_GOODS = re.compile(r"\b(?:säljer|köpa|hyra|hyr|sell|buy|rent|lend)\b")  # no time is sold so
+_NO_ANSWER, _NO_PRICE = HandOver("question"), HandOver("no_price")
+_UNANSWERED = (_NO_ANSWER, _NO_PRICE)  # the company's information lacks what was asked for
 
 
 def take_turn(text: str, situation: Situation) -> Turn:
@@ -53,7 +68,12 @@ def take_turn(text: str, situation: Situation) -> Turn:
     turn, step = _first_answer(reading)
     if step in _ASKING_STEPS:
         turn = _unless_stuck(reading, turn)
-    return replace(turn, understood=_log(reading, step.__name__))
+    return replace(
+        turn,
+        understood=_log(reading, step.__name__),
+        used=rested_on(reading, turn.reply),
+        unanswered=any(effect in _UNANSWERED for effect in turn.effects),
+    )
 
 
 def _first_answer(reading: Reading) -> tuple[Turn, Step]:
@@ -76,16 +96,26 @@ def _unless_stuck(reading: Reading, turn: Turn) -> Turn:
 
 def _facts(reading: Reading) -> Turn | None:
     """Answer what is asked; and go on with what was talked about."""
+    if _booking_is_open(reading) and reading.heard.anything and not reading.has(*_ASKING):
+        return None  # "nåt senare" is about the offered times alone
     said = answers(reading)
     if not said:
         return None
-    effects = (HandOver("no_price"),) if lacks_price(reading) else ()
+    effects = (_NO_PRICE,) if lacks_price(reading) else ()
     again = _asked_again(reading)
     if again is None and not _wants_time(reading, asking=True) and not _booking_is_open(reading):
         known = known_so_far(reading) if reading.meant.services else reading.memory
         return reading.turn(" ".join(said), known, effects)
-    more = again or go_on_booking(reading, known_so_far(reading))
+    more = again or go_on_booking(reading, known_so_far(_still_about(reading)))
     return replace(more, reply=fitted(" ".join([*said, more.reply or ""])))
+
+
+def _still_about(reading: Reading) -> Reading:
+    """The reading; a question in the midst of a booking does not change what is booked."""
+    wish = reading.has(Intent.BOOK, Intent.AVAILABILITY, Intent.CORRECTION)
+    if wish or not (_booking_is_open(reading) and reading.memory.services):
+        return reading
+    return replace(reading, meant=Meant())
 
 
 def _asked_again(reading: Reading) -> Turn | None:
@@ -154,6 +184,8 @@ def _towards_booking(reading: Reading) -> Turn | None:
 def _unknown_wish(reading: Reading) -> bool:
     """A question that only seems to be about a booking: "do you have ...?" and nothing known."""
     asked = reading.has(Intent.QUESTION) and not reading.has(Intent.BOOK, Intent.AVAILABILITY)
+    if asked and _GOODS.search(reading.text):
+        return not reading.heard.anything
     return asked and not reading.meant.services and not reading.heard.anything
 
 
@@ -161,6 +193,8 @@ def _courtesy(reading: Reading) -> Turn | None:
     """Thanks and a plain yes after all is done need no answer."""
     if _booking_is_open(reading) or reading.has(Intent.QUESTION):
         return None
+    if reading.text and not words(reading.text):
+        return reading.turn(None)  # a picture, a full stop
     done = reading.answer.yes or reading.answer.no
     closed = reading.memory.pending is Pending.NOTHING and bool(reading.situation.own)
     if reading.has(Intent.THANKS) or (done and (reading.memory.booked or closed)):
@@ -174,7 +208,7 @@ def _not_understood(reading: Reading) -> Turn:
     if looks_unknown(reading.text):
         return offer_call(replace(reading, language="en"))
     if reading.has(Intent.QUESTION):
-        return reading.turn(reading.say("unknown"), effects=(HandOver("question"),))
+        return reading.turn(reading.say("unknown"), effects=(_NO_ANSWER,))
     again = _asked_again(reading)
     if again is None and _booking_is_open(reading):
         again = go_on_booking(reading, memory)

@@ -1,128 +1,140 @@
 """Answers to questions: prices, lengths, opening hours, address, rules, questions and answers. Pure.
 
-In: a reading. Out: the sentences that answer it, all out of the company's document; none when the
-document has no answer. The company's own answers are found by topic (`_TOPICS`, general words of
-both languages) and by the telling words that question and message share.
+In: a reading. Out: `Fact`s, the sentences that answer it with what they rest on, all out of the
+company's information; none when it has no answer. Prices, lengths, hours and address are told from
+the document; the company's own questions, answers and texts are found by `dialogue.answers`.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dialogue.builtin.intent import Intent
+from dialogue.answers.asking import SURE, Found, find, index_of
+from dialogue.answers.index import ENOUGH
+from dialogue.builtin.assent import asks
+from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.refuse import hours_text
-from dialogue.builtin.replies import capital, day_text, duration_text, weekday_text
-from dialogue.builtin.words import SMALL_WORDS, listed, normal, stem, words
+from dialogue.builtin.replies import capital, day_text, duration_text, fitted, weekday_text
+from dialogue.builtin.words import listed, normal
 from ringback.business import WEEKDAYS, Answer
 from ringback.hours import intervals_on, is_open, special_day
 from ringback.phone import readable
 
 _LISTED_PRICES = 10
-_ENOUGH = 1.0
 _NOW = re.compile(r"\b(?:just )?nu\b|\b(?:right )?now\b|\bfortfarande\b|\bstill\b")
-_TOPICS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        (
-            r"\bbetal(?!ade)\w*|\bpay(?:ing|ment)?\w*|\b(?:med|tar|ta|by|with|take|accept|"
-            r"emot) (?:\w+ )?(?:kort|cards?)\b|\bkort(?:betalning|köp)|swish|kontant|faktur|"
-            r"\bcash\b|invoice|klarna|delbetal|(?:kredit|bank)kort|credit card|installments"
-        ),
-        r"parker|\bpark(?:ing)?\b|p-?plats|p-?hus|garage|ställa bilen|leave (?:the|my) car",
-        (
-            r"rullstol|wheelchair|accessib|tillgänglig|\btrapp|\bhiss\b|rullator|\bstairs|"
-            r"\bstep-?free|\bramp\b|handikapp|barnvagn"
-        ),
-        r"presentkort|gift ?(?:card|voucher)|vouchers?\b|gåvokort",
-        (
-            r"drop-?in|walk-?in|utan (?:att boka|tid|tidsbokning)|without (?:an )?(?:appointment|"
-            r"booking)"
-        ),
-        r"garanti|warrant|guarantee",
-        r"\brot\b|\brotavdrag|\brut\b|\brutavdrag|avdrag|deduct",
-        r"rädd\b|rädsla|\w+rädd\b|scared|afraid|nervous|nervös|\bfear|anxi|ångest|orolig",
-        (
-            r"var jobbar|var kör|kommer ni (?:till|ut)|inom \w+ mil|område|\barea\b|framkörning|"
-            r"framkörningsavgift|how far|travel|cover|\båker ni"
-        ),
-        (
-            r"\b(?:gratis|fri|free)\b.*\b(?:barn|unga|ungdom\w*|kids|child\w*|teen\w*)|\b(?:barn|"
-            r"unga|ungdom\w*|kids|child\w*)\b.*\b(?:gratis|fri|free|kostar|cost\w*)"
-        ),
-        r"\bblir? sen\b|försen|\blate\b|för sent",
-        r"\bakut|\bemergency|\bjour\b|läcker|\bnöd",
-        r"\brabatt|discount|student|pensionär|senior",
-        r"\bwi-?fi\b|internet",
-        r"\bhund\b|\bhusdjur|\bdjur\b|\bpets?\b|\bdogs?\b",
-        r"\bförsäkring|insurance|försäkringskassan",
-        r"\bspråk|engelska|language|speak english",
-        r"\bboka online|book online|webb|hemsida|website",
-        r"\bmedlem|member",
-        r"\bgravid|pregnan",
-    )
+_ASKS_HOURS = re.compile(
+    r"\bnär\b|\btid(?:er|erna)?\b|(?<!utanför )\böppettid|\bhur (?:länge|dags)\b|\bhar ni (?:öppet|stängt)\b|"
+    r"\bär ni öppna\b|\bwhen\b|\bwhat time\b|(?<!outside )\b(?:opening|business|your) hours\b|"
+    r"\bare you (?:open|closed)\b|\bdo you (?:open|close)\b"
 )
-_TELLS_NOTHING = frozenset(
-    stem(word)
-    for word in listed(
-        "komma kommer hej hur vad var när vilka vilken vem kan man har ni finns gör går det ja får tar bli "
-        "blir någon något nån om och inte jag ska vill skulle behöver erbjuder säljer jobbar tid "
-        "tider boka bokar bokning kostar kosta pris er era mycket hos do does you can i is are "
-        "there how what where much have a the sell offer get it your any time appointment book "
-        "tack please hjälpa hjälp help gäller bra dag vecka så att vara vid upp ut in nu här där "
-        "också bara lite gärna undrar fråga"
-    )
-) | {stem(word) for word in SMALL_WORDS}
+_URGENT = re.compile(r"\bakut|\bnöd|emergency|läcker|\bjour\b|\burgent")
+_AT_ANY_HOUR = re.compile(r"dygnet runt|\bjour|\bakut|\b112\b|\b1177\b|around the clock|24 hours")
+_WISHES = re.compile(
+    r"\bbok|\btid(?:er)?\b|\bledig|\bkomma\b|\bbook|\bappointment|\bavailab|\bslots?\b|\btimes?\b|\bcome\b"
+)
+_VERB_FIRST = re.compile(  # a Swedish question without its sign: "samarbetar ni med ..."
+    r"^(?:(?:hej\w*|tja|tjena|hallå)[ ,!.]+)?[^\W\d_]+(?:r|s|te|de) (?:ni|du|man|jag|vi|han|hon|den|det|de|dom)\b"
+)
+_SETTLED = {  # what is answered from the document's own figures, as terms of dialogue.answers
+    Intent.PRICE: "#cost",
+    Intent.DURATION: "#time_needed",
+    Intent.HOURS: "#open",
+    Intent.POLICY: "#cancel",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A text that answers, and the ids of what it rests on: `faq:<id>`, `hours`, `services`, ..."""
+
+    text: str
+    used: tuple[str, ...]
 
 
 def answers(reading: Reading) -> list[str]:
-    """The sentences that answer what the message asks; empty when the document holds none."""
-    said: list[str] = []
+    """The sentences that answer what the message asks; empty when the company has told none."""
+    return [fact.text for fact in facts(reading)]
+
+
+def facts(reading: Reading) -> list[Fact]:
+    """The answers to what the message asks, with what they rest on."""
     found = matching_answers(reading)
-    said += _money_and_length(reading, bool(found))
-    if reading.has(Intent.HOURS):
-        said += _hours(reading)
-    if (
-        reading.has(Intent.ADDRESS)
-        and reading.business.address
-        and not _other_place(reading, found)
-    ):
-        business = reading.business
-        said.append(reading.say("address", name=business.name, address=business.address))
-    if reading.has(Intent.PHONE) and reading.business.phone:
-        said.append(reading.say("phone", phone=readable(reading.business.phone)))
-    if reading.has(Intent.POLICY) and reading.business.cancellation_policy:
-        said.append(quoted(reading, reading.business.cancellation_policy, "policy_quoted"))
-    if found:
-        said.append(quoted(reading, " ".join(answer.answer for answer in found)))
-    return said
+    told = [Fact(text, ("services",)) for text in _money_and_length(reading, bool(found))]
+    if reading.has(Intent.HOURS) and (not found or _ASKS_HOURS.search(reading.text)):
+        told += [Fact(text, ("hours",)) for text in _hours(reading)]
+    business = reading.business
+    if reading.has(Intent.ADDRESS) and business.address and not _other_place(reading, found):
+        address = reading.say("address", name=business.name, address=business.address)
+        told.append(Fact(address, ("address",)))
+    if reading.has(Intent.PHONE) and business.phone:
+        told.append(Fact(reading.say("phone", phone=readable(business.phone)), ("phone",)))
+    if reading.has(Intent.POLICY) and business.cancellation_policy:
+        rule = quoted(reading, business.cancellation_policy, "policy_quoted")
+        told.append(Fact(rule, ("policy",)))
+    own = [one for one in found if all(one.id not in fact.used for fact in told)]
+    if own:  # together, since the frame of another language stands around all of it
+        text = quoted(reading, " ".join(one.text for one in own))
+        told.append(Fact(text, tuple(one.id for one in own)))
+    return told
+
+
+def rested_on(reading: Reading, reply: str | None) -> tuple[str, ...]:
+    """The ids of all that a reply says out of the company's information."""
+    if not reply:
+        return ()
+    told = [one for fact in facts(reading) if fitted(fact.text) in reply for one in fact.used]
+    told += [f"faq:{one.id}" for one in reading.business.faq if fitted(one.answer) in reply]
+    policy = reading.business.cancellation_policy
+    told += ["policy"] if policy and fitted(policy) in reply else []
+    return tuple(dict.fromkeys(told))
 
 
 def quoted(reading: Reading, text: str, key: str = "quoted") -> str:
-    """A text of the document; framed in the caller's language when that is another."""
-    written_in = reading.business.locale.split("-")[0]
-    return text if written_in == reading.language else reading.say(key, answer=text)
+    """A text of the company's; framed in the caller's language when that is another."""
+    return reading.say(key, answer=text) if _foreign(reading) else text
 
 
-def matching_answers(reading: Reading) -> tuple[Answer, ...]:
-    """The company's answers that fit the message: at most two, the best of each topic."""
-    asks = reading.asks or reading.has(Intent.QUESTION)
-    text = reading.heard.rest or reading.text
-    found = []
-    for answer in reading.business.faq:
-        score = _topic_score(answer, reading.text) + _word_score(answer, text)
-        if score >= (_ENOUGH if asks else 2 * _ENOUGH):
-            found.append((score, answer))
-    found.sort(key=lambda one: -one[0])
-    return tuple(answer for score, answer in found[:2] if score >= found[0][0] / 2)
+def matching_answers(reading: Reading) -> list[Found]:
+    """The company's own answers that fit the message: at most two, one of each question."""
+    settled = frozenset(term for intent, term in _SETTLED.items() if reading.has(intent))
+    figures = bool(reading.meant.services) and reading.has(Intent.PRICE, Intent.DURATION)
+
+    def needed(piece: str) -> float:
+        wishes = _WISHES.search(piece) and intents(piece) & {Intent.BOOK, Intent.AVAILABILITY}
+        return SURE if figures or wishes or not _asks_something(piece) else ENOUGH
+
+    return find(
+        reading.business,
+        reading.situation.passages,
+        reading.text,
+        asks=_asks_something,
+        foreign=_foreign(reading),
+        settled=settled,
+        needed=needed,
+    )
+
+
+def _foreign(reading: Reading) -> bool:
+    return reading.business.locale.split("-")[0] != reading.language
+
+
+def _asks_something(text: str) -> bool:
+    return asks(text) or bool(_VERB_FIRST.search(text)) or Intent.QUESTION in intents(text)
 
 
 def urgent_answer(reading: Reading) -> Answer | None:
-    """The company's answer on emergencies, if it has one."""
-    urgent = re.compile(r"\bakut|\bnöd|emergency|läcker|\bjour\b|\burgent")
-    about = [
-        one for one in reading.business.faq if urgent.search(normal(f"{one.id} {one.question}"))
-    ]
-    return max(about, key=lambda one: _word_score(one, reading.text), default=None)
+    """The company's answer on emergencies, if it has one.
+
+    That is one whose question is about them; else one that tells whom to ring at any hour, when it
+    shares anything with the message.
+    """
+    faq = reading.business.faq
+    about = tuple(one for one in faq if _URGENT.search(normal(f"{one.id} {one.question}")))
+    helping = about or tuple(one for one in faq if _AT_ANY_HOUR.search(normal(one.answer)))
+    hits = index_of(helping, "", ()).search(reading.text, _foreign(reading))
+    best = hits[0].entry.id if hits else f"faq:{about[0].id}" if about else ""
+    return next((one for one in helping if f"faq:{one.id}" == best), None)
 
 
 def late_answer(reading: Reading) -> Answer | None:
@@ -131,36 +143,7 @@ def late_answer(reading: Reading) -> Answer | None:
     return next((one for one in reading.business.faq if late.search(normal(one.question))), None)
 
 
-def _topic_score(answer: Answer, text: str) -> float:
-    about = normal(f"{answer.id.replace('_', '-')} {answer.question}")
-    return sum(1.5 for topic in _TOPICS if topic.search(text) and topic.search(about))
-
-
-def _word_score(answer: Answer, text: str) -> float:
-    """Telling words shared with the question count one, with the answer alone half."""
-    asked = _stems(text)
-    if _same_question(answer, text):
-        return 2 * _ENOUGH
-    question, told = (
-        _stems(f"{answer.id.replace('_', ' ')} {answer.question}"),
-        _stems(answer.answer),
-    )
-    long_told = {one for one in told if len(one) >= 5}
-    return len(asked & question) + 0.5 * len((asked & long_told) - question)
-
-
-def _same_question(answer: Answer, text: str) -> bool:
-    """Whether most words are the same, however little each of them tells."""
-    asked, question = set(words(text)), set(words(normal(answer.question)))
-    return len(asked & question) >= max(3, 0.6 * len(asked | question))
-
-
-def _stems(text: str) -> set[str]:
-    stems = {stem(word) for word in words(normal(text)) if not word.isdigit()}
-    return {one for one in stems if len(one) >= 3} - _TELLS_NOTHING
-
-
-def _other_place(reading: Reading, found: tuple[Answer, ...]) -> bool:
+def _other_place(reading: Reading, found: list[Found]) -> bool:
     """Whether "where" is about parking or the like, so that the address is not asked for."""
     return bool(found) and not re.search(
         r"adress|ligger|address|located|hitta|where are you", reading.text
@@ -176,7 +159,7 @@ def _money_and_length(reading: Reading, answered: bool) -> list[str]:
         return []
     services = _asked_services(reading)
     if not services:
-        return [] if answered else _price_list(reading)
+        return _price_list(reading) if price and not answered else []
     return [_one_price(reading, service, price, length) for service in services[:4]]
 
 
@@ -252,7 +235,8 @@ def _hours(reading: Reading) -> list[str]:
 
 
 def _hours_of_day(reading: Reading, day: date) -> str:
-    intervals, special = intervals_on(reading.business, day), special_day(reading.business, day)
+    intervals = intervals_on(reading.business, day)
+    special = special_day(reading.business, day, reading.language)
     named = capital(day_text(reading.language, day))
     if intervals:
         return reading.say("hours_day", day=named, hours=hours_text(intervals))

@@ -1,6 +1,6 @@
 """Days that go by a name: Swedish holidays and their eves, in Swedish and English. Pure.
 
-In: a year. Out: the date. Whether the company is open then is said by its document alone; this
+In: a year. Out: the date, or the first of a feast. Whether the company is open then is said by its document alone; this
 only tells which day a caller means. Source: lag (1989:253) om allmänna helgdagar; Easter by the
 Gregorian computus (Meeus, Astronomical Algorithms, chapter 8).
 """
@@ -28,6 +28,11 @@ def _weekday_from(year: int, month: int, day: int, weekday: int) -> date:
 
 def _easter(days: int) -> Callable[[int], date]:
     return lambda year: easter_sunday(year) + timedelta(days=days)
+
+
+def _advent(number: int) -> Callable[[int], date]:
+    """The Sundays before Christmas; the fourth is the last one before the 25th."""
+    return lambda year: _weekday_from(year, 12, 18, 6) - timedelta(days=7 * (4 - number))
 
 
 def _fixed(month: int, day: int) -> Callable[[int], date]:
@@ -58,4 +63,16 @@ NAMED_DAYS: tuple[tuple[str, Callable[[int], date]], ...] = (
     (r"juldagen|christmas day", _fixed(12, 25)),
     (r"nyårsafton\w*|new year'?s eve", _fixed(12, 31)),
     (r"nyårsdagen|new year'?s day", _fixed(1, 1)),
+    *(
+        (rf"{name} (?:söndagen i )?advent", _advent(n))
+        for n, name in enumerate(("första", "andra", "tredje", "fjärde"), 1)
+    ),
+)
+# Feasts of several days: the first of them in a year, and how many.
+FEASTS: tuple[tuple[str, Callable[[int], date], int], ...] = (
+    (r"mellandagarna", _fixed(12, 27), 4),
+    (r"(?<!\d )(?<!god )jul(?:en|helgen)?(?! \d)|christmas|xmas", _fixed(12, 24), 3),
+    (r"nyår(?:et|shelgen)?|new years?", _fixed(12, 31), 2),
+    (r"påsk(?:en|helgen)?|easter", _easter(-2), 4),
+    (r"midsommar(?:en|helgen)?|midsummer", lambda year: _weekday_from(year, 6, 19, 4), 2),
 )

@@ -56,14 +56,16 @@ _SIGNS: dict[Intent, str] = {
         r"\bringde av misstag\b|\bfickringning\b|\bcalled by mistake\b|\bpocket dial\w*"
     ),
     Intent.ROBOT: (
-        r"\b(?:är|are|om) (?:du|det|detta|ni|you|this) (?:här )?(?:(?:verkligen|really|"
-        r"just) )?(?:en |ett |a |an )?(?:riktig |real |levande )?(?:robot|bot|ai|dator|maskin|"
+        r"\b(?:är|are|om) (?:du|det|detta|ni|you|this) (?:här )?(?:(?:verkligen|really|even|"
+        r"actually|just|ens) )?(?:en |ett |a |an )?(?:riktig |real |levande )?(?:robot|bot|ai|dator|maskin|"
         r"automat\w*|människa|person|human|machine|computer|chat ?bot|chatt ?bot|chatgpt|gpt)\b|"
         r"\b(?:robot|bot|ai|ett? automat\w*) (?:eller|or)\b|\bam i (?:talking|speaking|writing|"
         r"texting|chatting) (?:to|with)\b|\b(?:pratar|snackar|skriver|chattar|"
         r"smsar) jag med en\b|\bvem är du\b|\bwho (?:are you|am i talking to)\b"
     ),
     Intent.OTHERS: (
+        r"\b(?:har|hade|has|did|does) (?!jag\b|vi\b|ni\b|du\b|man\b|i\b|we\b|you\b|it\b|det\b|den\b|någon|nån|they\b)[^\W\d_]+"
+        r"(?: [^\W\d_]+)? (?:bokat|bokad|inbokad|booked|book)\b|"
         r"\b(?:vilka|vilken|vem|which|who|list|lista|andra|other) (?:andra |other )?(?:kund\w*|"
         r"customers?|patient\w*|clients?)\b|\b(?:vem|vilka|who) (?:har|är|andra|has|is|"
         r"else)\b.*\b(?:bokad\w*|bokat|inbokad\w*|booked)\b|\b(?:namn|telefon\w*|nummer|"
@@ -87,25 +89,30 @@ _SIGNS: dict[Intent, str] = {
     ),
     Intent.EMERGENCY: (
         r"\b(?:akut(?!tid|besök)\w*|nöd(?:läge|fall|situation)\w*|brådskande|jättebråttom|"
-        r"sprutar|forsar|väller|översvämm?\w*|översväm\w*|läcker (?:vatten|gas|ut|in|överallt|"
+        r"sprutar|forsar|väller|översväm\w*|läcker (?:vatten|gas|ut|in|överallt|"
         r"massor|kraftigt)|vatten ?läcka\w*|läcka i|vatten överallt|gaslukt\w*|sprungit läck|"
         r"sprängt|brustit|blöder|brinner|det är brand|börjat brinna|outhärdlig\w*|emergency|"
         r"urgent\w*|flood\w*|burst\w*|gush\w*|spraying|pouring|leaking (?:everywhere|badly|"
         r"a lot)|water everywhere|bleeding|unbearable|svullen|svullnat|swollen|svimma\w*|"
-        r"strömlös\w*)\b|\b(?:sjukt|fruktansvärt|jätte|väldigt|så|grymt|extremt|hemskt|riktigt|"
+        r"strömlös\w*|\w*förgift\w*|(?:rått|mus|orm)?gift(?! ?(?:card|voucher|certificate|kort))|poison\w*|kramp\w*|seizures?|medvetslös\w*|unconscious|påkörd\w*|"
+        r"collaps\w*|gnistrar|gnistor|sparks|sparking|elstöt\w*|electric shock|utelåst\w*|locked out|vägrenen|hard shoulder)\b|"
+        r"\b(?:andas|breath\w*) (?:inte|konstigt|jätte\w*|tungt|knappt|funny|badly)|\b(?:can't|cannot|trouble|struggling to|hardly) breath\w*|"
+        r"\b(?:luktar|smells?|burning|burnt) (?:of |like |av )?(?:bränt|brand|rök|gas|burn\w*|smoke|smell)\b|"
+        r"\b(?:ätit|åt|fått i sig|svalt|ate|eaten|swallowed) (?:\w+ ){0,2}(?:\w*gift|choklad|chocolate|medicin\w*|pills?|tabletter|batteri\w*|poison)\b|"
+        r"\bjust failed\b|\bfailed completely\b|\bhjälp$|\b(?:sjukt|fruktansvärt|jätte|väldigt|så|grymt|extremt|hemskt|riktigt|"
         r"otroligt|mycket|rejält) ?ont\b|\b(?:severe|terrible|awful|extreme|so much|a lot of|"
         r"in) pain\b|\bhjälp\b ?!|^hjälp\b(?! med| att)|\bhelp ?!|\b(?:ont|pain|värk\w*|"
         r"hurts)\b.*\b(?:inte sova|sovit|can't sleep|couldn't sleep)\b"
     ),
     Intent.ANGER: (
-        r"\b(?:under all kritik|skandal\w*|missnöjd\w*|besviken|besvikna|arg|rasande|"
+        r"\b(?:under all kritik|skandal\w*|missnöjd\w*|kasst?|fan va\w?(?! (?:bra|kul|skönt|snygg|fint|gott))|va(?:d)? (?:jävla |himla )?dålig\w*|besviken|besvikna|arg|rasande|"
         r"förbannad\w*|oacceptabelt?|(?:så|jävligt|riktigt|jätte|väldigt) dålig\w*|"
         r"jättedålig\w*|usel\w*|urusel\w*|uselt|värdelös\w*|pengarna tillbaka|återbetal\w*|"
         r"reklamera\w*|reklamation\w*|klagomål\w*|klaga|jävla|jävlar|(?:för|fy|va) fan|"
         r"fan också|skit(?!bra|kul|fin|snygg|glad|nöjd)\w*|helvete\w*|för jävligt|förstört?|"
         r"förstörde|aldrig mer|katastrof\w*|lurad\w*|fusk\w*|slarv\w*|bedräger\w*|"
         r"konsumentverket|arn|complain\w*|refund\w*|money back|unacceptable|terrible service|"
-        r"worst|awful|disgust\w*|furious|angry|ridiculous|disappoint\w*|rip ?off|scam\w*|"
+        r"worst|awful|disgust\w*|furious|angry|värre än (?:innan|förut)|worse than before|ridiculous|disappoint\w*|rip ?off|scam\w*|"
         r"horrible|lawyer|advokat|useless|ruined|pissed|damn|shit\w*|fuck\w*)\b"
     ),
     Intent.LATE: (
@@ -154,7 +161,9 @@ _SIGNS: dict[Intent, str] = {
         r"mina)\b.*\b(?:tid|bokning\w*|bokad|inbokad|booking|booked|appointment)\b|\b(?:har jag|"
         r"do i have) (?:\w+ )?(?:en |någon |nån |an |a )?(?:tid|bokning|booking|appointment|"
         r"bokat|bokad)\b|\bnär (?:var|är) (?:det )?(?:min tid|jag (?:hade|har) tid)\b|"
-        r"\bwhen(?:'s| is) my\b"
+        r"\bwhen(?:'s| is) my\b|\b(?:vilken|vad|what) (?:tid|dag|time|day) (?:hade|har|var|did|have|was|do) (?:\w+ ){0,3}"
+        r"(?:jag|vi|min|i|we|my)\b(?! (?:få|boka|komma|get|come)\b)|"
+        r"\b(?:vilken|vad|what) (?:\w+ )?(?:tid|dag|time|day)\b.*\b(?:jag|vi|i|we) (?:hade|had)\b"
     ),
     Intent.AVAILABILITY: (
         r"\b(?:vilka|vad|vilken|några?|nån|nåra|finns|har ni|what|which|any|"

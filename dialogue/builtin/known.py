@@ -6,7 +6,7 @@ talked about) are resolved here.
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from dialogue.builtin.assent import denies
 from dialogue.builtin.calendar_words import NUMBER, NUMBERS
@@ -26,8 +26,9 @@ _PEOPLE = re.compile(
     r"one|an?) \w+"
 )
 _GROUP = re.compile(
-    rf"\b(?P<n>{NUMBER}) ?(?:st |stycken )?(?:pers(?:oner)?\b|people\b|persons\b|vuxna\b|gäster\b|guests\b)|"
-    rf"\b(?:vi är|vi blir|we are|we're) (?P<n2>{NUMBER})\b"
+    rf"\b(?P<n>{NUMBER}) ?(?:st |stycken )?(?:pers(?:oner)?\b|people\b|persons\b|vuxna\b|gäster\b|guests\b|barn\b|kids\b|"
+    rf"children\b|hundar\b|katter\b|dogs\b|cats\b|bilar\b|cars\b|st\b|stycken\b)|"
+    rf"\b(?:vi är|vi blir|vi kommer|we are|we're) (?P<n2>{NUMBER})\b"
 )
 _AND_MINE = re.compile(rf"\b(?:och|o|and|\+|plus) (?:mina|våra|my|our) (?P<n>{NUMBER}) ")
 _ME_AND_MINE = re.compile(
@@ -44,7 +45,8 @@ def known_so_far(reading: Reading) -> Memory:
     found = reading.meant
     booking_id = memory.booking_id if _still_moving(reading) else ""
     if booking_id:
-        unsure = ()
+        one = len(found.services) == 1 and bool(unsure)
+        services, unsure = (found.services, ()) if one else (services, () if services else unsure)
     elif found.each and _PEOPLE.search(reading.heard.rest):
         services, unsure = found.each, ()
     elif len(found.services) == 1 and (mine := _ME_AND_MINE.search(reading.heard.rest)):
@@ -84,9 +86,11 @@ def _does(reading: Reading, service: str) -> bool:
 
 def _still_moving(reading: Reading) -> bool:
     """Whether the booking that was being moved still is: no other service is named."""
-    moving = moved_booking(reading, reading.memory)
+    memory = reading.memory
+    moving = moved_booking(reading, memory)
     return moving is not None and (
-        not reading.meant.services or moving.service in reading.meant.services
+        not reading.meant.services
+        or not {*memory.services, *memory.unsure_services}.isdisjoint(reading.meant.services)
     )
 
 
@@ -113,7 +117,7 @@ def _for_two(reading: Reading) -> bool:
 
 def _when_so_far(reading: Reading, memory: Memory) -> When:
     """The earlier wish, changed by what this message says; pointers are resolved."""
-    heard, old = reading.heard, memory.when
+    heard, old = reading.heard, _but_named(memory.when, reading.heard.when)
     new = heard.when
     pointed = memory.offered[0] if len(memory.offered) == 1 else memory.booked
     days = new.days
@@ -121,19 +125,41 @@ def _when_so_far(reading: Reading, memory: Memory) -> When:
         days = _weekdays_meant(new.days, memory, reading.situation)
     if heard.same_day or not days:
         days = old.days or (_local_days(reading, pointed) if heard.same_day else ())
+    if heard.days_on:
+        days = _day_on(heard.days_on, old.days or _local_days(reading, pointed))
     exact = new.exact
     if heard.same_time and not exact:
         local = [local_start(reading, pointed).time()] if pointed else []
         exact = old.exact or tuple(local)
+    not_on, not_at = (*old.not_on, *new.not_on), (*old.not_at, *new.not_at)
+    days = tuple(day for day in days if day not in not_on)
     if new.has_clock or heard.same_time:
-        return When(days, exact, new.not_before, new.not_after, new.soonest)
-    keep_exact = not (new.days and old.days)
+        return When(days, exact, new.not_before, new.not_after, new.soonest, not_on, not_at)
+    keep_exact = not (new.days and old.days) and not set(old.exact) & set(new.not_at)
     return When(
         days,
         old.exact if keep_exact else (),
         old.not_before,
         old.not_after,
         new.soonest or (old.soonest and not new.days),
+        not_on,
+        not_at,
+    )
+
+
+def _day_on(ahead: int, days: tuple[date, ...]) -> tuple[date, ...]:
+    """For "dagen efter", the day beside those that were talked about."""
+    if not days:
+        return ()
+    return ((days[-1] if ahead > 0 else days[0]) + timedelta(days=ahead),)
+
+
+def _but_named(old: When, new: When) -> When:
+    """The earlier wish; what was refused and is now named is refused no longer."""
+    return replace(
+        old,
+        not_on=tuple(day for day in old.not_on if day not in new.days),
+        not_at=tuple(one for one in old.not_at if one not in new.exact),
     )
 
 

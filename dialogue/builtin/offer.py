@@ -1,7 +1,7 @@
-"""What the company sells and who does it, found in a caller's words. Pure.
+"""What the company sells, found in a caller's words. Pure.
 
-In: a text in normal form and the company's document. Out: the services it may mean, best first,
-and the resource it names. Nothing is known about any trade: all comes from the `names` of the
+In: a text in normal form and the company's document. Out: the services it may mean, best first.
+Nothing is known about any trade: all comes from the `names` of the
 services. A name is cut into parts (`damklippning` → dam + klippning, where another name holds the
 word klippning); a part that many services share tells little, and so do everyday verbs such as
 "byta". A text means the services of whose names it covers most; several that come out
@@ -64,24 +64,6 @@ _NEGATED = re.compile(
 )
 # Swedish words that look like "men's"; English "men" stands after a preposition.
 _BUT_OR_MEANT = re.compile(r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')")
-_NOT_WITH = re.compile(
-    r"\b(?:inte|ej|utan|without|utom|not|except|annan än|other than|slippa|anyone but|alla utom)\b"
-    r"(?: (?:hos|av|med|till|ha|boka|with|by|av|den|want|vill)){0,3} (?P<who>[^\W\d_]+(?: [^\W\d_]+)?)"
-)
-_AT = re.compile(r"\bhos (?P<who>[^\W\d_]{2,})\b")
-_WITH = re.compile(r"\b(?:with|by|med|till) (?P<who>[A-ZÅÄÖ][a-zåäö]+)\b(?! \d)")
-_NOBODY = frozenset(
-    listed(
-        "er dig mig oss ni dem honom henne en ett min mitt den det samma vem vilken nån någon annan "
-        "frisör frisören tandläkare tandläkaren samt som ert din alla swish you someone anyone "
-        "monday tuesday wednesday thursday friday saturday sunday måndag tisdag onsdag torsdag "
-        "fredag lördag söndag januari februari mars april maj juni juli augusti september oktober "
-        "november december january february march may june july august october december "
-        "salongen kliniken verkstaden firman företaget klarna kort card"
-    )
-)
-_TITLES = frozenset(listed("dr doktor tandläkare frisör leg"))
-_SIGNED = r"(?:heter|mvh|hälsningar|vänligen|my name is|i'm|i am|this is|regards|/) (?:\w+ )?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,50 +109,6 @@ def meant_services(text: str, business: Business) -> Meant:
     return Meant(tuple(alike), scores[alike[0]][1], _apart(alike, tellers))
 
 
-def named_resource(text: str, business: Business) -> str:
-    """The resource that a text asks for; "" when none, or when the caller gives the own name.
-
-    A word that several resources share ("Plats 1", "Plats 2") names none of them by itself.
-    """
-    found = words(text)
-    shared = Counter(part for resource in business.resources for part in words(normal(resource)))
-    for resource in business.resources:
-        whole = normal(resource)
-        own = [part for part in words(whole) if shared[part] == 1 and len(part) >= 3]
-        for part in (whole, *own):
-            if part in _TITLES or re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
-                continue
-            if part in found or f"{part}s" in found or (" " in part and part in text):
-                return resource
-    return ""
-
-
-def denied_resource(text: str, business: Business) -> str:
-    """The resource that a text does not want ("inte hos Ellen", "not Ellen"); "" when none."""
-    for clause in _NOT_WITH.finditer(text):
-        if found := named_resource(clause.group("who"), business):
-            return found
-    return ""
-
-
-def names_stranger(written: str, text: str, business: Business) -> bool:
-    """Whether somebody is asked for who does not work there: "hos Anna", "with Anna".
-
-    Args:
-        written: The message as received, whose capital letters tell names.
-        text: The message in normal form.
-        business: The company.
-    """
-    asked = [match.group("who") for match in _AT.finditer(text)]
-    asked += [normal(match.group("who")) for match in _WITH.finditer(written)]
-    own = {word for name in (*business.resources, business.name) for word in words(normal(name))}
-    strangers = (one for one in asked if one not in _NOBODY and one.removesuffix("s") not in own)
-    return any(
-        one not in own and not any(same_but_for_a_slip(one, name) for name in own)
-        for one in strangers
-    )
-
-
 def _apart(alike: list[str], tellers: dict[str, frozenset[str]]) -> tuple[str, ...]:
     """Those of the services that the text names by words of their own."""
     own = []
@@ -191,7 +129,8 @@ def _spoken(text: str, vocabulary: frozenset[str]) -> dict[str, frozenset[str]]:
     found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
     spoken = {word: frozenset(_cut(word, vocabulary)) for word in found}
     for first, second in pairwise(found):
-        spoken.setdefault(first + second, spoken[first] | spoken[second])
+        if any(_same(first + second, known) for known in vocabulary):
+            spoken.setdefault(first + second, spoken[first] | spoken[second])
     parts = {part for consists_of in spoken.values() for part in consists_of}
     return {**{part: frozenset((part,)) for part in parts}, **spoken}
 
@@ -214,18 +153,24 @@ def _covered(
 
 def _tells(spoken: str, part: str, word: str, vocabulary: frozenset[str]) -> bool:
     """Whether a caller's word stands for a part of a name, which is cut from a word."""
-    if _same(spoken, part) or _same(spoken, word):
-        return True
-    return spoken not in vocabulary and _holds(spoken, part)
+    if spoken in vocabulary:  # a known word is no slip of another one
+        return _alike(spoken, part) or _alike(spoken, word)
+    return _same(spoken, part) or _same(spoken, word) or _holds(spoken, part)
 
 
 @lru_cache(maxsize=32768)
 def _same(word: str, known: str) -> bool:
     """Whether a caller's word is a known one: inflected, by another name, or with a slip."""
-    cut, other = stem(word), stem(known)
-    if cut == other or any(cut in group and other in group for group in _STEMMED_ALIASES):
+    if _alike(word, known):
         return True
     return len(word) >= 5 and same_but_for_a_slip(word, known)
+
+
+@lru_cache(maxsize=32768)
+def _alike(word: str, known: str) -> bool:
+    """Whether a caller's word is a known one, inflected or by another name."""
+    cut, other = stem(word), stem(known)
+    return cut == other or any(cut in group and other in group for group in _STEMMED_ALIASES)
 
 
 @lru_cache(maxsize=32768)

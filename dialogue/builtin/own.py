@@ -105,7 +105,14 @@ def correct(reading: Reading) -> Turn | None:
     if memory.pending is not Pending.NOTHING or memory.services or reading.has(Intent.CANCEL):
         return None
     own = _spoken_of(reading)
-    if own is None or (reading.meant.services and own.service not in reading.meant.services):
+    if own is None:
+        return None
+    if memory.booked and (reading.has(Intent.CORRECTION) or reading.answer.no) and not reading.asks:
+        if reading.meant.services and own.service not in reading.meant.services:
+            return _other_service(reading, own)
+        if not reading.heard.anything and not reading.has(Intent.THANKS, Intent.BOOK):
+            return reading.turn(reading.say("what_wrong", booking=named_booking(reading, own)))
+    if reading.meant.services and own.service not in reading.meant.services:
         return None
     heard = reading.heard
     comparing = bool(_BETTER.search(reading.text)) or heard.later or heard.earlier
@@ -113,6 +120,20 @@ def correct(reading: Reading) -> Turn | None:
     if not heard.anything or not (comparing or (corrects and memory.booked)):
         return None
     return _moving(reading, own, corrected=True)
+
+
+def _other_service(reading: Reading, own: OwnBooking) -> Turn:
+    """Another service in place of the one just booked; at the same time where that can be had."""
+    local, meant = own.starts_at.astimezone(reading.business.zone), reading.meant.services
+    memory = Memory(
+        language=reading.language,
+        services=meant if len(meant) == 1 else (),
+        unsure_services=() if len(meant) == 1 else meant,
+        booking_id=own.id,
+        when=When((local.date(),), (local.time(),)),
+    )
+    reading = replace(reading, memory=memory)
+    return go_on_booking(reading, known_so_far(reading))
 
 
 def _spoken_of(reading: Reading) -> OwnBooking | None:
@@ -138,6 +159,11 @@ def _moving(reading: Reading, own: OwnBooking, corrected: bool = False) -> Turn:
     same = heard.same_time or (corrected and only_day)
     same_day = heard.same_day or (heard.when.has_clock and not heard.when.days)
     shifted = (heard.later or heard.earlier) and not heard.when.has_clock
+    if heard.shift_min and not heard.when.has_clock:
+        at = local + timedelta(minutes=heard.shift_min)
+        when = replace(heard.when, days=heard.when.days or (at.date(),), exact=(at.time(),))
+        heard = replace(heard, when=when, later=False, earlier=False)
+        shifted = same = False
     memory = Memory(
         language=reading.language,
         services=(own.service,),

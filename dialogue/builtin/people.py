@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.calling import asked_window, window_text
-from dialogue.builtin.facts import late_answer, quoted, urgent_answer
+from dialogue.builtin.facts import answers, late_answer, quoted, urgent_answer
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.propose import propose
 from dialogue.builtin.reading import Reading
@@ -68,7 +68,7 @@ def emergency(reading: Reading) -> Turn | None:
     if not reading.has(Intent.EMERGENCY) or _books_a_time(reading):
         return None
     advice = urgent_answer(reading)
-    said = [quoted(reading, advice.answer)] if advice else []
+    said = [quoted(reading, advice.answer)] if advice else answers(reading)
     said.append(reading.say("urgent"))
     effects = (HandOver("emergency"),)
     if not _sold_for_emergencies(reading):

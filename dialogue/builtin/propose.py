@@ -10,7 +10,7 @@ from datetime import datetime
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.replies import clock_text, day_text, joined, moment_text
 from dialogue.builtin.slots import slot_at
-from dialogue.turns import Book, Memory, Move, OwnBooking, Pending, Turn
+from dialogue.turns import Book, Cancel, Memory, Move, OwnBooking, Pending, Turn
 from ringback.bookings import Slot
 
 
@@ -58,7 +58,10 @@ def propose(reading: Reading, memory: Memory, slots: tuple[Slot, ...], reason: s
     if len(slots) > 1:
         text = reading.say("propose_party", when=when, each=_each(reading, slots))
     else:
-        key = "propose_move" if memory.booking_id else "propose"
+        moving = moved_booking(reading, memory)
+        key = "propose_move" if moving else "propose"
+        if moving and moving.service != slots[0].service:
+            key = "propose_change"
         service, who = reading.name_of(slots[0].service), slots[0].resource
         text = reading.say(key, service=service, when=when, who=who)
     memory = replace(memory, pending=Pending.CONFIRM)
@@ -71,6 +74,9 @@ def settle(reading: Reading, memory: Memory, *slots: Slot) -> Turn:
     moving = moved_booking(reading, memory)
     kept = Memory(language=reading.language, service_name=memory.service_name, booked=slots[0])
     service, who = reading.name_of(slots[0].service), slots[0].resource
+    if moving and moving.service != slots[0].service:
+        text = reading.say("changed", service=service, when=when, who=who)
+        return reading.turn(text, kept, (Cancel(moving.id), Book(slots[0])))
     if moving:
         text = reading.say("moved", service=service, when=when, who=who)
         return reading.turn(text, kept, (Move(moving.id, slots[0]),))

@@ -11,15 +11,9 @@ from dialogue.builtin.assent import Answer, answer, asks
 from dialogue.builtin.denied import Parted, hear_parted
 from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.language import language_of, shows_norse
-from dialogue.builtin.offer import (
-    EVERYDAY,
-    Meant,
-    denied_resource,
-    meant_services,
-    named_resource,
-    names_stranger,
-)
+from dialogue.builtin.offer import EVERYDAY, Meant, meant_services
 from dialogue.builtin.replies import fitted, say
+from dialogue.builtin.staff import denied_resource, named_resource, names_stranger
 from dialogue.builtin.when import Heard
 from dialogue.builtin.words import normal, plain, stem, with_dots, words
 from dialogue.turns import Effect, Memory, Situation, Turn
@@ -100,7 +94,7 @@ def read_message(text: str, situation: Situation) -> Reading:
     if language == "sv":
         told = with_dots(told)
     parted = hear_parted(told, situation.now.astimezone(business.zone))
-    heard = parted.heard
+    heard, meant = _heard_and_meant(told, parted.heard, business)
     foreign = language == "other"
     if foreign:
         language = "sv" if shows_norse(told) else "en"
@@ -124,11 +118,21 @@ def read_message(text: str, situation: Situation) -> Reading:
         intents=intents(told),
         heard=heard,
         parted=parted,
-        meant=meant_services(heard.rest or told, business),
+        meant=meant,
         resource=resource,
         stranger=stranger,
         answer=replace(said, yes=False, doubt=True) if stranger or avoided else said,
     )
+
+
+def _heard_and_meant(told: str, heard: Heard, business: Business) -> tuple[Heard, Meant]:
+    """When, and which service; a bare number may be part of its name ("risk 1") and no clock time."""
+    meant = meant_services(heard.rest or told, business)
+    if heard.bare_clock and len(meant.services) != 1:
+        whole = meant_services(told, business)
+        if len(whole.services) == 1:
+            return replace(heard, when=replace(heard.when, exact=()), bare_clock=False), whole
+    return heard, meant
 
 
 def _without(avoided: str, situation: Situation) -> Situation:

@@ -21,7 +21,8 @@ def why_text(reading: Reading, service: str, wanted: datetime, why: NotFree, res
     """One sentence that says why this start can't be booked."""
     business, language = reading.business, reading.language
     local = wanted.astimezone(business.zone)
-    special, rules = special_day(business, local.date()), business.booking_rules
+    special = special_day(business, local.date(), language)
+    rules = business.booking_rules
     when = moment_text(language, wanted, business.zone)
     last = last_bookable_day(business, reading.situation.now)
     return reading.say(

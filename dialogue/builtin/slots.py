@@ -4,8 +4,10 @@ In: the situation, a service and a wish. Out: a few slots, or the reason why a t
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from dialogue.builtin.choose import near
 from dialogue.turns import OwnBooking, Situation, When
 from ringback.bookings import (
     Slot,
@@ -20,6 +22,7 @@ OFFERS = 3  # as many as one short text holds
 _ALTERNATIVE_DAYS = 21  # how far past the wish other times are looked for
 _SOON_DAYS = 10
 _MANY = 2000
+_ANY_WHEN = When()
 
 
 def busy_without(situation: Situation, moving: OwnBooking | None) -> tuple[Taken, ...]:
@@ -111,12 +114,16 @@ def fitting_slots(
     return [slot for slot in slots if _inside(slot, when, situation)]
 
 
-def first_free(situation: Situation, service_id: str, resource: str = "") -> list[Slot]:
+def first_free(
+    situation: Situation, service_id: str, resource: str = "", refusing: When = _ANY_WHEN
+) -> list[Slot]:
     """The first free slot of each of the next two days that have any."""
     today = situation.now.astimezone(situation.business.zone).date()
-    soon = When(tuple(today + timedelta(days=n) for n in range(_SOON_DAYS)))
+    wish = When(not_on=refusing.not_on, not_at=refusing.not_at)
+    soon = replace(wish, days=tuple(today + timedelta(days=n) for n in range(_SOON_DAYS)))
     free = fitting_slots(situation, service_id, soon, resource)
-    return spread(situation, free or fitting_slots(situation, service_id, When(), resource))[:2]
+    free = free or fitting_slots(situation, service_id, wish, resource)
+    return spread(situation, free)[:2]
 
 
 def alternatives(
@@ -125,18 +132,22 @@ def alternatives(
     wanted: datetime,
     resource: str = "",
     moving: OwnBooking | None = None,
+    refusing: When = _ANY_WHEN,
 ) -> list[Slot]:
     """The free slots nearest to a start that can't be had: the same day's, else later days'.
 
-    When a named resource is busy, the same time with another comes first.
+    When a named resource is busy, the same time with another comes first. `refusing` tells what
+    the caller does not want.
     """
     day = wanted.astimezone(situation.business.zone).date()
     same_time = slot_at(situation, service_id, wanted, "", moving) if resource else None
-    same_day = fitting_slots(situation, service_id, When((day,)), resource, moving)
+    wish = When(not_on=refusing.not_on, not_at=refusing.not_at)
+    this_day = replace(wish, days=(day,))
+    same_day = fitting_slots(situation, service_id, this_day, resource, moving)
     near = sorted(same_day, key=lambda slot: abs(slot.starts_at - wanted))[:OFFERS]
     if not near:
-        later = [day + timedelta(days=n) for n in range(1, _ALTERNATIVE_DAYS + 1)]
-        rest = fitting_slots(situation, service_id, When(tuple(later)), resource, moving)
+        later = tuple(day + timedelta(days=n) for n in range(1, _ALTERNATIVE_DAYS + 1))
+        rest = fitting_slots(situation, service_id, replace(wish, days=later), resource, moving)
         near = nearest_of_each_day(situation, rest, wanted)
     if same_time is not None:
         near = [same_time, *near[: OFFERS - 1]]
@@ -183,6 +194,8 @@ def _midnight(situation: Situation, day: date) -> datetime:
 def _inside(slot: Slot, when: When, situation: Situation) -> bool:
     local = slot.starts_at.astimezone(situation.business.zone)
     if when.days and local.date() not in when.days:
+        return False
+    if local.date() in when.not_on or near(slot, when.not_at, situation.business.zone):
         return False
     return (when.not_before or time.min) <= local.time() <= (when.not_after or time.max)
 

@@ -44,17 +44,26 @@ _QUARTERS = {
 _QUARTER = rf"(?:a )?(?P<quarter>{'|'.join(_QUARTERS)}) ?"
 _AT = r"(?:\b(?:kl|klockan|klocka|klo|at|vid|ca|cirka|runt|omkring|kring|around|about)\b\.? ?)"
 _AFTER = (
-    r"efter|after|från(?: och med)?|from|tidigast|senare än|later than|inte (?:före|innan)|"
-    r"not before"
+    r"efter|after|från(?: och med)?|from|tidigast|(?<!inte )senare än|(?<!no )(?<!not )later than|"
+    r"inte (?:före|innan|förrän)|not before"
 )
-_UNTIL = r"senast|till och med|fram till|until|inte efter|not after|latest|by"
+_UNTIL = r"senast|(?:inte senare|(?:no|not) later) (?:än|than)|till och med|fram till|until|inte efter|not after|latest|by"
 _BEFORE = r"före|innan|before|tidigare än|earlier than"
 _NO_UNIT = (  # what makes a number something else than a clock time
     r"(?![\d%]|[.,:/]\d| ?-?(?:åring|års)| ?(?:kr\b|kronor|sek\b|kilo|kg\b|m2|kvm|min\b|minut|tim\b"
     r"|timm|dag|veck|week|day|hour|år\b|st\b|stycken|km\b|mil\b|person|pers\b|månad|year|gång|mm\b"
     r"|times\b|people|kids?\b|barn\b))"
 )
-_FREE = r"(?<![\d/:.,+<-])"
+_FREE = (  # no house number, no age
+    r"(?<![\d/:.,+<-])(?<!gatan )(?<!vägen )(?<!gata )(?<!väg )(?<!gränd )(?<!torg )(?<!street )(?<!road )"
+    r"(?<!åldern )(?<!ages )(?<!aged )"
+)
+
+_AFTER_CLOCK = (
+    r"(?:passar|funkar|går|blir|vore|skulle|tack|eller|gärna|kanske|helst|hade|works?|would|please|thanks|maybe|"
+    r"suits?|sounds?|möjligt|bäst|bättre|istället|instead|ledigt|fint|perfekt|toppen|snälla|också|idag|imorgon|"
+    r"finns|även|with)\b"
+)
 
 # How a time is spoken. The surest come first; each match becomes a mark.
 _SPOKEN = tuple(
@@ -66,11 +75,11 @@ _SPOKEN = tuple(
         rf"{_AT}?{_FREE}\b(?P<h>\d{{1,2}}){_AP}",  # 4 pm
         rf"{_AT}?{_FREE}\b(?P<h>[01]?\d|2[0-4])[:.]{_M}(?![\d]|[:.]\d)",  # 14:30
         rf"{_AT}?\b{_FIVE}{_H}\b{_NO_UNIT}",  # tio i tre
-        rf"{_AT}(?P<h>[01]\d|2[0-4]){_M}\b",  # kl 1430
+        rf"{_AT}(?P<h>[01]?\d|2[0-4]) ?{_M}\b{_NO_UNIT}",  # kl 1430, kl 14 30
         rf"{_AT}{_H}(?:an|:an|-?tiden| ?o'?clock)?\b{_NO_UNIT}",  # kl 14, vid tre
-        rf"\b{_H}(?:-?tiden|:an|ish| ?o'?clock)\b",  # 10-tiden
-        rf"{_FREE}\b{_H}(?= ?- ?(?:\d{{1,2}}\b{_NO_UNIT}|<\d>))",  # the 9 of 9-11
-        r"(?<=>-)(?P<h>\d{1,2})\b|(?<=> - )(?P<h2>\d{1,2})\b",  # the 11 of 9-11
+        rf"\b{_H}(?:-?tiden|:?an|ish| ?o'?clock)\b",  # 10-tiden, 9:an
+        rf"{_FREE}\b{_H}(?= ?(?:-|till|to) ?(?:\d{{1,2}}(?:[:.][0-5]\d)?\b{_NO_UNIT}|<\d>))",  # the 9 of 9-11
+        rf"(?<=>-)(?P<h>\d{{1,2}})(?:[:.]{_M})?\b|(?<=> - )(?P<h2>\d{{1,2}})(?:[:.](?P<m2>[0-5]\d))?\b",  # the 11 of 9-11
         rf"(?<=\bmellan )(?P<h>{NUMBER})\b|(?<=\bbetween )(?P<h2>{NUMBER})\b|(?<=\bfrån )(?P<h3>{NUMBER})\b{_NO_UNIT}"
         rf"|(?<=\bfrom )(?P<h4>{NUMBER})\b{_NO_UNIT}",  # the first of two
         rf"(?<=> och )(?P<h>{NUMBER})\b|(?<=> and )(?P<h2>{NUMBER})\b|(?<=> o )(?P<h3>{NUMBER})\b"
@@ -78,8 +87,18 @@ _SPOKEN = tuple(
         rf"\b(?P<word>{_AFTER}|{_UNTIL}|{_BEFORE}) {_H}\b{_NO_UNIT}",  # efter 16
     )
 )
-_BARE = re.compile(rf"{_FREE}\b(?P<h>2[0-3]|1\d|0?[1-9])(?P<m>[0-5]\d)?\b{_NO_UNIT}(?! ?-)")
-_BARE_WORD = re.compile(rf"\b(?!(?:en|ett|a|one)\b){_H}\b{_NO_UNIT}")
+_BARE = re.compile(
+    rf"{_FREE}\b(?!(?:19|20)\d\d\b)(?P<h>2[0-3]|1\d|0?[1-9])(?P<m>[0-5]\d)?\b{_NO_UNIT}(?! ?-)"
+    rf"(?! (?!{_AFTER_CLOCK})[^\W\d_]{{4,}})"  # "2 vaccinationer" is no clock time
+)
+_BARE_WORD = re.compile(
+    rf"\b(?!(?:en|ett|a|one)\b){_H}\b{_NO_UNIT}(?! (?!{_AFTER_CLOCK})[^\W\d_]{{3,}})"
+)
+
+_FREE_FROM = re.compile(  # "jag jobbar till 16", "I get off work at five"
+    r"\b(?:jobbar|arbetar|pluggar|upptagen|upptagna|busy|working|work|away)(?: \w+)? (?:till|tills|until|til|to) <(\d+)>|"
+    r"\b(?:slutar|ledig efter|klar|finish\w*|get off|gets? out|off work)(?: jobbet| jobba| work| skolan| school| at| vid| kl)* <(\d+)>"
+)
 
 # Parts of the day, as bounds of the start.
 _PARTS = tuple(
@@ -93,6 +112,7 @@ _PARTS = tuple(
         (r"sen eftermiddag|late afternoon", time(15), None),
         (r"efter ?middag(?:en|ar|arna)?|em|e\.m\.?|afternoons?", time(12), None),
         (r"kväll(?:en|ar|arna|stid)?|evenings?|tonight", time(17), None),
+        (r"(?:det )?första (?=på (?:morgon|dag))|first thing", None, time(11, 59)),
         (r"morgon(?:en|ar|arna)?|mornings?|bitti|morron", None, time(11, 59)),
         (r"lunch(?:en|tid|time|rasten)?|mitt på da(?:n|gen)", time(11), time(13)),
     )
@@ -137,7 +157,7 @@ def _part_of_day(text: str) -> tuple[str, time | None, time | None]:
     for pattern, not_before, not_after in _PARTS:
         if pattern.search(text):
             return pattern.sub(" ", text), not_before, not_after
-    return _NOON.sub(" kl 12 ", text), None, None
+    return re.sub(r" +", " ", _NOON.sub(" kl 12 ", text)), None, None
 
 
 def _within(one: time, not_before: time | None, not_after: time | None) -> bool:
@@ -166,7 +186,7 @@ def _readings(found: re.Match[str]) -> Readings:
     said = {key: value for key, value in found.groupdict().items() if value}
     hour_word = next((said[key] for key in ("h", "h2", "h3", "h4", "h5") if key in said), "")
     hour = int(hour_word) if hour_word.isdigit() else NUMBERS.get(hour_word, 99)
-    minute = int(said.get("m", 0)) + _QUARTERS.get(said.get("quarter", ""), 0)
+    minute = int(said.get("m") or said.get("m2") or 0) + _QUARTERS.get(said.get("quarter", ""), 0)
     if "five" in said:
         fives = _FIVES.get(said["five"]) or int(said["five"])
         minute += -fives if said["side"] in ("i", "to") else fives
@@ -193,6 +213,8 @@ def _bounds(marked: str, times: list[Readings]) -> tuple[time | None, time | Non
         end = _in_daytime(times[int(between.group(2))])
         starts = [one for one in times[int(between.group(1))] if one < end]
         return (max(starts), end) if starts else None
+    if found := _FREE_FROM.search(marked):
+        return _in_daytime(times[int(found.group(1) or found.group(2))]), None
     if found := re.search(rf"\b(?:{_AFTER}) <(\d+)>", marked):
         return _in_daytime(times[int(found.group(1))]), None
     if found := re.search(rf"\b(?:{_UNTIL}) <(\d+)>", marked):

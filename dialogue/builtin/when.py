@@ -22,11 +22,14 @@ _IN_HOURS = re.compile(
     r"|minuter|minutes?|min))\b"
 )
 _SOONEST = re.compile(
-    r"\bså (?:snart|fort|tidigt) (?:som )?(?:möjligt|det går|ni kan)|\bsnarast\b|\btidigast möjlig\w*"
+    r"\b(?:så (?:snart|fort|snabbt|tidigt) (?:som )?|fortast |snabbast )(?:möjligt|det går|ni kan)|\bsnarast\b|\btidigast möjlig\w*"
     r"|\bförsta (?:bästa|lediga|möjliga)|\bnästa (?:lediga|möjliga)|\bnärmaste (?:lediga )?tid"
-    r"|\bså tidig \w+ som möjligt|\btidigaste\b|\bas soon as\b|\basap\b|\b(?:first|next|earliest) "
-    r"(?:available|possible)|\bearliest\b|\bsoonest\b|\bnär som helst\b|\bwhenever\b|\bany ?time\b"
-    r"|\bspelar ingen roll (?:när|vilken (?:dag|tid))"
+    r"|\bså tidig \w+ som möjligt|\btidigaste\b|\bas (?:soon|early) as\b|\basap\b|\b(?:first|next|earliest) "
+    r"(?:available|possible)|\bearliest\b|\bsoonest\b"
+)
+_ANY_TIME = re.compile(  # beside a day it leaves the time open
+    r"\bnär som helst\b|\bwhenever\b|\bany ?time\b(?! but| except)|"
+    r"\bspelar ingen roll (?:när|vilken (?:dag|tid))"
 )
 _LATER = re.compile(r"\b(?:lite |något )?senare(?! än)\b|\blater\b(?! than)")
 _EARLIER = re.compile(r"\b(?:lite |något )?tidigare(?! än)\b|\bearlier\b(?! than)")
@@ -39,6 +42,16 @@ _OTHER_DAYS = re.compile(
     r"\b(?:andra|fler|nån annan|någon annan|en annan|annan) dag\w*|\b(?:other|another) days?\b"
 )
 
+_SHIFT = re.compile(
+    rf"\b(?P<n>{NUMBER}|an)? ?(?P<unit>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)"
+    r"(?: (?P<half>och en halv))? (?P<side>senare|tidigare|later|earlier|framåt|bakåt)\b|"
+    rf"\b(?:skjuta?|flytta|push|move)(?: \w+)? (?P<side2>fram|upp|back)(?: \w+)? (?P<n2>{NUMBER}|an)? ?"
+    r"(?P<unit2>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)\b"
+)
+_ALL_OF_US = re.compile(r"\b(båda|bägge|alla|both|all) (?:två|tre|fyra|2|3|4|two|three|four)\b")
+_DAY_AFTER = re.compile(
+    r"\b(?:dagen|dan|(?:the )?day) (?P<side>efter|därpå|innan|före|after|before)\b(?! (?:i ?morgon|i ?morron))"
+)
 PARTY = re.compile(  # a number of people, which is no clock time
     r"\b(?:vi (?:är|blir)|we are|we're) (?:två|tre|fyra|fem|two|three|four|five|[2-5])\b(?![:.]\d)|"
     r"\b(?:för|for) (?:två|two)\b(?=$|[ ]*[,.!?]| (?:pers|people|tack|please|st\b))"
@@ -47,6 +60,9 @@ _NO_CLOCK = re.compile(
     r"\b(?:kl|klockan|at)\.? ?(?:2[5-9]|[3-9]\d)(?:[:.]?\d\d)?\b(?! ?(?:kr|min|%))|"
     r"(?<![\d:.,/-])(?:2[5-9]|[3-9]\d):[0-5]\d(?![\d:])|(?<![\d:.,/-])(?:[01]?\d|2[0-4]):[6-9]\d(?![\d:])"
 )
+_BEFORE = ("innan", "före", "before")
+_EITHER = re.compile(r"(?:,? )\b(?:eller|el|or|alternativt|alt)\b\.? ")
+_MOST_WISHES = 3
 _PAST = re.compile(
     r"\bi (?:mån|tis|ons|tors|fre|lör|sön)dags\b|\bi ?går\b|\bi ?förrgår\b|\byesterday\b|"
     r"\bförra (?:veckan|\w+dagen)\b|\blast (?:week|\w+day)\b"
@@ -66,8 +82,14 @@ class Heard:
     other_days: bool = False
     by_weekday: bool = False  # only weekdays were named, and their nearest dates are assumed
     bare_clock: bool = False  # the clock time is only a number
+    excepted: tuple[
+        date, ...
+    ] = ()  # "inte fredag": the days that don't suit, the nearest of a weekday
     clash: tuple[date, ...] = ()  # a date and a weekday that don't fit
     unreal: bool = False  # names a day or a clock time that there is none of: "31 februari"
+    alternatives: tuple[When, ...] = ()  # "tors 14.30 el fre fm": wishes of which any will do
+    shift_min: int = 0  # "en halvtimme senare": against the booking or time that was talked about
+    days_on: int = 0  # "dagen efter": so many days after the day that was talked about
     past: bool = False  # names only what has been: "igår", "i måndags"
     rest: str = ""  # the text without the words about when
 
@@ -80,50 +102,110 @@ class Heard:
     @property
     def anything(self) -> bool:
         """Whether it says anything about when."""
-        pointed = self.same_time or self.same_day or self.later or self.earlier or self.other_times
+        pointed = (
+            self.same_time
+            or self.same_day
+            or bool(self.days_on)
+            or self.later
+            or self.earlier
+            or self.other_times
+        )
         return bool(self.when.days) or self.when.has_clock or self.when.soonest or pointed
 
 
 def hear_when(text: str, local_now: datetime) -> Heard:
-    """What a text in normal form says about when.
+    """What a text in normal form says about when; of several wishes the first, beside them all.
 
     Args:
         text: The message in normal form.
         local_now: The present moment in the company's zone; elapsed time ("in an hour") counts
             from it, across clock changes too.
     """
+    heard = _hear(text, local_now)
+    if several := _alternatives(text, local_now):
+        return replace(heard, when=several[0], alternatives=several)
+    return heard
+
+
+def _alternatives(text: str, local_now: datetime) -> tuple[When, ...]:
+    """The wishes of "tors 14.30 el fre fm" and "10 eller 11 på fredag", each with a clock time.
+
+    What one of them does not say of the day is taken from its neighbour; () when there is but one.
+    """
+    parts = _EITHER.split(text)
+    if not 1 < len(parts) <= _MOST_WISHES:
+        return ()
+    heard = [_hear(part, local_now) for part in parts]
+    unsure = all(one.bare_clock and not one.when.days for one in heard)
+    if unsure or not all(one.when.has_clock for one in heard):
+        return ()
+    wishes = [one.when for one in heard]
+    for before, after in ((0, 1), (1, 2)):
+        if after < len(wishes) and not wishes[after].days:
+            wishes[after] = replace(wishes[after], days=wishes[before].days)
+    for before, after in ((1, 2), (0, 1)):
+        if after < len(wishes) and not wishes[before].days:
+            wishes[before] = replace(wishes[before], days=wishes[after].days)
+    return tuple(wishes) if len(set(wishes)) > 1 else ()
+
+
+def _hear(text: str, local_now: datetime) -> Heard:
+    """What one wish says about when."""
     heard = Heard(
         same_time=bool(_SAME_TIME.search(text)),
         same_day=bool(_SAME_DAY.search(text)),
         later=bool(_LATER.search(text)),
         earlier=bool(_EARLIER.search(text)),
+        shift_min=_shift(text),
         other_times=bool(_OTHER_TIMES.search(text) or _OTHER_DAYS.search(text)),
         other_days=bool(_OTHER_DAYS.search(text)),
     )
-    soonest = bool(_SOONEST.search(text))
-    for pointer in (_SAME_TIME, _SAME_DAY, _SOONEST, _OTHER_TIMES, _OTHER_DAYS):
+    soonest, at_any_time = bool(_SOONEST.search(text)), bool(_ANY_TIME.search(text))
+    text = _ALL_OF_US.sub(r"\1", text)
+    for pointer in (_SAME_TIME, _SAME_DAY, _SOONEST, _ANY_TIME, _OTHER_TIMES, _OTHER_DAYS):
         text = pointer.sub(" ", text)
     in_hours = _IN_HOURS.search(text)
     if in_hours:
         at = _moment_ahead(in_hours, local_now)
         when = When((at.date(),), not_before=at.time(), soonest=True)
         return replace(heard, when=when, rest=_IN_HOURS.sub(" ", text))
-    unreal, past = names_no_day(text) or bool(_NO_CLOCK.search(text)), bool(_PAST.search(text))
+    unreal, past = (
+        names_no_day(text, local_now.date()) or bool(_NO_CLOCK.search(text)),
+        bool(_PAST.search(text)),
+    )
     party = " ".join(found.group() for found in PARTY.finditer(text))
     text = PARTY.sub(" ", _NO_CLOCK.sub(" ", text))
     days = find_days(text, local_now.date())
     clock = find_clock(days.rest, day_named=bool(days.days))
-    when = When(days.days, clock.exact, clock.not_before, clock.not_after, soonest)
+    soonest = soonest or (at_any_time and not days.days)
+    next_day = None if days.days else _DAY_AFTER.search(clock.rest)
+    when = When(
+        days.days, clock.exact, clock.not_before, clock.not_after, soonest, not_on=days.not_on
+    )
     return replace(
         heard,
         when=when,
         by_weekday=days.by_weekday,
+        excepted=days.excepted,
+        days_on=(-1 if next_day["side"] in _BEFORE else 1) if next_day else 0,
         bare_clock=clock.bare,
         clash=days.clash,
         unreal=unreal,
         past=past and not days.days,
         rest=f"{clock.rest} {party}".strip(),
     )
+
+
+def _shift(text: str) -> int:
+    """By how many minutes later (or, below 0, earlier) something is wished for; 0 when unsaid."""
+    found = _SHIFT.search(text)
+    if not found:
+        return 0
+    unit, word = found["unit"] or found["unit2"], found["n"] or found["n2"] or "1"
+    number = int(word) if word.isdigit() else NUMBERS.get(word, 1)
+    minutes = {"ha": 30, "kv": 15, "mi": 1}.get(unit[:2], 60) * number
+    minutes += 30 if found["half"] else 0
+    return -minutes if found["side"] in ("tidigare", "earlier", "bakåt") else minutes
 
 
 def _moment_ahead(found: re.Match[str], local_now: datetime) -> datetime:

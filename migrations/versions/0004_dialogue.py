@@ -33,6 +33,8 @@ ADDED = {
 Added to the table as it stands: one that is made anew, as in a batch, loses its triggers.
 """
 NEW = ("passage", "calendar", "busy")
+EMPTIED = ("understood", "decided")
+"""Columns of `turn` that are emptied when the AI log's days are over."""
 
 
 # fmt: off
@@ -45,6 +47,10 @@ def upgrade() -> None:
         company.add_column(sa.Column('assistant', sa.JSON(), nullable=False, server_default='{}'))
     with op.batch_alter_table('company') as company:
         company.alter_column('assistant', server_default=None)
+    with op.batch_alter_table('turn') as turn:  # no trigger stands on it
+        for name in EMPTIED:
+            turn.alter_column(name, existing_type=sa.LargeBinary(), nullable=True)
+    op.create_index('ix_turn_created', 'turn', ['company_id', 'created_at'], unique=False)
     op.create_table('busy',
     sa.Column('company_id', sa.Uuid(), nullable=False),
     sa.Column('resource', sa.String(), nullable=False),
@@ -99,6 +105,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in NEW:
         op.drop_table(table)
+    op.drop_index('ix_turn_created', table_name='turn')
+    op.execute(sa.text("DELETE FROM turn WHERE understood IS NULL OR decided IS NULL"))
+    with op.batch_alter_table('turn') as turn:
+        for name in EMPTIED:
+            turn.alter_column(name, existing_type=sa.LargeBinary(), nullable=False)
     with op.batch_alter_table('company') as company:
         company.drop_column('assistant')
     for table, columns in ADDED.items():

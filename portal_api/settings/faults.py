@@ -25,9 +25,20 @@ KNOWN = (
     N_("The note is too long; write at most 200 characters."),
     N_("The number is no telephone number; write it like 08-465 004 10, or nothing."),
     N_("The queue's name is too long or holds odd characters."),
+    N_("Write an address that begins with https://, without a user name in it."),
+    N_("Write the user name at the calendar server."),
+    N_("Write the password; it has to be given again for another server or user."),
     N_("An API key needs a name that tells where it is used, like cash-register."),
     N_("The name must be one line of at most 60 characters."),
     N_("There is an API key of that name already; end it first, or choose another name."),
+    N_("The text is empty; paste what the assistant may answer from."),
+    N_("The text is too long; paste at most 60,000 characters at a time."),
+    N_("There are only headings; paste the text below them too."),
+    N_("The text has too many parts; add it as several texts."),
+    N_("Give the text a name of at most 120 characters."),
+    N_("Write the question in one line of at most 200 characters."),
+    N_("Write the answer in at most 1,500 characters."),
+    N_("There would be more than 500 parts in all; remove a text that is no longer needed."),
 )
 """Sentences of `ringback.templates` and `ringback.store`, marked here for the catalogue."""
 

@@ -25,6 +25,7 @@ SETTINGS_PAGES = (
     SettingsPage("/settings/texts", N_("Text messages")),
     SettingsPage("/settings/sending", N_("When and how much")),
     SettingsPage("/settings/numbers", N_("Numbers")),
+    SettingsPage("/settings/calendars", N_("Calendars")),
     SettingsPage("/settings/api-keys", N_("API keys")),
 )
 
@@ -34,6 +35,9 @@ DONE = {
     "added": N_("The number is on the list. It holds from the next text on."),
     "removed": N_("The number is off the list."),
     "lifted": N_("The number gets texts again."),
+    "feed": N_("The address is made. Copy it to the calendar program."),
+    "calendar": N_("Saved. Bookings are written to the calendar from now on."),
+    "calendar_off": N_("The calendar is no longer used."),
     "ended": N_("The key is ended; programs with it are refused within ten seconds."),
 }
 """What a page says after it was changed, by the code in its address."""

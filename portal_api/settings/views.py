@@ -4,7 +4,7 @@ Faults are sentences in the visitor's language already, by the name of the field
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal_api.settings.changes import LastChange
@@ -170,6 +170,52 @@ class NumbersView:
     values: Mapping[str, str] | None = None
     asked: Asked | None = None
     faults: Faults | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarLine:
+    """How the calendars of a resource are.
+
+    Attributes:
+        resource: Its name.
+        address: Of the page about it.
+        has_feed: Whether its bookings can be subscribed to.
+        connected: Whether they are written to a calendar.
+        state: See `wording.CALENDAR`.
+        wrong: See `wording.CALENDAR_WRONG`; "" for nothing.
+        over: The start of a booking that something in the calendar lies over.
+        read_at: When what blocks was last read there.
+    """
+
+    resource: str
+    address: str
+    has_feed: bool = False
+    connected: bool = False
+    state: str = "new"
+    wrong: str = ""
+    over: datetime | None = None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """One resource's calendars while they are changed; the password is in no view.
+
+    Attributes:
+        line: How they are.
+        feed: The address to subscribe to, with its secret; "" before there is one.
+        url: As kept or typed.
+        user: As kept or typed.
+        tried: What the server answered: "" when all is well, None when it was not asked.
+        faults: By field.
+    """
+
+    line: CalendarLine
+    feed: str = ""
+    url: str = ""
+    user: str = ""
+    tried: str | None = None
+    faults: Faults = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

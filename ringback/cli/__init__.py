@@ -19,6 +19,8 @@ COMMANDS = {
     "doctor": "ringback.cli.doctoring:doctor",
     "edge": "ringback.cli.edging:edge",
     "replay": "ringback.cli.replaying:replay",
+    "assistant": "ringback.cli.choosing:assistant",
+    "dialogue-eval": "ringback.cli.evaluating:dialogue_eval",
 }
 """Where each command is; `replay` should not wait for the portal's libraries, nor the edge hold them."""
 

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ringback.callbacks import CallbackRequest
+from ringback.callbacks import CallbackRequest, notice_key, rank
+from ringback.messages import MessageState
 from ringback.policy import Situation
 from ringback.store.changes import Kind, note_change
-from ringback.store.conversations import conversation_changed
+from ringback.store.conversations import conversation_changed, texts_by_key
 from ringback.tables import CallbackRow, CallRow, ConversationRow, MessageRow
 from ringback.tenancy import number_index
 
@@ -116,17 +117,25 @@ async def _add(session: AsyncSession, row: CallbackRow, now: datetime) -> Callba
 async def open_callbacks(
     session: AsyncSession, conversation_ids: Collection[UUID]
 ) -> Mapping[UUID, Sequence[CallbackRow]]:
-    """What waits for a person in each of these conversations, oldest first."""
+    """What waits for a person in each of these conversations: emergencies first, then the oldest."""
     rows = await session.scalars(
         select(CallbackRow)
         .where(CallbackRow.conversation_id.in_(conversation_ids), CallbackRow.state == OPEN)
         .order_by(CallbackRow.created_at, CallbackRow.id)
     )
     found: dict[UUID, list[CallbackRow]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: rank(row.why)):  # sealed, so not by the database
         if row.conversation_id:
             found.setdefault(row.conversation_id, []).append(row)
     return found
+
+
+async def told_at(session: AsyncSession, rows: Collection[CallbackRow]) -> Mapping[UUID, datetime]:
+    """When callers were told that somebody will be in touch, by the callback that was forgotten."""
+    ids = {notice_key(row.id): row.id for row in rows}
+    texts = await texts_by_key(session, list(ids))
+    lost = (MessageState.REJECTED, MessageState.FAILED)
+    return {ids[key]: text.created_at for key, text in texts.items() if text.state not in lost}
 
 
 async def settle_callbacks(

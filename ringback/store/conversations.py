@@ -95,7 +95,7 @@ async def queue_text(
         text: As it shall be read.
         now: Aware.
         situation: What it is for; the rules that hold for it depend on this.
-        author: The assistant, a user's name, or `api:` and a key's id.
+        author: The assistant, `user:` and a user's id, or `api:` and a key's id.
         despite_opt_out: It is the one text that confirms an opt-out.
     """
     if await texts_by_key(session, [key]):

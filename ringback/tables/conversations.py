@@ -81,16 +81,18 @@ class TurnRow(WithId, Owned, Base):
     """How a received text was understood and what was decided: the AI log."""
 
     __tablename__ = "turn"
+    __table_args__ = (Index("ix_turn_created", "company_id", "created_at"),)
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
     message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"), unique=True)
     engine: Mapped[str] = mapped_column(String(24))  # rules, builtin, model
     version: Mapped[str | None] = mapped_column(String(80))  # of the engine, the model named
-    understood: Mapped[str] = mapped_column(Sealed("turn.understood"))  # JSON
-    proposed: Mapped[str | None] = mapped_column(Sealed("turn.proposed"))  # JSON, by the engine
-    decided: Mapped[str] = mapped_column(Sealed("turn.decided"))  # JSON
-    used: Mapped[str | None] = mapped_column(Sealed("turn.used"))  # JSON, ids of passages
-    refused: Mapped[str | None] = mapped_column(Sealed("turn.refused"))  # JSON, by the guards
+    # JSON; None in all that is sealed once the company's days are over (store.ai_log)
+    understood: Mapped[str | None] = mapped_column(Sealed("turn.understood"))
+    proposed: Mapped[str | None] = mapped_column(Sealed("turn.proposed"))  # by the engine
+    decided: Mapped[str | None] = mapped_column(Sealed("turn.decided"))
+    used: Mapped[str | None] = mapped_column(Sealed("turn.used"))  # ids of passages
+    refused: Mapped[str | None] = mapped_column(Sealed("turn.refused"))  # by the guards
     unanswered: Mapped[bool] = mapped_column(default=False, server_default=false())
     tokens_in: Mapped[int | None]
     tokens_out: Mapped[int | None]

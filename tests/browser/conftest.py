@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from hatch_build import npm_ci
+from tests.browser.live_house import LiveHouse
 from tests.browser.sample_portal import SamplePortal
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -52,6 +53,15 @@ def portal() -> Iterator[SamplePortal]:
     portal.start()
     yield portal
     portal.stop()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[LiveHouse]:
+    """The real portal with a company in it."""
+    office = LiveHouse(tmp_path)
+    office.start()
+    yield office
+    office.stop()
 
 
 @pytest.fixture

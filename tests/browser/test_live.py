@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
-from portal_api.views import CallNote
+from portal_api.thread_views import CallNote
 from tests.browser.conftest import ON_THE_NETWORK
 from tests.browser.sample_portal import SamplePortal
 from tests.portal_api.samples import (

@@ -85,6 +85,7 @@ def test_the_judge_itself_can_say_no(open_page, axe, scheme, colour):
             "/settings/texts/edit",
             "/settings/sending",
             "/settings/numbers-asked",
+            "/settings/calendars/edit",
             "/settings/api-keys",
         ),
     ],

@@ -70,3 +70,14 @@ def test_call_without_a_conversation_is_handled_from_the_list(open_page, portal)
     page.wait_for_url("**/missed")
     path, form = portal.posted[-1]
     assert (path, form["callback"]) == ("/calls/c21/handled", ["w4"])
+
+
+def test_address_of_a_feed_is_copied_by_its_button(chromium, portal):
+    window = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = window.new_page()
+    page.goto(f"{portal.address}/settings/calendars/edit")
+    page.get_by_role("button", name="Kopiera adressen").click()
+    expect(page.get_by_role("button", name="Kopierad")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#feed").inner_text()
+    window.close()

@@ -1,28 +1,26 @@
-"""The 60 conversations of the acceptance set, played through the built-in engine and judged.
+"""Two sets of scripted conversations, through the built-in engine alone.
 
-A scenario in `NOT_YET` must fail: when one starts to pass, it is taken off the list.
+On rows, as customers are served, they are played in `evaluation/test_sets.py`. A scenario in `NOT_YET`
+must fail: when one starts to pass, it is taken off the list.
 """
 
-import copy
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from tests.dialogue.playing import load_businesses, load_scenarios, play
+from dialogue.evaluation.scenarios import Scenario, read_set
+from tests.dialogue.playing import PUBLIC, play
 
 NOT_YET: frozenset[str] = frozenset()
 
-BUSINESSES = load_businesses()
-SCENARIOS = load_scenarios()
+SET = read_set(PUBLIC)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["id"])
-def test_a_scenario_passes_unless_it_is_listed_as_not_yet(scenario: dict[str, Any]) -> None:
-    business, taken, secrets = BUSINESSES[scenario["business"]]
-    faults = play(scenario, business, taken, secrets)
-    if scenario["id"] in NOT_YET:
+@pytest.mark.parametrize("scenario", SET.scenarios, ids=lambda scenario: scenario.id)
+def test_a_scenario_passes_unless_it_is_listed_as_not_yet(scenario: Scenario) -> None:
+    faults = play(scenario, SET.company(scenario))
+    if scenario.id in NOT_YET:
         assert faults, "passes now: take it off NOT_YET"
     else:
         assert not faults, "\n".join(faults)
@@ -44,20 +42,27 @@ def with_a_smile(text: str) -> str:
     return f"{text} 🙂"
 
 
+def rewritten(scenario: Scenario, slip: Callable[[str], str]) -> Scenario:
+    turns = tuple(
+        step
+        if step.user in ("STOPP", "START")
+        else step.model_copy(update={"user": slip(step.user)})
+        for step in scenario.turns
+    )
+    return scenario.model_copy(update={"turns": turns})
+
+
 @pytest.mark.parametrize("slip", [without_dots, without_signs, signed, with_a_smile, str.upper])
 def test_the_way_of_writing_makes_no_difference(slip: Callable[[str], str]) -> None:
-    failing = []
-    for scenario in copy.deepcopy(SCENARIOS):
-        if slip is signed and scenario["lang"] != "sv":
-            continue
-        for turn in scenario["turns"]:
-            if turn["user"] not in ("STOPP", "START"):
-                turn["user"] = slip(turn["user"])
-        business, taken, secrets = BUSINESSES[scenario["business"]]
-        failing += [scenario["id"]] if play(scenario, business, taken, secrets) else []
+    failing = [
+        scenario.id
+        for scenario in SET.scenarios
+        if not (slip is signed and scenario.lang != "sv")
+        and play(rewritten(scenario, slip), SET.company(scenario))
+    ]
     assert set(failing) <= NOT_YET
 
 
 def test_the_set_is_whole() -> None:
-    assert len(SCENARIOS) == 60
-    assert {scenario["id"] for scenario in SCENARIOS} >= NOT_YET
+    assert len(SET.scenarios) == 60
+    assert {scenario.id for scenario in SET.scenarios} >= NOT_YET

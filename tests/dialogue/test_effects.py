@@ -6,21 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from dialogue.turn import Turns
-from dialogue.turns import (
-    CallBack,
-    Cancel,
-    Effect,
-    HandOver,
-    Memory,
-    Move,
-    OptIn,
-    OptOut,
-    Situation,
-    Turn,
-)
+from dialogue.effects import carry_out
+from dialogue.turns import CallBack, Cancel, Effect, HandOver, Move, OptIn, OptOut
 from ringback.db import Database
-from ringback.store.bookings import book, cancel
+from ringback.errors import Refused
+from ringback.store.bookings import BookingGone, book, cancel, hold
+from ringback.store.companies import business
 from ringback.tables import (
     AuditRow,
     BookingRow,
@@ -30,10 +21,8 @@ from ringback.tables import (
     OptOutRow,
 )
 from tests.clock import HandClock
-from tests.dialogue.test_turn import ZONE, replies, slot_in, write
-from tests.flow import CALLER, OTHER_CALLER, jobs_of, rows, run_due
-
-DONE = "Det är ordnat."
+from tests.dialogue.test_turn import ZONE, slot_in, write
+from tests.flow import CALLER, OTHER_CALLER, rows
 
 
 async def booked(db: Database, company: UUID, clock: HandClock, number: str) -> UUID:
@@ -45,13 +34,12 @@ async def booked(db: Database, company: UUID, clock: HandClock, number: str) -> 
 
 
 async def decide(db: Database, company: UUID, clock: HandClock, *effects: Effect) -> None:
-    """A text of the caller is answered with these effects."""
-
-    def engine(text: str, situation: Situation) -> Turn:
-        return Turn(DONE, Memory(), effects)
-
+    """The turn that answers a text of the caller decided on these effects."""
     await write(db, company, clock, "Hej")
-    await run_due(db, clock, {"turn": Turns(db, clock.now, engine).turn})
+    text = max(await rows(db, company, MessageRow), key=lambda row: row.number)
+    async with db.begin(company) as session:
+        talk = await session.get_one(ConversationRow, text.conversation_id)
+        await carry_out(session, effects, await business(session), talk, text, clock.now())
 
 
 async def booking(db: Database, company: UUID, booking_id: UUID) -> BookingRow:
@@ -75,25 +63,24 @@ async def test_own_booking_is_moved_and_cancelled(
     assert (row.starts_at, row.resource, row.state) == (elsewhere.starts_at, "Mira", "confirmed")
     await decide(db, company, clock, Cancel(str(own)))
     assert (await booking(db, company, own)).state == "cancelled"
-    assert await replies(db, company) == [DONE, DONE]
     assert await audited(db, company) == ["move", "cancel"]
 
 
 @pytest.mark.parametrize("whose", ["another's", "nobody's", "garbled"])
 @pytest.mark.parametrize("kind", ["move", "cancel"])
-async def test_booking_that_is_not_the_caller_s_is_refused_and_a_person_takes_over(
+async def test_booking_that_is_not_the_caller_s_is_refused(
     db: Database, company: UUID, clock: HandClock, whose: str, kind: str
 ) -> None:
     other = await booked(db, company, clock, OTHER_CALLER)
     before = await booking(db, company, other)
     named = {"another's": str(other), "nobody's": str(uuid4()), "garbled": "A1"}[whose]
     elsewhere = slot_in(clock.now(), days=6)
-    await decide(db, company, clock, Move(named, elsewhere) if kind == "move" else Cancel(named))
+    with pytest.raises(Refused):
+        await decide(
+            db, company, clock, Move(named, elsewhere) if kind == "move" else Cancel(named)
+        )
     after = await booking(db, company, other)
     assert (after.state, after.starts_at, after.version) == ("confirmed", before.starts_at, 1)
-    assert await replies(db, company) == []  # nothing says that it is done
-    assert [row.why for row in await rows(db, company, CallbackRow)] == ["refused"]
-    assert [job.state for job in await jobs_of(db, "turn")] == ["done"]
 
 
 async def test_booking_that_was_cancelled_meanwhile_is_not_moved(
@@ -102,10 +89,22 @@ async def test_booking_that_was_cancelled_meanwhile_is_not_moved(
     own = await booked(db, company, clock, CALLER)
     async with db.begin(company) as session:
         await cancel(session, await session.get_one(BookingRow, own), clock.now())
-    await decide(db, company, clock, Move(str(own), slot_in(clock.now(), days=6)))
+    with pytest.raises(BookingGone):
+        await decide(db, company, clock, Move(str(own), slot_in(clock.now(), days=6)))
     assert (await booking(db, company, own)).state == "cancelled"
-    assert await replies(db, company) == []
-    assert [job.state for job in await jobs_of(db, "turn")] == ["open"]  # asked anew in a moment
+
+
+async def test_time_that_is_only_held_is_no_booking_to_move_or_cancel(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    now = clock.now()
+    async with db.begin(company) as session:
+        until = now + timedelta(minutes=10)
+        await hold(session, [slot_in(now)], CALLER, "hold:1", ZONE, now, until)
+    (held,) = await rows(db, company, BookingRow)
+    with pytest.raises(BookingGone):
+        await decide(db, company, clock, Cancel(str(held.id)))
+    assert (await booking(db, company, held.id)).state == "held"
 
 
 async def test_hand_over_and_wish_to_be_rung_stand_on_the_callback_list(
@@ -132,9 +131,3 @@ async def test_opt_out_stands_once_and_opt_in_takes_it_back(
     await decide(db, company, clock, OptIn())
     assert await rows(db, company, OptOutRow) == []
     assert await audited(db, company) == ["opt_out", "opt_out", "opt_in"]
-    despite = [
-        row.despite_opt_out
-        for row in sorted(await rows(db, company, MessageRow), key=lambda row: row.number)
-        if row.direction == "out"
-    ]
-    assert despite == [True, False]  # said twice, confirmed once

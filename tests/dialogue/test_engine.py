@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogue.builtin.engine import take_turn
+from dialogue.builtin.replies import GSM7
+from dialogue.evaluation.reading import contains, is_in, segments
 from dialogue.turns import (
     Book,
     CallBack,
@@ -22,7 +24,6 @@ from dialogue.turns import (
 )
 from ringback.bookings import Taken
 from tests.dialogue.conversing import GARAGE, NOW, Talk, at
-from tests.dialogue.reading_replies import GSM7, contains, is_in, parts
 
 
 def effects(turn: Turn) -> list[type]:
@@ -239,7 +240,7 @@ def test_a_wish_to_be_rung_keeps_its_bounds(text: str, start: object, end: objec
 def test_stop_words_opt_out_with_one_short_confirmation(text: str) -> None:
     turn = Talk().say(text)
     assert turn.effects == (OptOut(),)
-    assert parts(turn.reply or "") == 1
+    assert segments(turn.reply or "") == 1
 
 
 @pytest.mark.parametrize(
@@ -360,7 +361,7 @@ def test_whatever_is_written_the_reply_is_short_plain_and_true(messages: list[st
         turn = talk.say(message)
         reply = turn.reply or ""
         assert set(reply) <= GSM7
-        assert parts(reply) <= 4
+        assert segments(reply) <= 4
         assert ("Bokat" in reply or "Booked" in reply) == any(
             isinstance(e, Book) for e in turn.effects
         )

@@ -2,13 +2,15 @@
 
 import pytest
 
-from dialogue.builtin.offer import meant_services, named_resource
+from dialogue.builtin.offer import meant_services
+from dialogue.builtin.staff import named_resource
 from dialogue.builtin.words import normal, same_but_for_a_slip, stem, with_dots
+from dialogue.evaluation.scenarios import read_set
 from ringback.business import Business, Service
-from tests.dialogue.playing import load_businesses
+from tests.dialogue.playing import PUBLIC
 from tests.ringback.a_company import a_company
 
-BUSINESSES = {name: loaded[0] for name, loaded in load_businesses().items()}
+BUSINESSES = {name: company.business for name, company in read_set(PUBLIC).companies.items()}
 
 
 def company(**names: list[str]) -> Business:

@@ -8,16 +8,16 @@ import pytest
 
 from dialogue.builtin.replies import (
     GSM7,
-    TEXTS,
     day_text,
     duration_text,
     fitted,
     moment_text,
     say,
 )
+from dialogue.builtin.texts import TEXTS
+from dialogue.evaluation.reading import segments
 from dialogue.turns import Memory, Pending, When
 from ringback.bookings import NotFree, Slot
-from tests.dialogue.reading_replies import parts
 
 
 @pytest.mark.parametrize("key", TEXTS)
@@ -58,7 +58,7 @@ def test_signs_that_cost_double_are_replaced() -> None:
 
 def test_a_long_text_is_cut_after_a_sentence_and_fits_four_parts() -> None:
     text = fitted("Detta är en mening. " * 60)
-    assert parts(text) == 4
+    assert segments(text) == 4
     assert text.endswith("mening.")
 
 

@@ -96,6 +96,24 @@ def keys(**changes: object) -> settings.ApiKeysView:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
+def calendar_line(**changes: object) -> settings.CalendarLine:
+    whole = settings.CalendarLine(
+        "Ellen", "/settings/calendars/edit?resource=Ellen", True, True, "ok", read_at=NOW
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def calendar(**changes: object) -> tuple[str, dict[str, object]]:
+    whole = settings.CalendarView(
+        line=calendar_line(),
+        feed=f"https://ring.example.com/calendar/{'made-up_' * 5}abc.ics",
+        url="https://cloud.example.com/remote.php/dav/calendars/ellen/diary/",
+        user="ellen",
+    )
+    view = replace(whole, **changes)  # type: ignore[arg-type]
+    return "settings_calendar.html", set_up("/settings/calendars", calendar=view)
+
+
 def set_up(path: str, **views_given: object) -> dict[str, object]:
     """What every page of the settings takes, and its own."""
     frame = shell("settings", live=None, path=path)
@@ -147,6 +165,31 @@ SETTINGS: dict[str, tuple[str, dict[str, object]]] = {
     "/settings/api-keys-none": (
         "settings_api_keys.html",
         set_up("/settings/api-keys", keys=keys(lines=(), name="x" * 61, fault="Namnet är långt.")),
+    ),
+    "/settings/calendars": (
+        "settings_calendars.html",
+        set_up(
+            "/settings/calendars",
+            lines=(
+                calendar_line(wrong="overlap", over=NOW + timedelta(days=1)),
+                calendar_line(resource="Jonas", state="failing", wrong="password"),
+                calendar_line(resource="M" * 60, connected=False, read_at=None),
+                calendar_line(resource="Rum 2", has_feed=False, connected=False, read_at=None),
+            ),
+        ),
+    ),
+    "/settings/calendars-none": (
+        "settings_calendars.html",
+        set_up("/settings/calendars", lines=()),
+    ),
+    "/settings/calendars/edit": calendar(tried=""),
+    "/settings/calendars/edit-wrong": calendar(
+        line=calendar_line(state="failing", wrong="away"),
+        tried="password",
+        faults={"password": "Skriv lösenordet.", "url": "Skriv en adress."},
+    ),
+    "/settings/calendars/edit-new": calendar(
+        line=calendar_line(has_feed=False, connected=False, read_at=None), feed="", url="", user=""
     ),
     "/settings/numbers": ("settings_numbers.html", set_up("/settings/numbers", numbers=numbers())),
     "/settings/numbers-asked": (

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from portal_api import views
+from portal_api import thread_views, views
 from portal_api.notices import NoticeView
 from portal_api.wording import BOOKING, CONVERSATION, REASON
 from tests.portal_api.sample_frame import ANNA, ERIK, NOW, SHOP, shell
+from tests.portal_api.sample_knowledge import KNOWLEDGE
 from tests.portal_api.sample_settings import SETTINGS, preview
 
 
@@ -109,19 +110,19 @@ def missed(rows: int = 16) -> views.MissedView:
     )
 
 
-TURN = views.Understanding(
+TURN = thread_views.Understanding(
     engine="built-in",
     understood=(
-        views.Fact("service", "Klippning, kort hår"),
-        views.Fact("when", "lördag 21 november, förmiddag"),
+        thread_views.Fact("service", "Klippning, kort hår"),
+        thread_views.Fact("when", "lördag 21 november, förmiddag"),
     ),
-    decided=(views.Fact("action", "Book"),),
+    decided=(thread_views.Fact("action", "Book"),),
     took_ms=12,
 )
 
 
-def message(number: int, **changes: object) -> views.ThreadMessage:
-    whole = views.ThreadMessage(
+def message(number: int, **changes: object) -> thread_views.ThreadMessage:
+    whole = thread_views.ThreadMessage(
         id=f"m{number}",
         at=NOW + timedelta(minutes=number),
         author="assistant",
@@ -132,7 +133,7 @@ def message(number: int, **changes: object) -> views.ThreadMessage:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
-def from_caller(number: int, text: str) -> views.ThreadMessage:
+def from_caller(number: int, text: str) -> thread_views.ThreadMessage:
     return message(number, author="caller", text=text, state=None, parts=None, turn=TURN)
 
 
@@ -193,8 +194,8 @@ def booking(number: int = 0, **changes: object) -> views.BookingEntry:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
-def conversation(**changes: object) -> views.ConversationView:
-    whole = views.ConversationView(
+def conversation(**changes: object) -> thread_views.ConversationView:
+    whole = thread_views.ConversationView(
         id="t1",
         caller=ANNA,
         name="Anna Lind",
@@ -204,13 +205,41 @@ def conversation(**changes: object) -> views.ConversationView:
         opened_at=NOW,
         messages=THREAD,
         calls=(
-            views.CallNote(NOW - timedelta(minutes=2), "abandoned_in_queue"),
-            views.CallNote(NOW, "no_answer", "ongoing"),
+            thread_views.CallNote(NOW - timedelta(minutes=2), "abandoned_in_queue"),
+            thread_views.CallNote(NOW, "no_answer", "ongoing"),
         ),
         bookings=(booking(),),
         next=41,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+LOG = thread_views.TurnLog(
+    message_id="m2",
+    at=NOW,
+    engine="model",
+    version="llama-3.3-70b",
+    understood=TURN.understood,
+    proposed=(thread_views.Fact("offered", "2026-11-21 09.30 Kim, 2026-11-21 10.15 Robin"),),
+    decided=TURN.decided,
+    used=("Har ni presentkort?",),
+    refused=(thread_views.Fact("ungrounded_price", "199 kr"), thread_views.Fact("slow", "")),
+    unanswered=True,
+    took_ms=1240,
+    tokens_in=1800,
+    tokens_out=96,
+    cost_e4=31,
+)
+DROPPED = thread_views.TurnLog("m4", NOW, "builtin", "builtin 1", took_ms=7, dropped=True)
+REPLY = thread_views.ReplyBox("k1")
+MINE = conversation(
+    owner="person",
+    owner_name="Karin Holm",
+    owner_since=NOW,
+    state="person",
+    acts=("write", "hand_back"),
+)
+SIZE = thread_views.TextSize(units=81, parts=2, most_parts=1, plain=False, odd=("🌷", "—"))
 
 
 def bookings(empty: bool = False) -> views.BookingsView:
@@ -282,13 +311,23 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "/conversations/t1": (
         "conversation.html",
-        {"shell": shell("conversation"), "conversation": conversation(), "settle": "0" * 64},
+        {
+            "shell": shell("conversation"),
+            "conversation": conversation(acts=("take",), whole_log=True),
+            "reply": REPLY,
+            "settle": "0" * 64,
+        },
     ),
     "/conversations/wanted": (
         "conversation.html",
         {
             "shell": shell("conversation"),
-            "conversation": conversation(state="needs_person", wanted=(COMPLAINT, wanted())),
+            "reply": REPLY,
+            "conversation": conversation(
+                state="needs_person",
+                acts=("take",),
+                wanted=(COMPLAINT, wanted("question", told_at=NOW)),
+            ),
             "settle": "0" * 64,
         },
     ),
@@ -296,6 +335,7 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         "conversation.html",
         {
             "shell": shell("conversation", live=None),
+            "reply": REPLY,
             "conversation": conversation(latest=False, next=None, wanted=(wanted(),)),
             "settle": "",
         },
@@ -304,6 +344,7 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         "conversation.html",
         {
             "shell": shell("conversation"),
+            "reply": REPLY,
             "conversation": conversation(
                 owner="nobody",
                 state="needs_person",
@@ -319,16 +360,57 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         "conversation.html",
         {
             "shell": shell("conversation"),
+            "reply": REPLY,
             "conversation": conversation(
                 owner="person", owner_name="Karin Holm", state="person", messages=(), next=None
             ),
             "settle": "",
         },
     ),
+    "/conversations/mine": (
+        "conversation.html",
+        {
+            "shell": shell("conversation"),
+            "reply": REPLY,
+            "conversation": MINE,
+            "settle": "0" * 64,
+        },
+    ),
+    "/conversations/refused": (
+        "conversation.html",
+        {
+            "shell": shell("conversation"),
+            "reply": replace(REPLY, text="Jag ringer dig.", fault="…", faster="Erik Berg"),
+            "conversation": conversation(
+                owner="person",
+                owner_name="Erik Berg",
+                owner_since=NOW,
+                state="person",
+                acts=("hand_back",),
+                wanted=(COMPLAINT,),
+            ),
+            "settle": "0" * 64,
+        },
+    ),
+    "/conversations/t1/ai-log": (
+        "ai_log.html",
+        {
+            "shell": shell("conversation", live=None),
+            "log": thread_views.AiLogView("t1", ANNA, (LOG, DROPPED), next=3),
+        },
+    ),
+    "/conversations/t2/ai-log": (
+        "ai_log.html",
+        {
+            "shell": shell("conversation", live=None),
+            "log": thread_views.AiLogView("t2", ERIK, (), texts=False),
+        },
+    ),
     "/conversations/closed": (
         "conversation.html",
         {
             "shell": shell("conversation"),
+            "reply": REPLY,
             "conversation": conversation(state="booked", closed_at=NOW + timedelta(days=3)),
             "settle": "",
         },
@@ -341,6 +423,7 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         {"shell": shell("phone"), "phone": phone(entries=(), ringing=True)},
     ),
     **SETTINGS,
+    **KNOWLEDGE,
     "/i/0a1b2c3d": (
         "notice.html",
         {"notice": NoticeView("Salong Saxofon", "Storgatan 1, 111 22 Stockholm", SHOP, "0a1b2c3d")},
@@ -370,6 +453,9 @@ FRAGMENTS: dict[str, tuple[str, dict[str, object]]] = {
         "live/conversation.html",
         {"conversation": conversation(), "message": message(9), "new": True, "settle": "0" * 64},
     ),
+    "reply": ("live/reply.html", {"reply": replace(REPLY, fault="Write something to send.")}),
+    "turn log": ("live/turn_log.html", {"turn": LOG}),
+    "reply size": ("live/reply_size.html", {"size": SIZE}),
     "bookings": ("live/bookings.html", {"day": bookings().days[5]}),
     "phone": ("live/phone.html", {"phone": phone(), "entry": entry(9, "received", "Hej!")}),
 }

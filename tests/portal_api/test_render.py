@@ -6,11 +6,12 @@ import pytest
 from jinja2 import UndefinedError
 
 from portal_api.render import live_event, render
-from portal_api.views import Fact, Understanding
+from portal_api.thread_views import Fact, Understanding
 from tests.portal_api.sample_frame import NOW, ZONE, shell
 from tests.portal_api.samples import (
     FRAGMENTS,
     PAGES,
+    REPLY,
     conversation,
     gap_line,
     missed_row,
@@ -42,6 +43,7 @@ def test_what_a_caller_wrote_is_shown_as_text_and_never_as_markup():
         "sv",
         ZONE,
         shell=shell(),
+        reply=REPLY,
         conversation=conversation(messages=(first,)),
         settle="",
     )
@@ -88,6 +90,7 @@ def test_how_a_text_was_understood_is_told_in_words_and_unknown_values_as_they_a
         "sv",
         ZONE,
         shell=shell(),
+        reply=REPLY,
         conversation=conversation(messages=(message,)),
         settle="",
     )
@@ -165,7 +168,15 @@ def test_the_banner_says_who_owns_the_conversation():
         "nobody": conversation(owner="nobody"),
     }
     shown = {
-        owner: render("conversation.html", "en", ZONE, shell=shell(), conversation=view, settle="")
+        owner: render(
+            "conversation.html",
+            "en",
+            ZONE,
+            shell=shell(),
+            reply=REPLY,
+            conversation=view,
+            settle="",
+        )
         for owner, view in pages.items()
     }
     assert "The assistant answers in this conversation." in shown["assistant"]
@@ -175,7 +186,9 @@ def test_the_banner_says_who_owns_the_conversation():
 
 def interval(from_at: datetime | None, to_at: datetime | None) -> str:
     view = conversation(wanted=(wanted(from_at=from_at, to_at=to_at),))
-    html = render("conversation.html", "sv", ZONE, shell=shell(), conversation=view, settle="")
+    html = render(
+        "conversation.html", "sv", ZONE, shell=shell(), reply=REPLY, conversation=view, settle=""
+    )
     (shown,) = re.findall(r'<p class="wish">(.*?)</p>', html, re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", "", shown).split())
 
@@ -200,7 +213,15 @@ def test_promised_interval_names_each_day_once(from_at, to_at, shown):
 def test_who_may_not_handle_sees_what_is_wanted_but_no_button():
     view = conversation(wanted=(wanted(),))
     shown = [
-        render("conversation.html", "sv", ZONE, shell=shell(), conversation=view, settle=settle)
+        render(
+            "conversation.html",
+            "sv",
+            ZONE,
+            shell=shell(),
+            reply=REPLY,
+            conversation=view,
+            settle=settle,
+        )
         for settle in ("t0ken", "")
     ]
     assert all("Vill bli uppringd" in html for html in shown)
@@ -210,13 +231,40 @@ def test_who_may_not_handle_sees_what_is_wanted_but_no_button():
 
 def test_while_a_person_is_waited_for_no_page_says_that_all_is_well():
     view = conversation(wanted=(wanted(),))
-    html = render("conversation.html", "sv", ZONE, shell=shell(), conversation=view, settle="")
+    html = render(
+        "conversation.html", "sv", ZONE, shell=shell(), reply=REPLY, conversation=view, settle=""
+    )
     assert "Assistenten svarar i den här konversationen" not in html
     assert "Assistenten fortsätter att svara på det kunden skriver" in html
 
 
+def test_the_banner_says_since_when_a_person_has_it_and_offers_what_may_be_done():
+    eriks = conversation(owner="person", owner_name="Erik", owner_since=NOW, acts=("hand_back",))
+    mine = replace(eriks, acts=("write", "hand_back"))
+    shown = [
+        render(
+            "conversation.html",
+            "en",
+            ZONE,
+            shell=shell(),
+            reply=REPLY,
+            conversation=view,
+            settle="t",
+        )
+        for view in (eriks, mine, conversation(acts=("take",)))
+    ]
+    said = [" ".join(re.sub("<[^>]+>", "", html).split()) for html in shown]
+    assert "Erik has this conversation since 20 Nov 14:05. The assistant is silent." in said[0]
+    assert "You have this conversation since 20 Nov 14:05." in said[1]
+    assert [html.count(' data-key="t"') for html in shown] == [0, 0, 1]
+    assert [html.count(' data-key="h"') for html in shown] == [1, 1, 0]
+    assert [" data-writes" in html for html in shown] == [False, True, False]
+
+
 def test_a_closed_conversation_says_when_it_was_closed():
     closed = conversation(closed_at=NOW)
-    html = render("conversation.html", "en", ZONE, shell=shell(), conversation=closed, settle="")
+    html = render(
+        "conversation.html", "en", ZONE, shell=shell(), reply=REPLY, conversation=closed, settle=""
+    )
     assert "The conversation is closed." in html
     assert "The assistant answers" not in html

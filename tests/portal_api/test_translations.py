@@ -12,18 +12,19 @@ from babel.messages.pofile import read_po
 
 from dialogue.builtin.engine import _STEPS
 from dialogue.builtin.intent import Intent
+from dialogue.guards.reasons import Reason as GuardReason
+from dialogue.model.faults import Fault
+from portal_api.log_wording import MEANING, REFUSED, RULE
 from portal_api.render import render
 from portal_api.settings.faults import KNOWN
 from portal_api.wording import (
     ACCOUNT,
     BOOKING,
     CONVERSATION,
-    MEANING,
     NO_TEXT,
     NUMBER_RULE,
     PLACEHOLDER,
     REASON,
-    RULE,
     SITUATION,
     TEXT,
     TEXT_LANGUAGE,
@@ -162,6 +163,10 @@ def test_every_intent_has_words():
 def test_every_rule_of_the_built_in_engine_has_words():
     rules = {step.__name__.lstrip("_") for step in _STEPS} | {"not_understood"}
     assert rules - set(RULE) == set()
+
+
+def test_every_refusal_of_the_guards_and_every_fault_of_a_model_has_words():
+    assert {str(code) for code in (*GuardReason, *Fault)} - set(REFUSED) == set()
 
 
 def test_english_is_the_text_itself_with_its_plural():

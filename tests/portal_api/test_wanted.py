@@ -1,7 +1,7 @@
 """What a caller wants of a person is shown, and dealt with once."""
 
 import ast
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,10 +10,14 @@ import pytest
 from sqlalchemy import select
 
 import dialogue
+from dialogue.turn import Turns
 from portal_api.wording import WANTED
 from ringback.audit import first_break
+from ringback.callbacks import notice_key
 from ringback.store.callbacks import open_callbacks
+from ringback.store.conversations import add_received, queue_text
 from ringback.tables import AuditRow, CallbackRow, ConversationRow
+from ringback.worker import Worker
 from tests.portal_api.house import Home, House
 
 EMAIL = "handler@saxen.example"
@@ -154,6 +158,46 @@ async def test_role_that_may_not_is_refused(house: House, saxen: Home, role: str
     async with house.visit(f"{role}@saxen.example") as client:
         assert (await press(house, client, saxen, one)).status_code == 403
     assert await still_open(house, saxen) == ["complaint"]
+
+
+async def test_ring_me_after_four_is_listed_with_that_time_in_all_places(
+    house: House, saxen: Home
+) -> None:
+    async with house.db.begin(saxen.company_id) as session:
+        talk = await session.get_one(ConversationRow, saxen.conversation_id)
+        await add_received(session, talk, "46elks", "ring", "Ring mig efter 16 tack", house.now)
+    worker = Worker(
+        house.db, lambda: house.now, {"turn": Turns(house.db, lambda: house.now).turn}, 60
+    )
+    while await worker.run_one():
+        pass
+    async with house.visit(EMAIL) as client:
+        pages = [
+            (await client.get(path)).text
+            for path in ("/missed", f"/conversations/{saxen.conversation_id}")
+        ]
+        api = (await client.get("/api/v1/missed-calls")).json()["items"][0]["wanted"]
+    for page in pages:
+        assert "Vill bli uppringd" in page
+        assert ">fre 20 nov. 16:00</time>" in page
+    (wish,) = [wish for wish in api if wish["why"] == "call_back"]
+    assert wish["from_at"] == "2026-11-20T15:00:00Z"
+
+
+async def test_hand_over_told_again_is_one_wish_with_the_first_promise_and_says_who_was_told(
+    house: House, saxen: Home
+) -> None:
+    first = await want(house, saxen, "question", ONE, THREE)
+    house.now += timedelta(minutes=5)
+    await want(house, saxen, "question", THREE, THREE)
+    async with house.db.begin(saxen.company_id) as session:
+        talk = await session.get_one(ConversationRow, saxen.conversation_id)
+        await queue_text(session, talk, notice_key(UUID(first)), "Vi ringer dig.", house.now)
+    async with house.visit(EMAIL) as client:
+        page = (await client.get(f"/conversations/{saxen.conversation_id}")).text
+    assert page.count("Frågade något som assistenten") == 1
+    assert 'datetime="2026-11-23T12:00:00+00:00">mån 23 nov. 13:00</time>–<time' in page
+    assert "Ingen hade hört av sig" in page
 
 
 def reasons_of_hand_overs() -> set[str]:

@@ -24,6 +24,8 @@ from ringback.store.phones import put_text, texts_on
 from ringback.tables import (
     ApiKeyRow,
     Base,
+    BusyRow,
+    CalendarRow,
     CallbackRow,
     ConversationRow,
     GapRow,
@@ -33,6 +35,7 @@ from ringback.tables import (
     OptOutRow,
     PaceRow,
     ParkedReceiptRow,
+    PassageRow,
     PbxRow,
     SmsAccountRow,
     SmsNumberRow,
@@ -73,6 +76,7 @@ async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) 
     assert first is not None
     first.why = f"46elks refused the text: no route to {NUMBER}"
     session.add_all(texting(first, talk.number_index, now))
+    session.add_all(around_bookings(now))
     answer = await add_received(session, talk, "46elks", "s1", TEXT, now)
     await understood(session, talk, answer, now)
     await put_text(session, "t1", NUMBER, TEXT, now, typed=True)
@@ -103,6 +107,32 @@ def texting(first: MessageRow, index: bytes, at: datetime) -> Iterator[Base]:
     yield ApiKeyRow(name=CONTROL, key_hash=bytes(32), created_at=at)
 
 
+def around_bookings(at: datetime) -> Iterator[Base]:
+    """Absence, a calendar outside, and what the assistant was taught."""
+    yield BusyRow(
+        resource="Ellen", key=CONTROL, source="staff", note=TEXT, starts_at=at, ends_at=at
+    )
+    yield CalendarRow(
+        resource="Ellen",
+        feed_secret=SECRET,
+        feed_hash=bytes(32),
+        caldav_url=f"https://calendar.example/{EMAIL}",
+        caldav_user=EMAIL,
+        caldav_password=SECRET,
+        text=TEXT,
+        created_at=at,
+    )
+    yield PassageRow(
+        source_id=uuid4(),
+        source=NAME,
+        position=1,
+        title=TEXT,
+        text=TEXT,
+        created_at=at,
+        changed_at=at,
+    )
+
+
 def of_the_operator(at: datetime) -> Iterator[Base]:
     """The tables that are no company's and hold nothing personal."""
     yield ParkedReceiptRow(
@@ -123,7 +153,10 @@ async def understood(
             message_id=message.id,
             engine="builtin",
             understood=TEXT,
+            proposed=TEXT,
             decided=TEXT,
+            used=TEXT,
+            refused=TEXT,
             took_ms=2,
             created_at=at,
         )

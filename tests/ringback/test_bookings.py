@@ -13,7 +13,9 @@ from ringback.bookings import (
     free_slots,
     is_free,
     last_bookable_day,
+    reminders_due,
     why_not_free,
+    without,
 )
 from ringback.business import Business
 from tests.ringback.a_company import AROUND_THE_CLOCK, a_company
@@ -181,6 +183,46 @@ def naive_starts(
         if minute % rules.slot_step_min == 0 and inside and noticed and near and free:
             found.append(start)
     return found
+
+
+@pytest.mark.parametrize(
+    ("made_before_h", "reminded_h"),
+    [(72, [2, 24]), (25, [2, 24]), (24.9, [2]), (24, [2]), (3, [2]), (2.9, []), (1, [])],
+)
+def test_reminders_are_due_before_the_start_unless_the_booking_is_too_new(
+    made_before_h: float, reminded_h: list[int]
+) -> None:
+    starts_at = at(28, 14)
+    now = starts_at.astimezone(UTC) - timedelta(hours=made_before_h)
+    due = reminders_due(starts_at.astimezone(UTC), (24, 2, 24), now)
+    assert [hours for hours, _ in due] == reminded_h
+    assert all(starts_at - due_at == timedelta(hours=hours) for hours, due_at in due)
+
+
+@pytest.mark.parametrize(
+    ("cut", "left"),
+    [
+        (("Anna", 9, 60), [(10, 60)]),
+        (("Anna", 9, 90), [(10.5, 30)]),
+        (("Anna", 10.5, 60), [(10, 30)]),
+        (("Anna", 10.25, 30), [(10, 15), (10.75, 15)]),
+        (("Anna", 10, 60), []),
+        (("Anna", 9, 180), []),
+        (("Bo", 10, 60), [(10, 60)]),
+    ],
+)
+def test_what_is_left_of_a_slot_when_another_time_is_cut_out(
+    cut: tuple[str, float, int], left: list[tuple[float, int]]
+) -> None:
+    def moment(hour: float) -> datetime:
+        return datetime(2027, 3, 24, tzinfo=UTC) + timedelta(hours=hour)
+
+    def part(hour: float, minutes: int) -> Slot:
+        return Slot("cut", "Anna", moment(hour), moment(hour) + timedelta(minutes=minutes))
+
+    who, hour, minutes = cut
+    taken = Taken(who, moment(hour), moment(hour) + timedelta(minutes=minutes))
+    assert without([part(10, 60)], [taken]) == [part(*one) for one in left]
 
 
 @settings(max_examples=60, deadline=None)

@@ -170,6 +170,24 @@ async def test_postponed_job_keeps_its_lane_waiting(table: Table, clock: HandClo
     assert await table.drained() == [first, second]
 
 
+async def test_hastened_lane_is_due_at_once_but_for_what_somebody_is_doing(
+    table: Table, clock: HandClock
+) -> None:
+    waits = await table.put(after_s=3600, lane="a")
+    other = await table.put(after_s=3600, lane="b")
+    done_now = await table.put(lane="c")
+    job = await table.claimed()
+    assert job.subject == done_now
+    async with table.db.begin_across() as session:
+        for lane in ("a", "c"):
+            await jobs.hasten(session, lane, clock.now())
+    assert (await table.claimed()).subject == waits
+    assert await table.claim() is None
+    await table.finish(job)
+    clock.advance(3600)
+    assert other in {(await table.claimed()).subject, (await table.claimed()).subject}
+
+
 async def test_job_that_was_given_up_lets_its_lane_go_on(
     table: Table, db: Database, clock: HandClock
 ) -> None:

@@ -170,6 +170,8 @@ TEXTS: list[tuple[str, Waiting, Verdict]] = [
         replace(ANSWER, opted_out=True, despite_opt_out=True),
         Send(REPLY),
     ),
+    ("reply, a person took over", replace(ANSWER, passed_over=True), Withhold(Why.TAKEN_OVER)),
+    ("reminder, a person took over", replace(TEXT, passed_over=True), Send(MISSED)),
     ("own number", replace(ANSWER, rule=OWN), Withhold(Why.OWN_NUMBER)),
     ("own number, by staff", replace(BY_STAFF, rule=OWN), Withhold(Why.OWN_NUMBER)),
     ("excluded", replace(TEXT, rule=EXCLUDED), Withhold(Why.EXCLUDED)),

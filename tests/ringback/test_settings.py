@@ -76,6 +76,16 @@ def test_proxies_are_listed_with_commas(
     assert read_settings().proxies == proxies
 
 
+def test_calendar_servers_are_public_or_here_unless_the_operator_says_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert [str(one) for one in read_settings().near_calendars] == ["127.0.0.0/8", "::1/128"]
+    monkeypatch.setenv("RINGBACK_CALENDAR_NETWORKS", "10.1.0.0/16")
+    assert [str(one) for one in read_settings().near_calendars] == ["10.1.0.0/16"]
+    (line,) = faults(monkeypatch, CALENDAR_NETWORKS="cloud.example.com")
+    assert line.startswith("RINGBACK_CALENDAR_NETWORKS: write addresses or networks")
+
+
 def test_all_faults_are_listed_together(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = faults(
         monkeypatch, PORT="x", LANGUAGE="fi", MASTER_KEY="short", PROT="8025", LEASE_S="-1"

@@ -11,6 +11,7 @@ from ringback.bookings import BookingState, Slot
 from ringback.db import Database
 from ringback.errors import TryAgain
 from ringback.store.bookings import (
+    BookingGone,
     SlotTaken,
     book,
     bookings_between,
@@ -214,6 +215,31 @@ async def test_two_that_change_places_at_once_do_not_both_win(calendar: Calendar
     assert sum(won) == 1
 
 
+async def test_two_that_move_one_booking_at_once_make_two_versions_of_it(
+    calendar: Calendar,
+) -> None:
+    booking_id = await calendar.booked(slot(24))
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(calendar.move(booking_id, slot(hours)) for hours in (48, 72)))
+    assert (await calendar.row(booking_id)).version == 3
+
+
+async def test_booking_that_is_cancelled_and_moved_at_once_stays_cancelled(
+    calendar: Calendar,
+) -> None:
+    booking_id = await calendar.booked(slot(24))
+
+    async def move_it() -> None:
+        with suppress(BookingGone):
+            await calendar.move(booking_id, slot(48))
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(move_it(), calendar.cancel(booking_id), calendar.cancel(booking_id))
+    assert (await calendar.row(booking_id)).state == BookingState.CANCELLED
+    with pytest.raises(BookingGone):
+        await calendar.move(booking_id, slot(48))
+
+
 async def test_booking_of_another_company_is_not_found(calendar: Calendar, neighbour: UUID) -> None:
     booking_id = await calendar.booked(slot())
     with pytest.raises(NoResultFound):
@@ -226,10 +252,11 @@ async def test_busy_times_are_those_that_touch_the_span_and_stand(calendar: Cale
     await calendar.book(slot(28, resource="Bo"))
     start = slot(24.5).starts_at
     async with calendar.db.read(calendar.company) as session:
-        taken = await taken_between(session, start, slot(28).starts_at)
+        now = calendar.clock.now()
+        taken = await taken_between(session, start, slot(28).starts_at, now)
         assert [(one.resource, one.starts_at) for one in taken] == [("Anna", slot(24).starts_at)]
-        assert await taken_between(session, slot(25).starts_at, slot(28).starts_at) == []
-        assert len(await taken_between(session, start, slot(28.1).starts_at)) == 2
+        assert await taken_between(session, slot(25).starts_at, slot(28).starts_at, now) == []
+        assert len(await taken_between(session, start, slot(28.1).starts_at, now)) == 2
 
 
 async def test_callers_coming_bookings_are_their_own_that_have_not_ended_soonest_first(

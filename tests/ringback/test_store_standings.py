@@ -72,6 +72,11 @@ async def _wanted_and_handed_over(session: AsyncSession, talk: ConversationRow) 
         session.add(call_back(talk, why))
 
 
+async def _handed_over_and_taken(session: AsyncSession, talk: ConversationRow) -> None:
+    await _wanted_and_handed_over(session, talk)
+    talk.owner = "person"
+
+
 async def _wanted_and_done(session: AsyncSession, talk: ConversationRow) -> None:
     await _reply(session, talk)
     session.add(call_back(talk, "complaint", state="done"))
@@ -93,6 +98,7 @@ CASES: list[tuple[Any, Standing]] = [
     (_person, Standing.PERSON),
     (wanted, Standing.CALLBACK),
     (_wanted_and_handed_over, Standing.NEEDS_PERSON),
+    (_handed_over_and_taken, Standing.PERSON),
     (_wanted_and_done, Standing.HANDLED),
     (_booked, Standing.BOOKED),
     (_cancelled, Standing.ASSISTANT),

@@ -52,7 +52,7 @@ async def test_every_account_has_its_webhooks_and_takes_texts(settings: Settings
         assert list(parts.accounts) == ["kannel", "smsc"]
         assert list(parts.portal().webhooks) == ["kannel", "smsc"]
         assert set(parts.steps(("sms",))) == {"sending", "reconciling"}
-        assert set(parts.steps(("portal", "dialogue"))) == {"dialogue"}
+        assert set(parts.steps(("portal", "dialogue"))) == {"dialogue", "calendars"}
 
 
 async def test_without_a_file_texts_go_to_simulated_phones(tmp_path: Path) -> None:

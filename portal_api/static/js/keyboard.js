@@ -1,4 +1,5 @@
-// Single keys: J and K move between rows, Enter opens the row, ? shows the help.
+// Single keys: J and K move between rows, Enter opens the row, T takes a conversation over, H hands it
+// back, ? shows the help.
 // They never act inside a field, with a modifier, or over an open dialog, and a person can turn
 // them off (WCAG 2.1.4); the button for the help is always there.
 
@@ -28,9 +29,15 @@ function open(event) {
   if (event.target.matches("[data-row]")) event.target.querySelector("a")?.click();
 }
 
+function press(key) {
+  document.querySelector(`[data-key="${key}"]`)?.click();
+}
+
 const ACTS = {
   j: () => move(1),
   k: () => move(-1),
+  t: () => press("t"),
+  h: () => press("h"),
   "?": () => help.showModal(),
   enter: open,
 };

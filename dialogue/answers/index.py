@@ -1,0 +1,186 @@
+"""The entries of a company, and how well each of them answers a question. Pure.
+
+In: `Entry`s and a question. Out: `Hit`s with a score from 0 to 1, best first. The score is the share of
+what the question tells that the entry has (each word weighs by how rare it is among the company's
+own entries and how much such a word tells at all), and a little the share of the entry's heading that
+the question has. A question below `ENOUGH` is one that the company's information does not answer.
+The figures behind the weights: docs/decisions/0016-finding-answers.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from dialogue.answers.terms import Stems, Vocabulary, Word, meanings, read
+
+ENOUGH = 0.5
+_HEADING, _BODY = 1.0, 0.8  # fields
+_PART, _MEANING = 0.75, 0.8  # ways to match, beside the stem itself
+_FIRST_PART, _HEAD_PART = 0.55, 0.45  # shares of a compound
+_FOREIGN = 0.5  # of the weight of a word that nothing fits, in another language
+_MISSING_TOPIC = 1.2  # of the weight of an everyday topic that nothing is about
+_FROM_HEADING = 0.4  # of what is missing
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something of the company's that can answer.
+
+    Attributes:
+        id: As it is kept with the reply: `faq:parking`, `passage:<id>`, `policy`.
+        heading: The question, or the heading of a text.
+        body: The answer, or the text.
+        written: Further words that it is found by, never shown.
+        whole: Always said as a whole.
+    """
+
+    id: str
+    heading: str
+    body: str
+    written: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that answers, and how surely."""
+
+    entry: Entry
+    score: float
+
+
+class Index:
+    """A company's entries, ready to be asked."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        texts = [text for one in entries for text in (one.heading, one.body, one.written)]
+        self.vocabulary = Vocabulary.of(texts)
+        self._entries = tuple(entries)
+        self._headings = [self._telling(one.heading) for one in entries]
+        self._terms = [self._terms_of(one) for one in entries]
+        self._places: dict[str, set[int]] = {}  # of the entries that have a term
+        for at, terms in enumerate(self._terms):
+            for term in terms:
+                self._places.setdefault(term, set()).add(at)
+
+    def search(
+        self, question: str, foreign: bool = False, settled: frozenset[str] = frozenset()
+    ) -> list[Hit]:
+        """The entries that share anything with the question, best first.
+
+        Args:
+            question: In any spelling.
+            foreign: Written in another language than the entries, so that a word which they don't
+                have tells little.
+            settled: Stems, and meanings with `#`, that tell nothing in this question.
+        """
+        asked = [word for word in self._telling(question) if not _settled(word, settled)]
+        if not asked:
+            return []
+        fits = [self._fits(word) for word in asked]
+        weights = [
+            word.weight * self._rarity(row) * _trust(word, row, foreign)
+            for word, row in zip(asked, fits, strict=True)
+        ]
+        whole, terms = sum(weights), _best_of(term for word in asked for term in _terms(word))
+        hits = []
+        for at in {at for row in fits for at in row}:
+            had = sum(w * row.get(at, 0.0) for w, row in zip(weights, fits, strict=True)) / whole
+            missing = (1 - had) * (1 - _FROM_HEADING * self._heading_share(at, terms))
+            hits.append(Hit(self._entries[at], 1 - missing))
+        return sorted(hits, key=lambda hit: (-hit.score, hit.entry.id))
+
+    def _telling(self, text: str) -> tuple[Word, ...]:
+        return tuple(word for word in read(text, self.vocabulary) if word.weight > 0)
+
+    def _terms_of(self, entry: Entry) -> dict[str, float]:
+        """Every term of an entry, with how well it stands for the entry."""
+        fields = ((entry.heading, _HEADING), (entry.written, _HEADING), (entry.body, _BODY))
+        return _best_of(
+            (term, field * worth)
+            for text, field in fields
+            for word in self._telling(text)
+            for term, worth in _terms(word)
+        )
+
+    def _fits(self, word: Word) -> dict[int, float]:
+        """How well the entries have a word, by their place; those that don't are left out."""
+        places = set().union(*(self._places.get(term, ()) for term, _ in _terms(word)))
+        fits = {at: _fit(word, self._terms[at]) for at in places}
+        return {at: fit for at, fit in fits.items() if fit > 0}
+
+    def _rarity(self, fits: Mapping[int, float]) -> float:
+        """1 for a word of one entry at most, less the more entries have it."""
+        having = sum(fit >= 0.5 for fit in fits.values())
+        every = len(self._entries)
+        if having <= 1 or every <= 1:
+            return 1.0
+        return max(0.2, 1 - log(having) / log(every + 1))
+
+    def _heading_share(self, at: int, terms: Mapping[str, float]) -> float:
+        heading = self._headings[at]
+        whole = sum(word.weight for word in heading)
+        return sum(word.weight * _fit(word, terms) for word in heading) / whole if whole else 0.0
+
+
+def _best_of(terms: Iterable[tuple[str, float]]) -> dict[str, float]:
+    best: dict[str, float] = {}
+    for term, worth in terms:
+        best[term] = max(best.get(term, 0.0), worth)
+    return best
+
+
+def _settled(word: Word, settled: frozenset[str]) -> bool:
+    meant = {f"#{meaning}" for meaning in word.meanings}
+    return not settled.isdisjoint(word.stems | meant)
+
+
+def _trust(word: Word, fits: Mapping[int, float], foreign: bool) -> float:
+    """A factor for what a word tells that no entry has: a known topic all the more, in another language less."""
+    if fits:
+        return 1.0
+    if word.meanings:
+        return _MISSING_TOPIC
+    return _FOREIGN if foreign else 1.0
+
+
+def _terms(word: Word) -> Iterable[tuple[str, float]]:
+    for stem in word.stems:
+        yield stem, 1.0
+    for part in word.parts:
+        for stem in part:
+            yield stem, _PART
+        for meaning in () if word.meanings else meanings(part):
+            yield f"#{meaning}", _PART * _MEANING
+    for meaning in word.meanings:
+        yield f"#{meaning}", _MEANING
+
+
+def _fit(word: Word, terms: Mapping[str, float]) -> float:
+    """How well a word is had among terms: itself, its parts, or another word of its meaning."""
+    return max(
+        _stem_fit(word.stems, terms),
+        _compound_fit(word, terms),
+        _meaning_fit(word.meanings, terms),
+    )
+
+
+def _meaning_fit(meant: frozenset[str], terms: Mapping[str, float]) -> float:
+    return max((terms.get(f"#{meaning}", 0.0) for meaning in meant), default=0.0)
+
+
+def _stem_fit(own: Stems, terms: Mapping[str, float]) -> float:
+    return max((terms.get(stem, 0.0) for stem in own), default=0.0)
+
+
+def _compound_fit(word: Word, terms: Mapping[str, float]) -> float:
+    if not word.parts:
+        return 0.0
+    first, head = (_part_fit(part, word, terms) for part in word.parts)
+    return _FIRST_PART * first + _HEAD_PART * head
+
+
+def _part_fit(part: Stems, word: Word, terms: Mapping[str, float]) -> float:
+    """A part's own meaning counts only where the whole has none: a gift card is no means to pay."""
+    meant = frozenset[str]() if word.meanings else meanings(part)
+    return max(_stem_fit(part, terms), _meaning_fit(meant, terms))

@@ -1,0 +1,73 @@
+"""Who of the company is asked for, or refused, in a caller's words. Pure.
+
+In: a text in normal form and the company's document. Out: the resource that it names.
+"""
+
+import re
+from collections import Counter
+
+from dialogue.builtin.words import listed, normal, same_but_for_a_slip, words
+from ringback.business import Business
+
+_NOT_WITH = re.compile(
+    r"\b(?:inte|ej|utan|without|utom|not|except|annan än|other than|slippa|anyone but|alla utom)\b"
+    r"(?: (?:hos|av|med|till|ha|boka|with|by|av|den|want|vill)){0,3} (?P<who>[^\W\d_]+(?: [^\W\d_]+)?)"
+)
+_AT = re.compile(r"\bhos (?P<who>[^\W\d_]{2,})\b")
+_WITH = re.compile(r"\b(?:with|by|med|till) (?P<who>[A-ZÅÄÖ][a-zåäö]+)\b(?! \d)")
+_NOBODY = frozenset(
+    listed(
+        "er dig mig oss ni dem honom henne en ett min mitt den det samma vem vilken nån någon annan "
+        "frisör frisören tandläkare tandläkaren samt som ert din alla swish you someone anyone "
+        "monday tuesday wednesday thursday friday saturday sunday måndag tisdag onsdag torsdag "
+        "fredag lördag söndag januari februari mars april maj juni juli augusti september oktober "
+        "november december january february march may june july august october december "
+        "salongen kliniken verkstaden firman företaget klarna kort card"
+    )
+)
+_TITLES = frozenset(listed("dr doktor tandläkare frisör leg"))
+_SIGNED = r"(?:heter|mvh|hälsningar|vänligen|my name is|i'm|i am|this is|regards|/) (?:\w+ )?"
+
+
+def named_resource(text: str, business: Business) -> str:
+    """The resource that a text asks for; "" when none, or when the caller gives the own name.
+
+    A word that several resources share ("Plats 1", "Plats 2") names none of them by itself.
+    """
+    found = words(text)
+    shared = Counter(part for resource in business.resources for part in words(normal(resource)))
+    for resource in business.resources:
+        whole = normal(resource)
+        own = [part for part in words(whole) if shared[part] == 1 and len(part) >= 3]
+        for part in (whole, *own):
+            if part in _TITLES or re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
+                continue
+            if part in found or f"{part}s" in found or (" " in part and part in text):
+                return resource
+    return ""
+
+
+def denied_resource(text: str, business: Business) -> str:
+    """The resource that a text does not want ("inte hos Ellen", "not Ellen"); "" when none."""
+    for clause in _NOT_WITH.finditer(text):
+        if found := named_resource(clause.group("who"), business):
+            return found
+    return ""
+
+
+def names_stranger(written: str, text: str, business: Business) -> bool:
+    """Whether somebody is asked for who does not work there: "hos Anna", "with Anna".
+
+    Args:
+        written: The message as received, whose capital letters tell names.
+        text: The message in normal form.
+        business: The company.
+    """
+    asked = [match.group("who") for match in _AT.finditer(text)]
+    asked += [normal(match.group("who")) for match in _WITH.finditer(written)]
+    own = {word for name in (*business.resources, business.name) for word in words(normal(name))}
+    strangers = (one for one in asked if one not in _NOBODY and one.removesuffix("s") not in own)
+    return any(
+        one not in own and not any(same_but_for_a_slip(one, name) for name in own)
+        for one in strangers
+    )
