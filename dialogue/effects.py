@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dialogue.handing_over import ask_again_later, promised
 from dialogue.turns import Book, CallBack, Cancel, Effect, HandOver, Move, OptIn, OptOut
 from ringback import audit
+from ringback.bookings import STANDS
 from ringback.business import Business
 from ringback.errors import Refused
 from ringback.optout import opts
-from ringback.store.bookings import STANDS, BookingGone, book, cancel, move
+from ringback.store.bookings import BookingGone, book, cancel, move
 from ringback.store.opt_outs import start_texts, stop_texts
 from ringback.tables import (
     BookingRow,

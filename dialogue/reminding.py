@@ -20,12 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dialogue.builtin.replies import moment_text
 from dialogue.start import CLOSE_AFTER
 from ringback import jobs
+from ringback.bookings import STANDS
 from ringback.business import Business
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import TryAgain
 from ringback.policy import Situation, quiet_until
-from ringback.store.bookings import STANDS
 from ringback.store.companies import business, sender, sms_numbers
 from ringback.store.conversations import lock_open_conversations, open_conversation, queue_text
 from ringback.store.earlier import language_of

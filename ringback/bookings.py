@@ -35,6 +35,10 @@ class BookingState(StrEnum):
     DONE = "done"  # it took place
 
 
+STANDS = (BookingState.REQUESTED, BookingState.CONFIRMED)
+"""States of a booking that keeps its time until somebody changes it."""
+
+
 class NotFree(StrEnum):
     """Why a start can't be booked; the first of the rules that fails."""
 

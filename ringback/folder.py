@@ -1,4 +1,4 @@
-"""The folder `var`: one process at a time works in it while the database there is SQLite."""
+"""Our files: one process at a time works in the folder `var`, and secrets are nobody else's to read."""
 
 import fcntl
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ringback.errors import BadInput
+
+_OTHERS = 0o077  # permissions of everybody but the owner
 
 
 @contextmanager
@@ -24,3 +26,11 @@ def one_process(folder: Path) -> Iterator[None]:
                 "(RINGBACK_DATABASE_URL) many processes may work together."
             ) from busy
         yield
+
+
+def read_by_others(path: Path) -> bool:
+    """Whether other users of the machine may read the file, which holds secrets."""
+    try:
+        return bool(path.stat().st_mode & _OTHERS)
+    except OSError:
+        return False

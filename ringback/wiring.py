@@ -25,7 +25,6 @@ from dialogue.calendars.writing import Writing
 from dialogue.handing_over import HANDOVER, HandingOver
 from dialogue.holding import Holding
 from dialogue.model.endpoint import Endpoint
-from dialogue.model.endpoints import read_by_others as models_read_by_others
 from dialogue.model.endpoints import read_endpoints
 from dialogue.model.engine import Asks
 from dialogue.reminding import Reminders
@@ -39,7 +38,7 @@ from portal_api.visitors import Portal
 from ringback import jobs
 from ringback.clock import Clock, system_clock
 from ringback.db import Database, check_reachable, open_database
-from ringback.folder import one_process
+from ringback.folder import one_process, read_by_others
 from ringback.following import Following
 from ringback.lines import keep_up
 from ringback.schema import upgrade
@@ -49,7 +48,7 @@ from ringback.store.companies import company_ids
 from ringback.store.sms_numbers import numbers_elsewhere
 from ringback.worker import Batch, Step, Worker, side_by_side
 from sms_gateway.account_kinds import AccountSettings, Here
-from sms_gateway.accounts import open_account, read_accounts, read_by_others
+from sms_gateway.accounts import open_account, read_accounts
 from sms_gateway.inbox import Inbox
 from sms_gateway.outbox import Outbox
 from sms_gateway.provider import Account, Connected
@@ -206,7 +205,7 @@ async def _say_what_is_odd(
         log.warning(
             "sms_accounts_read_by_others", file=str(settings.sms_accounts), mend="chmod 600"
         )
-    if settings.models and models_read_by_others(settings.models):
+    if settings.models and read_by_others(settings.models):
         log.warning("models_read_by_others", file=str(settings.models), mend="chmod 600")
     known = {account.name for account in accounts}
     async with db.read_across() as session:

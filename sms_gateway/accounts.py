@@ -18,7 +18,6 @@ from sms_gateway.account_kinds import KINDS, AccountSettings, Here, SimulatorSet
 from sms_gateway.provider import Account
 
 _NAME = r"[a-z0-9-]{2,24}"
-_OTHERS = 0o077  # permissions of everybody but the owner
 _WRITE = {
     "bool_type": "true or false, without quotation marks",
     "finite_number": "a number that is not infinite",
@@ -84,14 +83,6 @@ def accounts_in(document: Mapping[str, object], where: str) -> tuple[AccountSett
     if faults:
         raise BadInput("\n".join(f"{where}: {fault}" for fault in faults))
     return tuple(accounts)
-
-
-def read_by_others(path: Path) -> bool:
-    """Whether other users of the machine may read the file, which holds secrets."""
-    try:
-        return bool(path.stat().st_mode & _OTHERS)
-    except OSError:
-        return False
 
 
 def open_account(settings: AccountSettings, here: Here) -> Account:

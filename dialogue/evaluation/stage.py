@@ -24,12 +24,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dialogue.evaluation.furnishing import ACCOUNT, furnish, our_number
 from dialogue.evaluation.scenarios import Company, Opening
 from dialogue.evaluation.seen import Appointment, OfferedTime, Seen, Window
+from ringback.bookings import STANDS
 from ringback.clock import Clock
 from ringback.db import Database, open_database
 from ringback.messages import Inbound
 from ringback.schema import upgrade
 from ringback.settings import Settings
-from ringback.store.bookings import STANDS
 from ringback.store.callbacks import OPEN
 from ringback.store.conversations import opted_out
 from ringback.tables import (

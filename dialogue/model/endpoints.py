@@ -28,7 +28,6 @@ from ringback.errors import BadInput
 _TABLES = TypeAdapter(list[dict[str, Any]])
 _PER_MILLION = 1_000_000
 _E4 = 10_000
-_OTHERS = 0o077  # permissions of everybody but the owner
 _LONGEST_S = 20.0  # twice that, for a turn begun anew, is still inside a job's lease
 Price = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
@@ -124,14 +123,6 @@ def endpoints_in(document: Mapping[str, object], where: str) -> Mapping[str, End
     if faults:
         raise BadInput("\n".join(f"{where}: {fault}" for fault in faults))
     return found
-
-
-def read_by_others(path: Path) -> bool:
-    """Whether other users of the machine may read the file, which holds secrets."""
-    try:
-        return bool(path.stat().st_mode & _OTHERS)
-    except OSError:
-        return False
 
 
 def _plain(name: object, fault: Mapping[str, Any]) -> str:

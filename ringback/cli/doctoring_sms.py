@@ -14,13 +14,14 @@ from pbx_adapter.doctor.findings import Finding, fault, note, ok, warning
 from ringback.cli.rows import Holding, all_numbers, another_sim
 from ringback.clock import system_clock
 from ringback.db import Database
+from ringback.folder import read_by_others
 from ringback.settings import Settings
 from ringback.sms_account import AccountState
 from ringback.store.sms_accounts import sms_accounts
 from ringback.store.sms_numbers import numbers_elsewhere
 from ringback.tables import SmsAccountRow
 from sms_gateway.account_kinds import AccountSettings, Here
-from sms_gateway.accounts import open_account, read_accounts, read_by_others
+from sms_gateway.accounts import open_account, read_accounts
 from sms_gateway.inbox import Inbox
 from sms_gateway.providers.http import Answer, Http, open_client
 from sms_gateway.providers.phones import StoredPhones

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
-from ringback.bookings import BookingState, Slot, Taken, reminders_due, without
+from ringback.bookings import STANDS, BookingState, Slot, Taken, reminders_due, without
 from ringback.business import Rules
 from ringback.errors import RingbackError
 from ringback.store.calendars import want_written
@@ -26,9 +26,6 @@ from ringback.store.changes import Kind, note_change
 from ringback.store.companies import locked_company
 from ringback.tables import BookingRow, BusyRow, CompanyRow
 from ringback.tenancy import number_index
-
-STANDS = (BookingState.REQUESTED, BookingState.CONFIRMED)
-"""States of a booking that keeps its time until somebody changes it."""
 
 
 class SlotTaken(RingbackError):

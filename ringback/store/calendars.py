@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
-from ringback.bookings import BookingState
+from ringback.bookings import STANDS, BookingState
 from ringback.business import Business
 from ringback.calendars import PAST_DAYS, Appointment, Place, Wrong, summary
 from ringback.store.busy import replace_busy
@@ -26,8 +26,6 @@ from ringback.tables import BookingRow, CalendarRow
 SECRET_BYTES = 32
 _MOST_SHOWN = 2000
 _SHOWN = tuple(state for state in BookingState if state is not BookingState.HELD)
-STANDS = (BookingState.REQUESTED, BookingState.CONFIRMED)
-"""States of a booking that stands in the resource's calendar as something to come."""
 WRITTEN = tuple(state for state in _SHOWN if state is not BookingState.CANCELLED)
 """States of a booking that has an event there at all; what has taken place stays."""
 

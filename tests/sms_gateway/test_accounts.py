@@ -9,9 +9,10 @@ import pytest
 
 from ringback.clock import system_clock
 from ringback.errors import BadInput
+from ringback.folder import read_by_others
 from ringback.messages import Outbound, Receipt
 from sms_gateway.account_kinds import KINDS, Here
-from sms_gateway.accounts import open_account, read_accounts, read_by_others
+from sms_gateway.accounts import open_account, read_accounts
 from sms_gateway.providers.elks import ElksAccount
 from sms_gateway.providers.gammu import GammuAccount
 from sms_gateway.providers.kannel import KannelAccount
