@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -96,18 +97,19 @@ class Left:
     calls: Counter[tuple[str | None, str | None]]
     texts: Counter[tuple[str, str]]
     bookings: Counter[str]
-    jobs: Counter[tuple[str, str]]
+    jobs: Counter[str]
+    work_left: Counter[str]  # kinds; what is for tomorrow, as a reminder, is not left
 
     @property
     def settled(self) -> bool:
-        waiting = {kind for kind, state in self.jobs if state == "open"} - {"close"}
-        return not waiting and {state for _, state in self.texts} <= {"delivered"}
+        return not self.work_left and {state for _, state in self.texts} <= {"delivered"}
 
 
 async def left_in(db: Database) -> Left:
     async with db.read_across() as session:
         (company_id,) = await company_ids(session)
-        jobs = Counter((job.kind, job.state) for job in await session.scalars(select(JobRow)))
+        jobs = list(await session.scalars(select(JobRow)))
+    soon = datetime.now(UTC) + timedelta(seconds=SETTLED_S)
     async with db.read(company_id) as session:
         calls = await session.scalars(select(CallRow))
         bookings = await session.scalars(select(BookingRow))
@@ -120,7 +122,10 @@ async def left_in(db: Database) -> Left:
             calls=Counter((call.caller_e164, call.outcome) for call in calls),
             texts=Counter((talk.number, message.state) for talk, message in texts),
             bookings=Counter(booking.number for booking in bookings),
-            jobs=jobs,
+            jobs=Counter(job.state for job in jobs),
+            work_left=Counter(
+                job.kind for job in jobs if job.state == "open" and job.run_at <= soon
+            ),
         )
 
 
@@ -175,4 +180,4 @@ async def test_killed_at_any_moment_nothing_happens_twice_and_nothing_is_lost(
     assert Counter(to for to, _ in sent) == Counter(
         {caller: times for (caller, _), times in left.texts.items()}
     )
-    assert not [job for job in left.jobs if job[1] == "dead"]
+    assert not left.jobs["dead"]
