@@ -98,6 +98,7 @@ def _callback(
         why=why,
         from_at=starts_at,
         to_at=ends_at,
+        arrived_at=now,
         created_at=now,
     )
 

@@ -40,6 +40,7 @@ async def record_callback(
         why=request.why,
         from_at=request.from_at,
         to_at=request.to_at,
+        arrived_at=request.arrived_at or request.asked_at,
         created_at=request.asked_at,
     )
     return await _add(session, row, now)
@@ -62,6 +63,7 @@ async def want_callback(
         call_id=call.id,
         conversation_id=call.conversation_id,
         why=why,
+        arrived_at=call.started_at,
         created_at=now,
     )
     return await _add(session, row, now)
@@ -87,6 +89,7 @@ async def want_person(
         number_index=conversation.number_index,
         conversation_id=conversation.id,
         why=why,
+        arrived_at=now,
         created_at=now,
     )
     return await _add(session, row, now)

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     CALL = "call"
     CONVERSATION = "conversation"
     BOOKING = "booking"
+    CALLBACK = "callback"
+    QUEUE = "queue"  # its rules, its offer, who staffs it
     PBX = "pbx"
     GAP = "gap"  # in which a PBX was not listened to
     PHONE = "phone"  # a simulated one

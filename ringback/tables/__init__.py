@@ -3,7 +3,14 @@
 from ringback.tables.audit import AuditRow, ChangeRow
 from ringback.tables.bookings import BookingRow
 from ringback.tables.calendars import BusyRow, CalendarRow
-from ringback.tables.calls import CallbackRow, CallRow
+from ringback.tables.callbacks import (
+    AttemptRow,
+    CallbackRow,
+    PromptRow,
+    QueueRow,
+    StaffingRow,
+)
+from ringback.tables.calls import CallRow
 from ringback.tables.columns import Base
 from ringback.tables.companies import (
     ApiKeyRow,
@@ -37,6 +44,7 @@ from ringback.tables.texting import (
 
 __all__ = [
     "ApiKeyRow",
+    "AttemptRow",
     "AuditRow",
     "Base",
     "BookingRow",
@@ -58,12 +66,15 @@ __all__ = [
     "PassageRow",
     "PbxMarkRow",
     "PbxRow",
+    "PromptRow",
+    "QueueRow",
     "SignInRow",
     "SimulatedTextRow",
     "SmsAccountRow",
     "SmsNumberRow",
     "SmsPriceRow",
     "SpentRow",
+    "StaffingRow",
     "TemplateRow",
     "TurnRow",
     "UserRow",

@@ -1,4 +1,4 @@
-"""Finished calls, and the promises to ring back."""
+"""Finished calls."""
 
 from datetime import datetime
 from typing import Any
@@ -43,21 +43,3 @@ class CallRow(WithId, Owned, Base):
     ended_at: Mapped[datetime] = mapped_column(Instant)
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversation.id"))
     text_withheld: Mapped[str | None] = mapped_column(String(32))  # why no text went out
-
-
-class CallbackRow(WithId, Owned, Base):
-    """Someone asked to be rung, at best within the interval."""
-
-    __tablename__ = "callback"
-
-    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
-    key: Mapped[str] = mapped_column(unique=True)
-    number: Mapped[str] = mapped_column(Sealed("callback.number"))
-    number_index: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
-    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversation.id"))
-    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id"), index=True)
-    why: Mapped[str] = mapped_column(Sealed("callback.why"))
-    from_at: Mapped[datetime | None] = mapped_column(Instant)
-    to_at: Mapped[datetime | None] = mapped_column(Instant)
-    state: Mapped[str] = mapped_column(String(16), default="open")
-    created_at: Mapped[datetime] = mapped_column(Instant)

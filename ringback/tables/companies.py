@@ -43,6 +43,7 @@ class UserRow(WithId, Owned, Base):
     role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str]
     language: Mapped[str] = mapped_column(String(8), default="sv")
+    phone: Mapped[str] = mapped_column(default="")  # as PJSIP/101; rings first in a callback
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)

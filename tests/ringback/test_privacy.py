@@ -11,6 +11,9 @@ from ringback.tenancy import Sealed
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 
 PERSONAL = {
+    "attempt.note",
+    "attempt.number",
+    "attempt.outside_why",
     "audit.remote",
     "booking.note",
     "booking.number",
@@ -23,7 +26,8 @@ PERSONAL = {
     "call.answered_by",
     "call.callee",
     "call.caller",
-    "call.caller_e164",
+    "callback.customer_input",
+    "callback.note",
     "callback.number",
     "callback.why",
     "conversation.memory",
@@ -36,6 +40,7 @@ PERSONAL = {
     "passage.text",
     "passage.title",
     "pbx.secret",
+    "prompt.wav",
     "simulated_text.body",
     "turn.decided",
     "turn.proposed",
