@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import calls, commit, dialogue, memory, texts, tracker
+from bench import callback_list, calls, commit, dialogue, memory, texts, tracker
 from bench.table import Options, Row, printed
 from ringback.logs import set_up_logs
 
@@ -18,6 +18,7 @@ PARTS: Mapping[str, Callable[[Options], Awaitable[list[Row]]]] = {
     "commit": commit.measure,
     "texts": texts.measure,
     "dialogue": dialogue.measure,
+    "callbacks": callback_list.measure,
 }
 
 _D = Options()

@@ -12,8 +12,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dialogue.handing_over import ask_again_later, promised
-from dialogue.turns import Book, CallBack, Cancel, Effect, HandOver, Move, OptIn, OptOut
+from dialogue.handing_over import Interval, ask_again_later, promised
+from dialogue.promises import own as own_promises
+from dialogue.turns import (
+    Book,
+    CallBack,
+    Cancel,
+    CancelCallBack,
+    ChangeCallBack,
+    Effect,
+    HandOver,
+    Move,
+    OptIn,
+    OptOut,
+)
 from ringback import audit
 from ringback.bookings import STANDS
 from ringback.business import Business
@@ -32,6 +44,7 @@ _ASSISTANT = "assistant"
 ROBOT_LOOP = "robot_loop"
 ONCE_A_DAY = ("wrote_after_stop", ROBOT_LOOP)
 """Hand-overs that many texts in a row may ask for, without saying anything new."""
+_WANTS_PERSON = "wants_person"
 
 
 async def carry_out(
@@ -63,9 +76,39 @@ async def carry_out(
             case HandOver(reason):
                 await _hand_over(session, company, conversation, key, reason, now)
             case CallBack(starts_at, ends_at):
-                session.add(_callback(conversation, key, "call_back", starts_at, ends_at, now))
+                await _ring_me(session, conversation, key, (starts_at, ends_at), now)
+            case ChangeCallBack() | CancelCallBack():
+                await _promise(session, effect, conversation, now)
             case OptOut() | OptIn():
                 await _heed(session, conversation, message, isinstance(effect, OptOut), now)
+
+
+async def _ring_me(
+    session: AsyncSession,
+    conversation: ConversationRow,
+    key: str,
+    interval: Interval,
+    now: datetime,
+) -> None:
+    """List the caller to be rung, once; where we may not ring, for a person to see."""
+    if not await own_promises.ring_me(session, conversation, key, interval, now):
+        session.add(_callback(conversation, key, "call_back", *interval, now))
+
+
+async def _promise(
+    session: AsyncSession,
+    effect: ChangeCallBack | CancelCallBack,
+    conversation: ConversationRow,
+    now: datetime,
+) -> None:
+    """Move or end the caller's own callback."""
+    if isinstance(effect, ChangeCallBack):
+        wish = await own_promises.change(session, effect, conversation, now)
+        act = "move"
+    else:
+        wish = await own_promises.cancel(session, effect.callback_id, conversation, now)
+        act = "cancel"
+    await audit.record(session, now, _ASSISTANT, act, "callback", wish)
 
 
 async def _own(session: AsyncSession, booking_id: str, conversation: ConversationRow) -> BookingRow:
@@ -117,7 +160,10 @@ async def _hand_over(
         key = f"{why}:{conversation.id}:{day}"
         if await session.scalar(select(CallbackRow.id).where(CallbackRow.key == key)):
             return
-    row = _callback(conversation, key, why, *promised(company, why, now), now)
+    interval = promised(company, why, now)
+    if why == _WANTS_PERSON and await own_promises.joined(session, conversation, interval[1], now):
+        return
+    row = _callback(conversation, key, why, *interval, now)
     session.add(row)
     await ask_again_later(session, row, now)
 

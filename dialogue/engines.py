@@ -26,6 +26,8 @@ from dialogue.turns import HandOver, OptIn, OptOut, Situation, Turn
 BUILTIN_VERSION = "builtin 1"
 _PEOPLE_FIRST = ("emergency", "complaint", "wrote_after_stop")
 """Hand-overs for which nobody waits on a model."""
+_BY_CODE = ("boundaries", "own_call")
+"""Steps of the built-in engine on which no model is asked."""
 Engine = Callable[[str, Situation], Turn]
 log = structlog.get_logger()
 
@@ -70,7 +72,13 @@ def by_builtin(engine: Engine, text: str, situation: Situation) -> Decided:
 
 
 def wants_no_model(turn: Turn) -> bool:
-    """Whether code alone decides, by the built-in engine's reading: a stop, an emergency, anger."""
+    """Whether code alone decides, by the built-in engine's reading.
+
+    A stop, an emergency, anger; who asks whether this is a robot, after others, or for other rules; when
+    we ring, which stands in the callback list.
+    """
+    if (turn.understood or {}).get("step") in _BY_CODE:
+        return True
     return any(
         isinstance(one, OptOut | OptIn)
         or (isinstance(one, HandOver) and one.reason in _PEOPLE_FIRST)

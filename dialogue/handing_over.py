@@ -1,8 +1,11 @@
 """A hand-over is a promise with a time; when nobody keeps it, the caller is told that somebody will.
 
 In: a hand-over of a turn (`dialogue.effects`), and later the job `handover` about its `callback` row.
-Out: the interval in which a person is to be in touch; and, when nobody has taken the conversation over
-or marked the row as handled within the company's minutes, one text to the caller with that interval.
+Out: the interval in which a person is to be in touch; and, when nobody has taken the conversation over,
+written or marked the row as handled within the company's minutes, one text to the caller with that
+interval. Who has taken a conversation over and then leaves a text unanswered as long (job `unanswered`)
+is reminded by a `callback` row.
+
 Emergencies and complaints have no interval: they are for at once, and stand first in every list.
 """
 
@@ -20,15 +23,18 @@ from ringback.callbacks import AT_ONCE, notice_key
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.hours import Opening, openings_on
+from ringback.messages import MessageState
 from ringback.ownership import Owner
 from ringback.policy import Situation, quiet_until
 from ringback.store.assistant import assistant
 from ringback.store.callbacks import OPEN, open_callbacks
 from ringback.store.companies import business
-from ringback.store.conversations import opted_out, queue_text, texts_by_key
+from ringback.store.conversations import opted_out, queue_text, texts_by_key, texts_of
+from ringback.store.ownership import PERSON_AUTHOR
 from ringback.store.templates import own_templates
 from ringback.store.texting import privacy_url, texting
-from ringback.tables import CallbackRow, ConversationRow
+from ringback.store.unanswered import UNANSWERED, unanswered, want_answer
+from ringback.tables import CallbackRow, ConversationRow, MessageRow
 from ringback.templates import LANGUAGES, chosen, filled, words
 
 HANDOVER = "handover"
@@ -36,7 +42,8 @@ HANDOVER = "handover"
 _PROMISED = timedelta(hours=2)  # of opening hours
 _QUARTER_S = 15 * 60
 _LOOK_AHEAD_DAYS = 60
-_NO_TEXT = frozenset({"robot_loop", "wrote_after_stop"})  # to a machine, to who wants none
+_NO_TEXT = frozenset({"robot_loop", "wrote_after_stop", "wants_no_call"})
+"""A machine, and those who would be told what they do not want."""
 log = structlog.get_logger()
 
 Interval = tuple[datetime | None, datetime | None]
@@ -68,8 +75,16 @@ async def ask_again_later(session: AsyncSession, row: CallbackRow, now: datetime
         await jobs.put(session, HANDOVER, session.info["company"], row.id, due)
 
 
+async def ask_for_answer(session: AsyncSession, message: MessageRow, now: datetime) -> None:
+    """Have it looked at whether the person who has the conversation has answered this text."""
+    minutes = (await assistant(session)).handover_min
+    if minutes:
+        due = now + timedelta(minutes=minutes)
+        await jobs.put(session, UNANSWERED, session.info["company"], message.id, due)
+
+
 class HandingOver:
-    """Sees to it that no hand-over is forgotten.
+    """Sees to it that no hand-over is forgotten, and no text that a person is to answer.
 
     Args:
         db: The database.
@@ -107,6 +122,20 @@ class HandingOver:
                 await self._tell(session, own, row, talk, now)
                 await jobs.finish(session, job, now)
 
+    async def unanswered(self, job: jobs.Job) -> None:
+        """The step `unanswered`: list a caller whom the person who has the conversation lets wait."""
+        now = self._clock()
+        async with self._db.begin(job.company_id) as session:
+            message = await session.get(MessageRow, job.subject)
+            if message is not None:
+                talk = await session.get_one(
+                    ConversationRow, message.conversation_id, with_for_update={"key_share": True}
+                )
+                waiting = (await unanswered(session, [talk.id])).get(talk.id)
+                if waiting and talk.owner != Owner.ASSISTANT and talk.closed_at is None:
+                    await want_answer(session, talk, waiting, now)
+            await jobs.finish(session, job, now)
+
     async def _tell(
         self,
         session: AsyncSession,
@@ -135,8 +164,21 @@ async def _is_forgotten(session: AsyncSession, row: CallbackRow, talk: Conversat
         return False
     if await opted_out(session, talk.number_index):
         return False
+    if await _has_written(session, talk, row.created_at):
+        return False
     waiting = (await open_callbacks(session, [talk.id])).get(talk.id, ())
     return not await texts_by_key(session, [notice_key(one.id) for one in waiting])
+
+
+async def _has_written(session: AsyncSession, talk: ConversationRow, since: datetime) -> bool:
+    """Whether a person has written to the caller since."""
+    latest = await texts_of(session, talk.id)
+    return any(
+        text.author.startswith(PERSON_AUTHOR)
+        and text.created_at >= since
+        and text.state not in (MessageState.REJECTED, MessageState.FAILED)
+        for text in latest
+    )
 
 
 def when_words(company: Business, language: str, interval: Interval, now: datetime) -> str:

@@ -87,7 +87,7 @@ class Reminders:
         template = chosen(await own_templates(session), Situation.REMINDER, language)
         notice = await privacy_url(session, self._address)
         said = words(company, now, language, notice) | {
-            "what": _what(company, row.service),
+            "what": company.name_of(row.service),
             "when": moment_text(language, row.starts_at, ZoneInfo(row.zone)),
         }
         text = filled(template.text, said)
@@ -131,9 +131,3 @@ def _due(
 def _after_quiet(rules: Texting, zone: ZoneInfo, moment: datetime) -> datetime:
     until = quiet_until(rules, zone, moment) if rules.quiet.then == "hold" else None
     return until or moment
-
-
-def _what(company: Business, service_id: str) -> str:
-    """The service's name; the company may not sell it any more."""
-    found = (service.names[0] for service in company.services if service.id == service_id)
-    return next(found, service_id)

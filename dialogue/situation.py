@@ -6,6 +6,7 @@ Everything here belongs to the company of the unit of work; nothing of another c
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,18 +14,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.answers.loading import told_passages
 from dialogue.model.prompt import Said
+from dialogue.promises.own import GIVEN_UP_AFTER, own_calls, spoken_since
 from dialogue.robots import LOOKED_BACK, MOST_A_DAY, MOST_SHORTLY, Past
-from dialogue.turns import Memory, OwnBooking, Situation
+from dialogue.turns import Memory, OwnBooking, OwnCall, Pending, Situation, Turn, When
 from ringback.business import Business
+from ringback.messages import MessageState
 from ringback.optout import opts
+from ringback.policy import OF_CALLBACK
 from ringback.policy import Situation as For
 from ringback.store.bookings import coming_bookings_of, taken_between
-from ringback.store.conversations import ASSISTANT, opted_out, texts_of
+from ringback.store.conversations import ASSISTANT, texts_of
 from ringback.store.opt_outs import took_back
+from ringback.store.ownership import PERSON_AUTHOR
 from ringback.tables import ConversationRow, MessageRow
 
 _MOST_PAST = 2 * (MOST_A_DAY + MOST_SHORTLY)  # texts; enough to find every bound passed
 _MOST_SAID = 8  # texts that a model is shown
+_QUESTION_STANDS = timedelta(hours=24)
+_BARE = ("courtesy", "not_understood")  # steps of a yes that no question of ours is open for
+_NEVER_SENT = (MessageState.REJECTED, MessageState.FAILED)
+_ABOUT_CALL = frozenset({*OF_CALLBACK, For.CALLBACK_NOTICE})
+_CALL_QUESTIONS = (Pending.CALL_WHEN, Pending.CALL_CANCEL)
 
 
 async def situation_of(
@@ -33,10 +43,14 @@ async def situation_of(
     conversation: ConversationRow,
     message: MessageRow,
     now: datetime,
+    *,
+    stopped: bool,
 ) -> Situation:
-    """The situation in which a text is answered."""
+    """The situation in which a text is answered; `stopped` when its writer wants none."""
     horizon = now + timedelta(days=company.booking_rules.horizon_days + 1)
     own = await coming_bookings_of(session, conversation.number, now)
+    calls = await own_calls(session, company, conversation, now)
+    last = await _last_of_ours(session, message)
     return Situation(
         business=company,
         now=now,
@@ -45,11 +59,76 @@ async def situation_of(
             OwnBooking(str(row.id), row.service, row.resource, row.starts_at, row.ends_at)
             for row in own
         ),
-        memory=Memory.from_json(json.loads(conversation.memory or "null")),
+        memory=await _memory_of(session, conversation, message, last, calls),
         language=conversation.language,
-        opted_out=await opted_out(session, conversation.number_index),
+        opted_out=stopped,
         opted_in=opts(message.text) == "start" and await took_back(session, message),
         passages=await told_passages(session),
+        calls=calls,
+        about_call=bool(calls) and last is not None and last.situation in _ABOUT_CALL,
+    )
+
+
+async def _memory_of(
+    session: AsyncSession,
+    conversation: ConversationRow,
+    message: MessageRow,
+    last: MessageRow | None,
+    calls: Sequence[OwnCall],
+) -> Memory:
+    """What the conversation knows; a question of ours counts only while it is the latest we said.
+
+    A yes that comes after a reminder, after words of a person or the next day answers that, or
+    nothing: it must not cancel or book what was spoken of before. Nor must one that comes after the
+    caller was spoken with on the phone.
+    """
+    memory = Memory.from_json(json.loads(conversation.memory or "null"))
+    about_call = memory.pending in _CALL_QUESTIONS
+    if memory.pending is Pending.NOTHING and not memory.offered:
+        return memory
+    asked = last is not None and _was_asked(last, message, about_call=about_call)
+    over = about_call and not calls
+    if asked and last and not over:
+        over = await spoken_since(session, conversation, last.created_at)
+    if asked and not over:
+        return memory
+    if memory.booking_id or about_call:  # that was to be moved or cancelled
+        return Memory(language=memory.language, booked=memory.booked)
+    return replace(memory, pending=Pending.NOTHING, offered=(), unsure_services=(), when=When())
+
+
+async def _last_of_ours(session: AsyncSession, message: MessageRow) -> MessageRow | None:
+    """Our latest text to the caller."""
+    return await session.scalar(
+        select(MessageRow)
+        .where(MessageRow.conversation_id == message.conversation_id, MessageRow.direction == "out")
+        .order_by(MessageRow.number.desc())
+        .limit(1)
+    )
+
+
+def _was_asked(last: MessageRow, message: MessageRow, *, about_call: bool) -> bool:
+    """Whether that is what asked: an answer of the assistant's, or when to ring, and not an old one."""
+    asks_when = about_call and last.situation in _ABOUT_CALL
+    if last.author != ASSISTANT or not (asks_when or last.situation == For.REPLY):
+        return False
+    stands = GIVEN_UP_AFTER if asks_when else _QUESTION_STANDS
+    return message.created_at - last.created_at <= stands and last.state not in _NEVER_SENT
+
+
+async def answers_person(session: AsyncSession, message: MessageRow, turn: Turn) -> bool:
+    """Whether a text is the answer to what a person asked, so that a person is to read it.
+
+    Such is a bare yes or no that says nothing to the assistant, after a question of a person's.
+    """
+    if turn.effects or (turn.understood or {}).get("step") not in _BARE:
+        return False
+    last = await _last_of_ours(session, message)
+    return (
+        last is not None
+        and last.author.startswith(PERSON_AUTHOR)
+        and last.state not in _NEVER_SENT
+        and "?" in last.text
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,11 +38,21 @@ from ringback.store.earlier import language_of, texted_at
 from ringback.store.numbers import rule_of
 from ringback.store.templates import own_templates
 from ringback.store.texting import privacy_url, texting
-from ringback.tables import CallRow, ConversationRow, SmsNumberRow
+from ringback.store.unanswered import unanswered, want_answer
+from ringback.store.wishes import OPEN, TEXT
+from ringback.tables import (
+    CallbackCallRow,
+    CallbackRow,
+    CallRow,
+    ConversationRow,
+    SmsNumberRow,
+)
 from ringback.templates import chosen, filled, words
 from ringback.tenancy import number_index
 
 CLOSE_AFTER = timedelta(days=3)
+_MENU_TOLD_WITHIN = timedelta(seconds=20)
+"""What a caller chose in a voice menu is read from the PBX about so long after his call at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class _Case:
     ongoing: ConversationRow | None
     numbers: Sequence[SmsNumberRow]
     ours: str | None
+    wish: CallbackRow | None  # to be rung, which the caller chose in the call
 
 
 class Start:
@@ -102,6 +114,9 @@ class Start:
                 await self._text(session, case, verdict, now)
             elif verdict.callback:
                 await want_callback(session, call, verdict.why, now)
+            elif case.wish is not None and verdict.why == Why.CALLBACK_ASKED:
+                due, key = now + _MENU_TOLD_WITHIN, f"{TEXT}:{case.wish.id}:{call.id}"
+                await jobs.put(session, TEXT, job.company_id, case.wish.id, due, key=key)
             await tie_callbacks(session, call)
             await note_change(session, Kind.CALL, call.id, now)
             await jobs.finish(session, job, now)
@@ -115,7 +130,8 @@ class Start:
             ongoing = None if ongoing.closed_at else ongoing
         numbers = await sms_numbers(session)
         ours = sender(numbers, self._accounts, ongoing.our_number if ongoing else call.did_e164)
-        return _Case(call, await business(session), ongoing, numbers, ours)
+        wish = await _wish_of(session, call)
+        return _Case(call, await business(session), ongoing, numbers, ours, wish)
 
     async def _facts(self, session: AsyncSession, case: _Case) -> MissedCall:
         call, ongoing, caller = case.call, case.ongoing, case.call.caller_e164
@@ -136,6 +152,7 @@ class Start:
             has_number=case.ours is not None,
             ongoing=ongoing is not None,
             with_person=ongoing is not None and ongoing.owner != ASSISTANT,
+            asked=case.wish is not None,
             texted_at=await texted_at(session, caller),
         )
 
@@ -171,7 +188,10 @@ class Start:
         return conversation
 
     async def close(self, job: jobs.Job) -> None:
-        """The step `close`: end a conversation in which nothing happened for three days."""
+        """The step `close`: end a conversation in which nothing happened for three days.
+
+        A caller whom nobody answered is not forgotten with it: a person is to see to him.
+        """
         now = self._clock()
         async with self._db.begin(job.company_id) as session:
             conversation = await session.get_one(
@@ -182,6 +202,22 @@ class Start:
                 await jobs.postpone(session, job, due, None)
                 return
             if conversation.closed_at is None:
+                left = (await unanswered(session, [conversation.id])).get(conversation.id)
+                if left is not None:
+                    await want_answer(session, conversation, left, now)
                 conversation.closed_at = now
                 await note_change(session, Kind.CONVERSATION, conversation.id, now)
             await jobs.finish(session, job, now)
+
+
+async def _wish_of(session: AsyncSession, call: CallRow) -> CallbackRow | None:
+    """The open wish to be rung that the caller chose in this call; a text of its own confirms it."""
+    query = (
+        select(CallbackRow)
+        .join(CallbackCallRow, CallbackCallRow.callback_id == CallbackRow.id)
+        .where(CallbackCallRow.call_id == call.id, CallbackRow.state == OPEN)
+    )
+    if call.reason != Reason.CALLBACK_REQUESTED:  # else which interval is perhaps not told yet
+        query = query.where(CallbackCallRow.asked.is_(True))
+    row = await session.scalar(query.limit(1))
+    return row if row is not None and row.number else None

@@ -16,7 +16,7 @@ from dialogue.guards.grounds import slots_of
 from dialogue.model.engine import Asks
 from dialogue.situation import said_before
 from dialogue.turns import Move, Situation
-from ringback.bookings import Taken, free_resources
+from ringback.bookings import free_resources
 from ringback.store.assistant import assistant, model_spent
 from ringback.tables import MessageRow
 
@@ -64,8 +64,7 @@ async def stands(
     moving = {one.booking_id for one in turn.effects if isinstance(one, Move)} | {
         turn.memory.booking_id
     }
-    own = [Taken(o.resource, o.starts_at, o.ends_at) for o in now.own if o.id in moving]
-    busy = [one for one in now.taken if one not in own]
+    busy = [one for one in now.taken if not one.booking or one.booking not in moving]
     return all(
         free_resources(now.business, slot.service, slot.starts_at, busy, now.now, slot.resource)
         for slot in (*slots_of(turn), *turn.offered)

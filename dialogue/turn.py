@@ -33,24 +33,33 @@ from dialogue.engines import (
     over_budget,
     wants_no_model,
 )
+from dialogue.handing_over import ask_again_later, ask_for_answer
 from dialogue.holding import hold_proposed
 from dialogue.model.engine import Asks
 from dialogue.robots import Loop, looped
-from dialogue.situation import past_of, situation_of
+from dialogue.situation import answers_person, past_of, situation_of
 from dialogue.thinking import Thought, model_for, paid, stands, with_costs
-from dialogue.turns import HandOver, OptOut, Situation, Turn
+from dialogue.turns import HandOver, OptIn, OptOut, Situation, Turn
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import Refused, TryAgain
 from ringback.optout import opts
 from ringback.store.bookings import BookingGone, SlotTaken
+from ringback.store.callbacks import want_person
 from ringback.store.companies import business
-from ringback.store.conversations import ASSISTANT, conversation_changed, queue_text
+from ringback.store.conversations import (
+    ASSISTANT,
+    conversation_changed,
+    queue_text,
+    turns_of,
+)
 from ringback.store.opt_outs import opt_out_of
-from ringback.tables import ConversationRow, MessageRow, TurnRow
+from ringback.tables import ConversationRow, MessageRow, OptOutRow, TurnRow
 
 _TRIES_ON_CONFLICT = 3
+ANSWERED_PERSON = "answered_person"
+"""Why a person is wanted who asked the caller something, and has the answer now."""
 log = structlog.get_logger()
 
 __all__ = ["Engine", "Turns"]
@@ -92,6 +101,19 @@ class Turns:
                 engine, models = _hand_over, {}
         raise TryAgain("The offered times were taken while the answer was written.", 1.0)
 
+    async def give_up(self, job: jobs.Job, fault: str) -> None:
+        """Put a turn aside that failed too often: a person answers the caller, who is told so."""
+        now = self._clock()
+        async with self._db.begin(job.company_id) as session:
+            await jobs.give_up(session, job, now, fault)
+            message = await session.get_one(MessageRow, job.subject)
+            talk = await session.get_one(
+                ConversationRow, message.conversation_id, with_for_update={"key_share": True}
+            )
+            row = await want_person(session, talk, message, "refused", now)
+            if row is not None:
+                await ask_again_later(session, row, now)
+
     async def _try(
         self, job: jobs.Job, engine: Engine, models: Mapping[str, Asks], thought: Thought | None
     ) -> Question | None:
@@ -117,10 +139,17 @@ class Turns:
         )
         stops = opts(message.text) == "stop"
         if conversation.owner != ASSISTANT and not stops:  # a stop is confirmed whoever has it
+            await ask_for_answer(session, message, now)
             await conversation_changed(session, conversation, now)
             return None
+        if job.key != f"turn:{message.id}" and await turns_of(session, [message]):
+            return None  # handed back twice, and answered since
         company = await business(session)
-        situation = await situation_of(session, company, conversation, message, now)
+        out = await opt_out_of(session, conversation.number_index)
+        stopped = out is not None
+        situation = await situation_of(
+            session, company, conversation, message, now, stopped=stopped
+        )
         past = await past_of(session, conversation, message)
         loop = looped(message.text, message.created_at, past, now)
         if loop:
@@ -129,7 +158,9 @@ class Turns:
             decided = thought.decided
         else:
             decided = by_builtin(engine, message.text, situation)
-            if models and not opts(message.text) and not wants_no_model(decided.turn):
+            if await answers_person(session, message, decided.turn):
+                decided = Decided(_for_person(situation), "rules")
+            elif models and not opts(message.text) and not wants_no_model(decided.turn):
                 asked = await model_for(session, models, message, situation, now)
                 if isinstance(asked, Question):
                     return asked
@@ -142,7 +173,9 @@ class Turns:
         conversation.language = turn.language
         session.add(_log_of(decided, message, now))
         await conversation_changed(session, conversation, now, message.id)
-        await _reply(session, conversation, message, turn, now)
+        if any(isinstance(effect, OptOut | OptIn) for effect in turn.effects):
+            out = await opt_out_of(session, conversation.number_index)
+        await _reply(session, conversation, message, turn, out, now)
         return None
 
 
@@ -151,14 +184,14 @@ async def _reply(
     conversation: ConversationRow,
     message: MessageRow,
     turn: Turn,
+    out: OptOutRow | None,
     now: datetime,
 ) -> None:
     """Put the reply in line, unless the caller has stopped or started since the text was written.
 
-    A stop is confirmed once, however often it is said: the row that keeps it is the cause.
+    A stop is confirmed once, however often it is said: the row that keeps it (`out`) is the cause.
     """
     stops = any(isinstance(effect, OptOut) for effect in turn.effects)
-    out = await opt_out_of(session, conversation.number_index)
     if turn.reply is None or stops != (out is not None):
         return
     key = f"opted_out:{out.id}" if out else f"reply:{message.id}"
@@ -169,6 +202,13 @@ def _silent(situation: Situation, loop: Loop) -> Turn:
     """What is done in place of a turn when a machine seems to answer: a person is asked to look."""
     understood: dict[str, object] = {"engine": "rules", "step": ROBOT_LOOP, "rule": str(loop)}
     effects = (HandOver(ROBOT_LOOP),)
+    return Turn(None, situation.memory, effects, understood=understood, language=situation.language)
+
+
+def _for_person(situation: Situation) -> Turn:
+    """What is done in place of a turn when the text answers what a person asked."""
+    understood: dict[str, object] = {"engine": "rules", "step": ANSWERED_PERSON}
+    effects = (HandOver(ANSWERED_PERSON),)
     return Turn(None, situation.memory, effects, understood=understood, language=situation.language)
 
 

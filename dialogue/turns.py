@@ -33,6 +33,8 @@ class Pending(StrEnum):
     WHICH_CANCEL = "which_cancel"  # which of the own bookings shall be cancelled?
     WHICH_MOVE = "which_move"  # which of the own bookings shall be moved?
     CALL_BACK = "call_back"  # shall somebody ring?
+    CALL_WHEN = "call_when"  # when shall we ring? (which of the offered intervals)
+    CALL_CANCEL = "call_cancel"  # really not ring?
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,21 @@ class OwnBooking:
     resource: str
     starts_at: datetime
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCall:
+    """A promise to ring the caller, which stands in the callback list. UTC.
+
+    `choices` are the intervals that may be chosen instead, as `ringback.queues` writes them; those
+    of `full` are taken by others.
+    """
+
+    id: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    choices: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,7 @@ class Memory:
     booking_id: str = ""  # the own booking that is being moved or cancelled
     misses: int = 0  # messages in a row that were not understood
     booked: Slot | None = None  # the latest booking made here, which "no, I meant" is about
+    call_choices: tuple[str, ...] = ()  # when we may ring, in the order in which that was told
 
     def to_json(self) -> dict[str, Any]:
         """A dict that `json.dumps` takes."""
@@ -133,6 +151,8 @@ class Situation:
     opted_out: bool = False
     opted_in: bool = False  # the text that is answered took back a stop
     passages: tuple[Passage, ...] = ()  # the company's own, besides its document
+    calls: tuple[OwnCall, ...] = ()  # in the callback list, the one first in line first
+    about_call: bool = False  # the latest text of ours is about such a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +193,23 @@ class CallBack:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeCallBack:
+    """Ring the caller in this interval instead (UTC); `choice` names it when it is an offered one."""
+
+    callback_id: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCallBack:
+    """The caller need not be rung any more."""
+
+    callback_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     """No more texts to the caller; the reply of this turn is the last."""
 
@@ -182,7 +219,9 @@ class OptIn:
     """The caller takes texts again."""
 
 
-Effect = Book | Move | Cancel | HandOver | CallBack | OptOut | OptIn
+Effect = (
+    Book | Move | Cancel | HandOver | CallBack | ChangeCallBack | CancelCallBack | OptOut | OptIn
+)
 
 
 @dataclass(frozen=True, slots=True)

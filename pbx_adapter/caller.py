@@ -13,6 +13,8 @@ from pbx_adapter.opencall import OpenCall
 from pbx_adapter.site import Site
 from ringback.calls import EndedBy
 
+_CALLBACK_MENU = "ringback-menu-"
+"""Our own menus, one for each queue, in which a caller chooses when to be rung."""
 _ANNOUNCEMENT = "app-announcement-"
 """FreePBX's contexts that say something and go on; sites write some down as their closed hours."""
 
@@ -42,7 +44,9 @@ def _follow_context(call: OpenCall, context: str, site: Site) -> None:
     if context == call.context or call.journey.waiting or call.hung_up_by:
         return
     came_from, call.context = call.context, context
-    if site.is_menu(context):
+    if context.startswith(_CALLBACK_MENU):
+        call.journey.callback_menu()
+    elif site.is_menu(context):
         call.journey.menu()
     elif site.is_closed(context) and not _is_answer_to(came_from, context, site):
         call.journey.closed()

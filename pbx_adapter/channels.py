@@ -169,6 +169,10 @@ class Channels:
                     ahead.append(channel)
         return list(found.values())[1:]
 
+    def in_use(self, endpoint: str) -> bool:
+        """Whether the endpoint (`PJSIP/101`) has a channel: it rings, or is in a call."""
+        return any(one.name.rpartition("-")[0] == endpoint for one in self._by_id.values())
+
     def link_lost(self) -> None:
         """From now on only channels that are seen again are known to be alive."""
         self._link += 1

@@ -1,17 +1,16 @@
-"""Commands to a PBX: ring a customer back, set a value that the dialplan reads.
+"""Commands to a PBX: ring a customer back, see to that call, set a value that the dialplan reads.
 
 In: a `Command` and a connection to the PBX. Out: an `Answer` in plain words. The same code at the
 edge and in the centre's process. Whoever runs it sees to it that an id is done at most once.
 
-`call_back` rings the handler's own phone, never through a Local channel, whose voicemail might
-answer and get the customer connected. The command's id becomes the channel's Uniqueid, so that the
-call's record is known by it; what became of the call is told by that record.
+`call_back` rings the handler's own phone, then the customer (`ringing.dialling`). The command's id
+becomes the channel's Uniqueid, so that the call is known by it in all that is told of it afterwards.
 
-Source: Asterisk's Originate, DBPut; what they really do is told in docs/asterisk.md.
+Source: Asterisk's Originate, Status, Hangup, DBPut; what they really do is told in docs/asterisk.md.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,8 +18,10 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from pbx_adapter.ami_connection import AmiConnection
-from pbx_adapter.ami_faults import Unanswered
-from pbx_adapter.site import TELEPHONE_TECHNOLOGIES
+from pbx_adapter.ami_faults import ActionRefused, NotPermitted, Unanswered
+from pbx_adapter.frames import Frame
+from pbx_adapter.ringing.dialling import originate
+from pbx_adapter.site import TELEPHONE_TECHNOLOGIES, Site
 from ringback.errors import BadInput, RingbackError
 from ringback.records import as_line, check_moment, read_as
 
@@ -33,14 +34,19 @@ VALUES = "ringback-value"
 """The family in AstDB of what the dialplan is told; the outbox has another."""
 LONGEST_LIFE = timedelta(days=7)
 """How long a command is remembered, so that it is done once; none may expire later than that."""
-_RING_S = 30
 _LONGEST_VALUE = 200
+IS_RINGING, IS_UP = "The handler's phone rings.", "The handler has picked up."
+IS_TALKING, IS_GONE = "They are connected.", "There is no such call."
+"""The answers to `look`."""
+_FREEPBX = Site()
 
 
 class CommandKind(StrEnum):
     """What a PBX can be told to do."""
 
     CALL_BACK = "call_back"
+    LOOK = "look"
+    HANG_UP = "hang_up"
     SET_VALUE = "set_value"
 
 
@@ -52,8 +58,11 @@ class Command:
         id: Given twice it is done once; also the Uniqueid of a call that comes of it.
         kind: What.
         expires_at: Not to be begun from then on; aware, at most `LONGEST_LIFE` away.
-        fields: `call_back`: `phone` (`PJSIP/101`), `number` as the PBX dials it, and if wanted
-            `context` (from-internal) and `caller_id` (what the phone shows; the number).
+        fields: `call_back`: `phone` (`PJSIP/101`), `number` in E.164 or as the PBX dials it, and if
+            wanted `shown` (the company's number, for the customer), `context` (the site's) and
+            `caller_id` (what the phone shows; the number).
+            `look`, `hang_up`: `channel`, the Uniqueid; done when it was looked for, and when there
+            is no such call any more.
             `set_value`: `key` and `value`; the dialplan reads `DB(ringback-value/KEY)`.
     """
 
@@ -118,45 +127,77 @@ def untimely(command: Command, now: datetime) -> Answer | None:
     return Answer(command.id, False, f"The command came {late_s:.0f} s too late; it was not done.")
 
 
-async def execute(command: Command, connection: AmiConnection | None) -> Answer:
+async def execute(
+    command: Command, connection: AmiConnection | None, site: Site = _FREEPBX
+) -> Answer:
     """Do it now; whatever goes wrong is told in the answer."""
     if connection is None or connection.ended is not None:
         return Answer(command.id, False, "There is no connection to the PBX; nothing was done.")
     try:
-        action, fields, text = _action(command)
-        await connection.action(action, fields)
+        text = await _DOES[command.kind](command, connection, site)
     except RingbackError as fault:
         unsure = isinstance(fault, Unanswered)
         return Answer(command.id, False, str(fault), known=not unsure)
     return Answer(command.id, True, text)
 
 
-def _action(command: Command) -> tuple[str, Mapping[str, str], str]:
-    """Which action of Asterisk's does it, and what to say when it is taken."""
+async def _call_back(command: Command, connection: AmiConnection, site: Site) -> str:
     given = command.fields
-    if command.kind is CommandKind.SET_VALUE:
-        key = _checked("key", given.get("key", ""), _KEY)
-        value = given.get("value", "")
-        if len(value) > _LONGEST_VALUE:
-            raise BadInput(f"The value is longer than {_LONGEST_VALUE} signs.", "value")
-        put = {"Family": VALUES, "Key": key, "Val": value}
-        return "DBPut", put, f"DB({VALUES}/{key}) is set."
     phone = _checked("phone", given.get("phone", ""), _ENDPOINT)
     if phone.partition("/")[0] not in TELEPHONE_TECHNOLOGIES:
         raise BadInput(f"{phone!r} is no phone of its own; write one like PJSIP/101.", "phone")
     number = _checked("number", given.get("number", ""), _NUMBER)
-    context = _checked("context", given.get("context", "from-internal"), _CONTEXT)
-    shown = _checked("caller_id", given.get("caller_id", number), _NUMBER)
-    originate = {
-        "Channel": phone,
-        "ChannelId": command.id,
-        "Context": context,
-        "Exten": number,
-        "Priority": "1",
-        "CallerID": f"{shown} <{shown}>",
-        "Timeout": str(_RING_S * 1000),
-    }
-    return "Originate", originate, f"{phone} rings; then {context} dials the number."
+    shown = _checked("shown", given["shown"], _NUMBER) if given.get("shown") else ""
+    context = _checked("context", given.get("context", site.dial_context), _CONTEXT)
+    display = _checked("caller_id", given.get("caller_id", number), _NUMBER)
+    display = "" if display == number else display
+    fields = originate(command.id, phone, number, shown, site, context=context, display=display)
+    await connection.action("Originate", fields)
+    return f"{phone} rings; then {context} dials the number."
+
+
+async def _look(command: Command, connection: AmiConnection, _: Site) -> str:
+    shown = await _about_channel("Status", command, connection)
+    if not shown:
+        return IS_GONE
+    if any(frame.get("BridgeID") for frame in shown):
+        return IS_TALKING
+    return IS_UP if any(frame.get("ChannelStateDesc") == "Up" for frame in shown) else IS_RINGING
+
+
+async def _hang_up(command: Command, connection: AmiConnection, _: Site) -> str:
+    hung_up = await _about_channel("Hangup", command, connection)
+    return "The call is being ended." if hung_up else IS_GONE
+
+
+async def _about_channel(
+    action: str, command: Command, connection: AmiConnection
+) -> Sequence[Frame]:
+    """What Asterisk says; nothing when there is no such channel. It finds it by its Uniqueid, too."""
+    channel = _checked("channel", command.fields.get("channel", ""), _ID)
+    try:
+        return await connection.action(action, {"Channel": channel})
+    except NotPermitted:
+        raise
+    except ActionRefused:
+        return ()
+
+
+async def _set_value(command: Command, connection: AmiConnection, _: Site) -> str:
+    key = _checked("key", command.fields.get("key", ""), _KEY)
+    value = command.fields.get("value", "")
+    if len(value) > _LONGEST_VALUE:
+        raise BadInput(f"The value is longer than {_LONGEST_VALUE} signs.", "value")
+    await connection.action("DBPut", {"Family": VALUES, "Key": key, "Val": value})
+    return f"DB({VALUES}/{key}) is set."
+
+
+_DOES: Mapping[CommandKind, Callable[[Command, AmiConnection, Site], Awaitable[str]]] = {
+    CommandKind.CALL_BACK: _call_back,
+    CommandKind.LOOK: _look,
+    CommandKind.HANG_UP: _hang_up,
+    CommandKind.SET_VALUE: _set_value,
+}
 
 
 def _checked(name: str, value: str, pattern: re.Pattern[str]) -> str:

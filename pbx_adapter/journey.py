@@ -4,7 +4,8 @@ In: the tracker's news of one caller (a menu, a dial, a queue, a mailbox), in or
 visited and one `Reason`. Second step of the call tracker.
 
 The last place that tried to serve the caller decides: a queue that timed out into a mailbox is
-`voicemail`, a menu entered from a queue and left by hanging up is `abandoned_in_ivr`.
+`voicemail`, a menu entered from a queue and left by hanging up is `abandoned_in_ivr`; our own menu for
+callbacks is none that serves, and leaves it `abandoned_in_queue`.
 """
 
 from dataclasses import dataclass, field
@@ -81,6 +82,18 @@ class Journey:
     def menu(self) -> None:
         """The caller hears a menu."""
         self._at(Place.MENU)
+
+    def callback_menu(self) -> None:
+        """The caller may choose when to be rung.
+
+        Who came there out of a queue and chooses nothing has given up waiting in that queue; a menu
+        between the two is FreePBX's way out of a queue by a digit.
+        """
+        places = [stage.place for stage in self._stages]
+        if places[-2:] == [Place.QUEUE, Place.MENU]:
+            self._stages.pop()
+        elif places[-1:] != [Place.QUEUE]:
+            self._at(Place.MENU)
 
     def closed(self) -> None:
         """The caller is told that it is closed; said after a try it is only an announcement."""

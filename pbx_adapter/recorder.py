@@ -1,7 +1,8 @@
 """One PBX followed: its events become finished calls, handed over to where they are kept.
 
-In: the address of a PBX, its site file, a sink. Out: each finished call, and the state of the link,
-kept by the sink. While the sink does not answer, events queue up in the link.
+In: the address of a PBX, its site file, a sink. Out: each finished call, each wish to be rung, and the
+state of the link, kept by the sink. Listeners hear the same events and work beside. While the sink
+does not answer, events queue up in the link.
 
 What happened while nobody listened comes from two places. The outbox (`outbox`) is looked into after
 each login and every few seconds, and emptied of what has been kept. Asterisk's own records
@@ -10,6 +11,7 @@ knowing whether somebody had answered is kept as such, and completed by what the
 """
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,13 +22,19 @@ import structlog
 from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.ami_faults import ActionRefused, PbxAddress
 from pbx_adapter.backfill.reading import SETTLE_S, BackFill
+from pbx_adapter.channels import Channels
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import LinkKind, LinkState, Pace, follow
-from pbx_adapter.needed import FOR_CALLS
+from pbx_adapter.listening import Listener, beside
+from pbx_adapter.needed import FOR_CALLS, FOR_QUEUES_TOO
 from pbx_adapter.outbox import by_our_clock, forget, kept_calls
+from pbx_adapter.pbx_clock import clock_ahead_s
+from pbx_adapter.queues.requests import Requests
+from pbx_adapter.ringing.tries import Tries
 from pbx_adapter.sink import LIVE, Sink
 from pbx_adapter.site import Site
 from pbx_adapter.tracker import Tracker
+from ringback.attempts import Progress
 from ringback.calls import Call, Direction, Outcome
 from ringback.clock import Clock, system_clock
 from ringback.errors import RingbackError, TryAgain
@@ -35,13 +43,15 @@ LOOK_EVERY_S = 15.0
 HEARD_EVERY_S = 10.0
 OUTBOX = "outbox"
 _TOLD_MOST = 5000
-_SAME_CLOCK_S, _NO_CLOCK_S = 2.0, 366 * 86_400.0
 _IN_SIGHT_S = 120.0  # behind events that wait while the sink is slow
 log = structlog.get_logger()
 
 
 class Recorder:
     """Follows one PBX until cancelled; looks into its outbox and records every `look_every_s`.
+
+    Args:
+        listeners: Who hears the events too; what callers asked for in the voice menu is heard always.
 
     Attributes:
         connection: For actions; None while the link is down.
@@ -55,6 +65,7 @@ class Recorder:
         clock: Clock = system_clock,
         look_every_s: float = LOOK_EVERY_S,
         settle_s: float = SETTLE_S,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self.connection: AmiConnection | None = None
         self._address = address
@@ -63,6 +74,9 @@ class Recorder:
         self._clock = clock
         self._look_every_s = look_every_s
         self._tracker = Tracker(site)
+        self._needed = FOR_QUEUES_TOO if listeners else FOR_CALLS
+        self._tries = Tries(self._tracker.channels)
+        self._listeners = (Requests(site, sink.keep_callback, clock, look_every_s), *listeners)
         self._up = asyncio.Event()
         self._in_sight = asyncio.Event()  # the snapshot after a login has been taken in
         self._look_now = asyncio.Event()
@@ -78,6 +92,11 @@ class Recorder:
         self._heard_before: datetime | None = None  # by an earlier process; until the link is up
         self._one_state = asyncio.Lock()
 
+    @property
+    def channels(self) -> Channels:
+        """Those that are up."""
+        return self._tracker.channels
+
     async def run(self, pace: Pace | None = None) -> NoReturn:
         """Keep the link up and hand over what it tells."""
         await self._remember()
@@ -90,14 +109,20 @@ class Recorder:
                 self._take,
                 self._note_state,
                 self._catch_up,
-                only=FOR_CALLS,
+                only=self._needed,
                 pace=pace,
                 clock=self._clock,
             )
         raise AssertionError("a link is followed for ever")
 
     async def _take(self, frame: Frame, at_s: float) -> None:
-        await self._tell_all(self._tracker.feed(frame, at_s))
+        ended = self._tracker.feed(frame, at_s)
+        try:
+            for listener in self._listeners:
+                listener.take(frame, at_s)
+        finally:
+            await self._tell_progress(self._tries.feed(frame, at_s))
+            await self._tell_all(ended)
         if frame.get("Event") == "CoreShowChannelsComplete":
             self._in_sight.set()
 
@@ -124,6 +149,14 @@ class Recorder:
         if len(self._told) > _TOLD_MOST:
             del self._told[next(iter(self._told))]
 
+    async def _tell_progress(self, told: Iterable[Progress]) -> None:
+        """Of our tries to ring somebody back; what is not kept now is seen from the call's record."""
+        for progress in told:
+            try:
+                await self._sink.keep_progress(progress)
+            except RingbackError as fault:
+                log.error("progress_not_kept", channel=progress.channel_id, fault=str(fault))
+
     # The state of the link, and when the PBX was last heard
 
     async def _remember(self) -> None:
@@ -138,7 +171,9 @@ class Recorder:
         if state.kind is LinkKind.LOST:
             self.connection = None
             self._up.clear()
-            await self._tell_all(self._tracker.link_lost(state.since.timestamp()))
+            lost_s = state.since.timestamp()
+            await self._tell_all(self._tracker.link_lost(lost_s))
+            await self._tell_progress(self._tries.link_lost(lost_s))
         if state.kind is LinkKind.UP:
             self._heard_before = None
             self._after_a_gap = True
@@ -176,7 +211,11 @@ class Recorder:
                 await self._in_sight.wait()
         except TimeoutError as late:
             raise TryAgain("The list of channels that are up did not come to its end.") from late
-        self._ahead_s = await _clock_ahead_s(connection, self._clock)
+        self._ahead_s = await clock_ahead_s(connection, self._clock)
+        async with beside(self._listeners, connection):
+            await self._keep_looking(connection)
+
+    async def _keep_looking(self, connection: AmiConnection) -> NoReturn:
         first = True
         try:
             while True:
@@ -243,16 +282,3 @@ class Recorder:
         if fault != self._back_fill_fault:
             self._back_fill_fault = fault
             await self._tell_state()
-
-
-async def _clock_ahead_s(connection: AmiConnection, clock: Clock) -> float:
-    """How far the PBX's clock is before ours, in seconds; within two they are the same."""
-    stamp = (await connection.action("Ping"))[0].get("Timestamp", "")
-    try:
-        ahead_s = float(stamp) - clock().timestamp()
-    except ValueError:
-        return 0.0
-    if not _SAME_CLOCK_S < abs(ahead_s) < _NO_CLOCK_S:
-        return 0.0
-    log.warning("pbx_clock_differs", ahead_s=round(ahead_s))
-    return ahead_s

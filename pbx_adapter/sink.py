@@ -1,7 +1,7 @@
 """Where what a PBX told is kept: the hand-over of `pbx_adapter` to the rest of the product.
 
-In: finished calls, wishes to be rung, the state of a link, how far a source has been read. Out: it is
-safe when the method returns. `DatabaseSink` writes rows; at the edge a spool takes its place.
+In: finished calls, wishes to be rung, where the call of a try is, the state of a link, how far a source
+has been read. Out: it is safe when the method returns. `DatabaseSink` writes rows; at the edge a spool takes its place.
 
 Everything may come twice, from several sources, in any order: a call is one row.
 """
@@ -16,11 +16,13 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementErro
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pbx_adapter.link import LinkState
+from ringback.attempts import Progress
 from ringback.callbacks import CallbackRequest
 from ringback.calls import Call
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.errors import BadInput, RingbackError, TryAgain
+from ringback.store.attempts import note_progress
 from ringback.store.callbacks import record_callback
 from ringback.store.calls import record_call
 from ringback.store.companies import set_link_state
@@ -45,6 +47,9 @@ class Sink(Protocol):
 
     async def keep_callback(self, request: CallbackRequest) -> None:
         """A wish to be rung."""
+
+    async def keep_progress(self, progress: Progress) -> None:
+        """Where the call of a try to ring somebody back is."""
 
     async def keep_link(self, state: LinkState) -> None:
         """How the link is doing, for the portal."""
@@ -83,6 +88,13 @@ class DatabaseSink:
         await self._write(
             request.key,
             lambda session: record_callback(session, self._pbx_id, request, self._clock()),
+        )
+
+    async def keep_progress(self, progress: Progress) -> None:
+        """On the try's row; what the PBX tells of others is passed over."""
+        await self._write(
+            progress.channel_id,
+            lambda session: note_progress(session, progress, self._clock()),
         )
 
     async def keep_link(self, state: LinkState) -> None:
@@ -131,6 +143,6 @@ class DatabaseSink:
 
 
 def _no_waiting_mends(fault: Exception) -> bool:
-    """The value itself is at fault: the database refuses it, or it can't even be handed to it."""
+    """The value itself is at fault: the database or a rule refuses it, or it can't even be asked."""
     not_asked = isinstance(fault, StatementError) and not isinstance(fault, DBAPIError)
-    return not_asked or isinstance(fault, DataError)
+    return not_asked or isinstance(fault, DataError | BadInput)

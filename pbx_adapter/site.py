@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -55,6 +55,9 @@ class Site(BaseModel):
         after_hours_contexts: Contexts that a caller meets when the company is closed.
         voicemail_contexts: Contexts that lead to a mailbox, for users who can't see applications.
         callback_context: The menu where a callback is ordered.
+        dial_context: Where customers are dialled from when they are rung back: as the phones do.
+        dial_prefix: What is dialled before a number outside.
+        dial_form: How such a number is dialled: `national`, as within the country, or `e164`.
         ca_file: The certificate to trust (PEM) when AMI is spoken over TLS; empty: known ones.
         back_fill: Where Asterisk's own records of calls are.
     """
@@ -73,6 +76,9 @@ class Site(BaseModel):
     after_hours_contexts: Patterns = ("timeconditions",)
     voicemail_contexts: Patterns = ("macro-vm",)
     callback_context: str = "callback-request"
+    dial_context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")] = "from-internal"
+    dial_prefix: Annotated[str, Field(pattern=r"^[0-9*#]{0,6}$")] = ""
+    dial_form: Literal["national", "e164"] = "national"
     ca_file: str = ""
     back_fill: Places = Places()
 
@@ -150,6 +156,8 @@ _WANTED = {
     "bool_parsing": "it must be true or false",
     "float_type": "it must be a number",
     "float_parsing": "it must be a number",
+    "literal_error": 'it must be "national" or "e164"',
+    "string_pattern_mismatch": "it has signs that can't stand there",
     "model_type": "it must be a table: a line [{field}] and its settings below",
 }
 _EXAMPLES = {"phones": '["PJSIP/1xx"]', "trunks": '["PJSIP/operator"]'}

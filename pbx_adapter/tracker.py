@@ -8,6 +8,7 @@ then everything about it is forgotten.
 Source: what recorded traffic of Asterisk 16 and 22 shows; see `docs/asterisk.md`.
 """
 
+import re
 from collections.abc import Callable, Collection
 
 from pbx_adapter.caller import follow, leads_to_mailbox
@@ -28,6 +29,7 @@ LINKS_WITHOUT_A_SIGN = 10
 """So many connections in a row may end without a snapshot before a call is given up."""
 
 _RING, _BUSY = "4", "7"  # AMI's ChannelState
+_NUMBER = re.compile(r"\+?[0-9]{3,}")
 
 
 class Tracker:
@@ -52,6 +54,11 @@ class Tracker:
             "CoreShowChannel": self._shown,
             "CoreShowChannelsComplete": self._snapshot_complete,
         }
+
+    @property
+    def channels(self) -> Channels:
+        """All live channels, for who follows some of them further."""
+        return self._channels
 
     def feed(self, frame: Frame, at: float) -> list[Call]:
         """Takes one frame in; returns the calls that ended with it.
@@ -167,10 +174,14 @@ class Tracker:
             call.direction = Direction.OUTBOUND  # a line for a colleague who is out changes nothing
 
     def _originated(self, leg: Channel, frame: Frame) -> None:
-        """The PBX itself rings a phone (click to call); the number wanted is its caller id."""
+        """The PBX itself rings a phone (click to call); the number wanted is its caller id.
+
+        Ours is in the name, where the number is what the customer is to see (`ringing.dialling`).
+        """
         if leg.uniqueid in self._calls:
             return
-        called = frame.get("DestCallerIDNum", "")
+        name = frame.get("DestCallerIDName", "")
+        called = name if _NUMBER.fullmatch(name) else frame.get("DestCallerIDNum", "")
         outside = to_e164(called, self._site.country) is not None
         direction = Direction.OUTBOUND if outside else Direction.INTERNAL
         self._open(leg, direction, leg.number, called, self._now)

@@ -26,15 +26,23 @@ from portal_api import (
 from portal_api.api_keys import ApiKeys
 from portal_api.assets import static_app
 from portal_api.bodies import BoundBodies
+from portal_api.broadcast import Broadcast
+from portal_api.callbacks import api as callbacks_api
+from portal_api.callbacks import asking as callbacks_asking
+from portal_api.callbacks import changing as callbacks_changing
+from portal_api.callbacks import choosing as callbacks_choosing
+from portal_api.callbacks import page as callbacks_page
+from portal_api.callbacks import panel as callbacks_panel
+from portal_api.callbacks import ringing as callbacks_ringing
 from portal_api.csrf import RefuseForged
 from portal_api.head import HeadAsGet
 from portal_api.headers import SecurityHeaders
 from portal_api.keeping_texts import Texts
-from portal_api.permissions import Permission, needs
-from portal_api.settings import api_keys, menu, numbers, sending
+from portal_api.permissions import Permission, may, needs
+from portal_api.settings import api_keys, menu, numbers, phones, prompts, queues, sending
 from portal_api.settings import calendars as settings_calendars
 from portal_api.settings import texts as settings_texts
-from portal_api.visitors import Portal, portal_of
+from portal_api.visitors import Portal, portal_of, visitor_of
 
 start = APIRouter(include_in_schema=False)
 last = APIRouter(include_in_schema=False)
@@ -43,8 +51,10 @@ _MOST_API_BYTES = 64 * 1024  # several times the longest text, with every charac
 
 @start.get("/", dependencies=[needs(Permission.PUBLIC)])
 async def front(request: Request) -> Response:
-    """The page that staff work in."""
-    return RedirectResponse("/missed", 303)
+    """The page that staff work in: the callbacks, for who may see them."""
+    visitor = await visitor_of(request)
+    works = visitor is not None and may(visitor, Permission.SEE_CALLBACKS)
+    return RedirectResponse("/callbacks" if works else "/missed", 303)
 
 
 @start.get("/health", dependencies=[needs(Permission.PUBLIC)])
@@ -80,13 +90,27 @@ def routes(portal: Portal) -> FastAPI:
     )
     app.state.portal = portal
     app.state.api_keys = ApiKeys(portal.db, portal.clock)
+    app.state.broadcast = Broadcast(portal.db)
     app.state.texts = Texts(portal.db, portal.clock)
     parts = (signing_in, missed, conversations, wanted, bookings, phone, live, webhooks, texts)
     answering = (taking_over, replying, ai_log, knowledge, knowledge_texts)
-    settings = (menu, settings_texts, sending, numbers, settings_calendars, api_keys)
+    # In this order: /callbacks/{callback_id} would take /callbacks/list for an id.
+    ringing = (
+        callbacks_page,
+        callbacks_choosing,
+        callbacks_panel,
+        callbacks_changing,
+        callbacks_ringing,
+        callbacks_api,
+        callbacks_asking,
+    )
+    settings = (
+        *(menu, settings_texts, sending, numbers, queues, prompts, phones),
+        *(settings_calendars, api_keys),
+    )
     for router in (
         start,
-        *(part.router for part in (*parts, *answering, calendars, notices, *settings)),
+        *(part.router for part in (*ringing, *parts, *answering, calendars, notices, *settings)),
         last,
     ):
         app.include_router(router)

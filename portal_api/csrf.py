@@ -2,8 +2,9 @@
 
 In: a request that changes something. It passes when the browser says that it comes from our own
 pages, and, once signed in, when it also carries the form token of that very session. What needs
-no such proof: requests with a bearer token (no browser adds one by itself) and providers'
-webhooks (they prove themselves by signature or address). Source: ASVS 5.0, 3.5.
+no such proof: programs, with a bearer token or without any sign-in (no browser adds a token by
+itself, and without a sign-in there is nothing to misuse), and providers' webhooks (they prove
+themselves by signature or address). Source: ASVS 5.0, 3.5.
 """
 
 import asyncio
@@ -76,7 +77,8 @@ class RefuseForged:
     def _needs_no_proof(self, request: HTTPConnection) -> bool:
         path: str = request.scope["path"]
         bearer = request.headers.get("authorization", "").lower().startswith("bearer ")
-        return path.startswith(self.exempt) or (bearer and self.cookie not in request.cookies)
+        program = bearer or path.startswith("/api/")
+        return path.startswith(self.exempt) or (program and self.cookie not in request.cookies)
 
     async def _judge(self, request: HTTPConnection, receive: Receive) -> tuple[bool, Receive]:
         if not comes_from_us(request):

@@ -26,4 +26,5 @@ def shell(
         shortcuts=visitor.shortcuts,
         phone=portal_of(request).phone is not None,
         settings=may(visitor, Permission.CHANGE_SETTINGS),
+        callbacks=may(visitor, Permission.SEE_CALLBACKS),
     )

@@ -2,13 +2,13 @@
 
 In: `change` rows after the position that the page already shows. Out: server-sent events, each with
 its position as id, so that a lost connection resumes where it was (`Last-Event-ID`). A stream ends
-when its sign-in does.
+when its sign-in does. Changes are read once for all streams of a company (`broadcast.py`).
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
@@ -16,6 +16,8 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal_api import bookings, conversations, missed, phone
+from portal_api.broadcast import Broadcast
+from portal_api.callbacks import live as callbacks_live
 from portal_api.permissions import Permission, needs
 from portal_api.render import live_event
 from portal_api.visitors import Portal, Visitor, portal_of, visitor_of
@@ -30,7 +32,7 @@ _HIGHEST = 2**63 - 1  # that the database can hold
 # Named events are not drawn; connection.js listens for them.
 _BEAT = b"event: beat\ndata: 0\n\n"
 _RELOAD = b"event: reload\ndata: 0\n\n"
-Topic = Literal["missed", "conversation", "bookings", "phone"]
+Topic = Literal["callbacks", "missed", "conversation", "bookings", "phone"]
 
 
 @router.get("/events")
@@ -77,6 +79,7 @@ class _Stream:
         self._visitor = visitor
         self._page = page
         self._portal: Portal = portal_of(request)
+        self._broadcast = cast(Broadcast, request.app.state.broadcast)
         self._seen: set[int] = set()
 
     async def run(self, position: int) -> AsyncIterator[bytes]:
@@ -94,7 +97,7 @@ class _Stream:
             yield _RELOAD
         while not await self._request.is_disconnected():
             heard = self._portal.db.bell.heard(CHANGES)
-            for event in await self._new(position):
+            for event in await self._new(position, heard):
                 yield event
             position = max(self._seen, default=position)
             if time.monotonic() >= beat_at:
@@ -104,18 +107,25 @@ class _Stream:
                 beat_at = time.monotonic() + beat_s
             await self._portal.db.bell.wait(heard, wait_s, CHANGES)
 
-    async def _new(self, position: int) -> list[bytes]:
+    async def _new(self, position: int, heard: int) -> list[bytes]:
         """Drawn whole before anything is sent: a slow browser holds no database session."""
+        company = self._visitor.company_id
+        changes = await self._broadcast.changes(company, position, heard)
+        fresh = [change for change in changes if change.id not in self._seen]
+        self._seen = {change.id for change in changes}
+        if not fresh:
+            return []
+        if self._page.topic == "callbacks":
+            return await callbacks_live.events(self._broadcast, self._portal, self._visitor, fresh)
+        return await self._drawn(fresh)
+
+    async def _drawn(self, changes: Sequence[Change]) -> list[bytes]:
+        """What only this page shows, or shows so."""
         drawn = []
         async with self._portal.db.read(self._visitor.company_id) as session:
-            changes = await changes_since(session, position)
             for change in changes:
-                if change.id in self._seen:
-                    continue
-                self._seen.add(change.id)
                 async for html in self._fragments(session, change):
                     drawn.append(live_event(html, change.id))
-        self._seen &= {change.id for change in changes}
         return drawn
 
     def _fragments(self, session: AsyncSession, change: Change) -> AsyncIterator[str]:
@@ -129,5 +139,7 @@ class _Stream:
                 return bookings.fragments(
                     session, visitor, portal.clock, page.week, page.resource, change
                 )
+            case "callbacks":
+                raise AssertionError("drawn once for all streams")
             case "phone":
                 return phone.fragments(session, visitor, portal, change)

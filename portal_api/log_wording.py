@@ -38,6 +38,7 @@ MEANING = {
     "anger": N_("is angry"),
     "late": N_("will be late"),
     "call_back": N_("wants to be called"),
+    "no_call": N_("wants no calls"),
     "person": N_("wants a person"),
     "cancel": N_("cancel"),
     "move": N_("move a booking"),
@@ -61,6 +62,8 @@ MEANING = {
 """Values in the AI log; what is not here is shown as it stands."""
 
 RULE = {
+    "own_call": N_("the promised call"),
+    "about_somebody_else": N_("about somebody else's booking"),
     "consent": N_("yes or no to texts"),
     "noise": N_("advertising or a wrong number"),
     "boundaries": N_("what the assistant may not tell or do"),
@@ -107,6 +110,7 @@ PROPOSED = {
 """What the AI log calls what an engine proposed (`turn.proposed`)."""
 
 REFUSED = {
+    "wish_passed_over": N_("passed over what the caller wished"),
     "ungrounded_time": N_("a time that is not in your information"),
     "ungrounded_date": N_("a date that is not in your information"),
     "ungrounded_price": N_("a price that is not in your information"),
@@ -148,6 +152,8 @@ DECISION = {
     "Cancel": N_("Cancel the booking"),
     "HandOver": N_("Hand over to a person"),
     "CallBack": N_("Have someone call back"),
+    "ChangeCallBack": N_("Call back at another time"),
+    "CancelCallBack": N_("Call off the callback"),
     "OptOut": N_("Send no more texts"),
     "OptIn": N_("Send texts again"),
 }

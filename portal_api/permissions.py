@@ -30,6 +30,8 @@ class Permission(StrEnum):
     ANYONE = "anyone"  # whoever is signed in
     SEE_CALLS = "see_calls"
     READ_CONVERSATIONS = "read_conversations"
+    SEE_CALLBACKS = "see_callbacks"
+    RING_BACK = "ring_back"  # staff queues, ring from the list, write notes, see what callers keyed
     SETTLE_CALLBACKS = "settle_callbacks"  # mark what a person was asked for as done
     ANSWER_CALLERS = "answer_callers"  # take a conversation over, and text the caller
     HAND_BACK_FOR_OTHERS = "hand_back_for_others"  # what somebody has who is not there
@@ -38,6 +40,7 @@ class Permission(StrEnum):
     PLAY_CALLER = "play_caller"  # the simulated phone, in the demo
     CHANGE_SETTINGS = "change_settings"  # how, to whom and for how much texts are sent
     SEND_TEXTS = "send_texts"  # programs with an API key; no role of a person's
+    ASK_CALLBACKS = "ask_callbacks"  # the same
 
 
 _STAFF = frozenset(
@@ -45,6 +48,8 @@ _STAFF = frozenset(
         Permission.ANYONE,
         Permission.SEE_CALLS,
         Permission.READ_CONVERSATIONS,
+        Permission.SEE_CALLBACKS,
+        Permission.RING_BACK,
         Permission.SETTLE_CALLBACKS,
         Permission.ANSWER_CALLERS,
         Permission.SEE_BOOKINGS,

@@ -22,6 +22,7 @@ from portal_api.render import render
 from portal_api.views import ErrorView
 from portal_api.wording import N_
 from ringback.asked import AnotherBody, NotSendable
+from ringback.attempts import IsOver, NoteMissing, OutsideBounds, Taken
 from ringback.errors import BadInput, Refused, RingbackError, TryAgain
 from ringback.ownership import NotYours
 from ringback.words import choose_language, translations
@@ -136,7 +137,7 @@ def status_of(error: Exception) -> int:
     match error:
         case NotAllowed():
             return 403
-        case AnotherBody() | NotYours():
+        case AnotherBody() | NotYours() | Taken() | NoteMissing() | OutsideBounds() | IsOver():
             return 409
         case NotSendable():
             return 422

@@ -8,15 +8,17 @@ tests, not on a customer's screen as an empty spot. Dates, times and numbers go 
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_interval, format_time
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from portal_api import log_wording, wording
 from portal_api.assets import asset
+from portal_api.callbacks import words as callback_words
 from ringback.words import translations
 
 
@@ -58,7 +60,7 @@ def _said(context: Context, codes: str, table: Mapping[str, str]) -> str:
 @pass_context
 def _clock(context: Context, at: datetime) -> str:
     """Hour and minute: `14:05`; English gets 24 hours too, as the staff's calendar does."""
-    return format_time(at, "HH:mm", tzinfo=context["zone"], locale=context["language"])
+    return f"{at.astimezone(context['zone']):%H:%M}"
 
 
 @pass_context
@@ -66,7 +68,13 @@ def _day(context: Context, at: datetime | date, pattern: str = "d MMM") -> str:
     """A day by a Babel pattern, `21 nov.` unless told; a datetime is put in the zone first."""
     if isinstance(at, datetime):
         at = at.astimezone(context["zone"]).date()
-    return format_date(at, pattern, locale=context["language"])
+    return _printed_day(at, pattern, context["language"])
+
+
+@lru_cache(maxsize=1024)
+def _printed_day(day: date, pattern: str, language: str) -> str:
+    """A list says few days again and again, and Babel reads the locale for each."""
+    return format_date(day, pattern, locale=language)
 
 
 @pass_context
@@ -124,7 +132,12 @@ def _environment() -> Environment:
         "kronor": _kronor,
         "iso": datetime.isoformat,
     }
-    environment.globals |= {"asset": asset, "log_wording": log_wording, "wording": wording}
+    environment.globals |= {
+        "asset": asset,
+        "callback_words": callback_words,
+        "log_wording": log_wording,
+        "wording": wording,
+    }
     return environment
 
 

@@ -7,11 +7,12 @@ enums in `ringback`; `portal_api.wording` turns them into words, an icon and a t
 addresses and in `id` attributes, so they are the random public ones, never a number or a counter.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-Page = Literal["missed", "conversation", "bookings", "knowledge", "phone", "settings"]
+Page = Literal["callbacks", "missed", "conversation", "bookings", "knowledge", "phone", "settings"]
 Theme = Literal["auto", "light", "dark"]
 
 
@@ -31,6 +32,7 @@ class Shell:
         shortcuts: Whether single keys do anything.
         phone: Whether the menu offers the simulated phone (demo only).
         settings: Whether the menu offers the settings.
+        callbacks: Whether it offers the callbacks.
     """
 
     page: Page
@@ -43,6 +45,7 @@ class Shell:
     shortcuts: bool = True
     phone: bool = False
     settings: bool = False
+    callbacks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,29 @@ class BookingDay:
     bookings: tuple[BookingEntry, ...]
     closed: str | None = None
     today: bool = False
+    more: bool = False  # than are shown
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceEntry:
+    """A time that staff have blocked."""
+
+    id: str
+    resource: str
+    starts_at: datetime
+    ends_at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsencesView:
+    """Absences to come, and the form for a new one with what was typed and what is wrong with it."""
+
+    entries: tuple[AbsenceEntry, ...] = ()
+    more: bool = False  # than are shown
+    values: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    done: str = ""  # an English msgid
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +267,7 @@ class BookingsView:
     previous: str
     following: str
     current: str
+    absences: AbsencesView = AbsencesView()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ SITUATION = {
     "second_call": N_("Another missed call"),
     "reminder": N_("Reminder of a booking"),
     "callback_notice": N_("When we will call back"),
+    "callback_confirmed": N_("A call that was asked for"),
+    "callback_expired": N_("A call that came to nothing in its time"),
+    "callback_unreached": N_("Rung in vain as often as the rules say"),
 }
 """`policy.Situation` in words, those that have templates."""
 
@@ -79,6 +82,7 @@ PLACEHOLDER = {
     "privacy": N_("Address of the privacy notice"),
     "what": N_("What is booked"),
     "when": N_("When: the booked time, or when somebody will ring"),
+    "choices": N_("Times to choose from, numbered"),
 }
 """What stands in place of each placeholder (`templates.PLACEHOLDERS`)."""
 
@@ -122,6 +126,8 @@ NO_TEXT = {
     "wrote_since": N_("The caller wrote before it was sent"),
     "robot": N_("A machine seems to answer"),
     "taken_over": N_("A person answers instead"),
+    "outdated": N_("The booking was changed before it was sent"),
+    "callback_asked": N_("Asked in the call to be rung; another text confirms it"),
     "outcome_unknown": N_("It is not known if anyone answered"),
 }
 """Why no text went out, or not yet: `policy.Why` (`call.text_withheld`, `message.why`)."""
@@ -197,6 +203,9 @@ CALENDAR_WRONG = {
 
 WANTED = {
     "call_back": N_("Wants to be called"),
+    "wants_no_call": N_("Wants no calls"),
+    "unanswered": N_("Wrote, and nobody has answered"),
+    "answered_person": N_("Answered a question of yours"),
     "wants_person": N_("Wants to speak with a person"),
     "question": N_("Asked what the assistant can't answer"),
     "not_understood": N_("Was not understood by the assistant"),
@@ -209,6 +218,8 @@ WANTED = {
     "refused": N_("The assistant could not answer"),
     "callback_requested": N_("Asked to be rung, by the phone's menu"),
     "pressed_1": N_("Asked to be rung, by the phone's menu"),
+    "menu": N_("Asked to be rung, by the phone's menu"),
+    "number_refused": N_("Keyed a number that is not rung back"),
     "found_late": N_("Rang while we did not hear the PBX"),
     "found_in_records": N_("Found in the PBX's own records"),
     "text_not_sent": N_("A text to the caller was not sent"),

@@ -81,6 +81,38 @@ class OutsideBounds(Refused):
     """The customer must not be rung now unless the handler says why."""
 
 
+class Taken(Refused):
+    """Somebody has the wish, or another one of the same number, in hand.
+
+    Attributes:
+        who: That person's name; "" when it is not known any more.
+        since: From when.
+    """
+
+    def __init__(self, who: str, since: datetime):
+        super().__init__(f"{who or 'Somebody else'} has this callback in hand; take another one.")
+        self.who = who
+        self.since = since
+
+
+class NoteMissing(Refused):
+    """The handler's last try has no note yet, which comes before the next call.
+
+    Attributes:
+        callback_id: The wish that was tried.
+        attempt_id: The try.
+    """
+
+    def __init__(self, callback_id: UUID, attempt_id: UUID):
+        super().__init__("Write the note about your last call first.")
+        self.callback_id = callback_id
+        self.attempt_id = attempt_id
+
+
+class IsOver(Refused):
+    """The wish has ended, or the try has its note: there is nothing left to do."""
+
+
 def channel_id(attempt_id: UUID) -> str:
     """The Uniqueid that the handler's channel gets."""
     return f"{_PREFIX}{attempt_id.hex}"
@@ -104,11 +136,19 @@ def retry_at(rules: Rules, tries: int, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """When somebody may be rung: the chosen interval (None: no bound), and not before a retry."""
+    """When somebody may be rung.
+
+    Attributes:
+        from_at: Where the chosen interval begins; None for no bound.
+        to_at: Where it ends.
+        not_before: The next try after one that failed; a bound for the automatic mode alone.
+        is_spent: It was tried as often as the rules allow.
+    """
 
     from_at: datetime | None
     to_at: datetime | None
     not_before: datetime | None = None
+    is_spent: bool = False
 
 
 def outside(promise: Promise, company: Business, now: datetime) -> str | None:
@@ -119,4 +159,6 @@ def outside(promise: Promise, company: Business, now: datetime) -> str | None:
         return "The interval that the customer chose is over."
     if not is_open(company, now):
         return "The company is closed."
+    if promise.is_spent:
+        return "It was tried as often as the rules of the queue allow."
     return None

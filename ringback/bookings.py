@@ -6,19 +6,20 @@ A start is free when all of this holds:
 
 1. minutes since local midnight are divisible by `slot_step_min`;
 2. the whole appointment lies inside one opening;
-3. it is at least `min_notice_min` after now, in elapsed time, so clock changes count;
+3. it is at least `min_notice_min` after now, in elapsed time, so clock changes count; or it was when
+   the time began to be held for the caller who is answered;
 4. its local date is at most `horizon_days` after today's;
 5. at least one resource that does the service has nothing else during it.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from ringback.business import Business
+from ringback.business import Business, Service
 from ringback.hours import Opening, openings_on
 
 _REMIND_AHEAD = timedelta(hours=1)  # sooner after the booking a reminder says nothing new
@@ -53,11 +54,23 @@ class NotFree(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A time when a resource is busy, for whatever reason. UTC; the end is not included."""
+    """A time when a resource is busy, for whatever reason. UTC; the end is not included.
+
+    Attributes:
+        resource: Whose time.
+        starts_at: From here on.
+        ends_at: Until before this.
+        booking: The id of the booking that takes it, "" for whatever else does: two may lie over the
+            same time, and when one is moved the other still stands.
+        kept_since: Of what is held for the very caller who is answered: it bars nothing, and notice
+            counts from then on.
+    """
 
     resource: str
     starts_at: datetime
     ends_at: datetime
+    booking: str = field(default="", compare=False)
+    kept_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,7 @@ def free_slots(
 
     Args:
         business: Hours, services and rules.
-        service_id: An id in `business.services`; KeyError when there is none.
+        service_id: Of one that is sold; there are no times for another.
         taken: Busy times of all resources.
         now: The present moment; this and the bounds are aware, in any zone.
         start: First moment that a slot may begin.
@@ -92,7 +105,9 @@ def free_slots(
         resource: Only this one; otherwise the first free in the service's order.
         limit: The greatest number of slots returned.
     """
-    service, start, end = business.service(service_id), start.astimezone(UTC), end.astimezone(UTC)
+    service, start, end = business.sold(service_id), start.astimezone(UTC), end.astimezone(UTC)
+    if service is None:
+        return []
     duration = timedelta(minutes=service.duration_min)
     busy = _busy_spans(taken)
     wanted = [who for who in service.resources if resource in (None, who)]
@@ -128,15 +143,26 @@ def free_resources(
     resource: str | None = None,
 ) -> tuple[str, ...]:
     """Those who can take the service at this start, in the service's order; empty when not free."""
-    if _broken_rule(business, service_id, starts_at, now) is not None:
+    service = business.sold(service_id)
+    if service is None:
         return ()
-    service, starts_at = business.service(service_id), starts_at.astimezone(UTC)
+    starts_at = starts_at.astimezone(UTC)
     ends_at = starts_at + timedelta(minutes=service.duration_min)
-    busy = {
-        entry.resource for entry in taken if entry.starts_at < ends_at and starts_at < entry.ends_at
-    }
-    wanted = service.resources if resource is None else (resource,)
-    return tuple(who for who in service.resources if who in wanted and who not in busy)
+    there = [one for one in taken if one.starts_at < ends_at and starts_at < one.ends_at]
+    busy = {one.resource for one in there if one.kept_since is None}
+    wanted = [who for who in service.resources if resource in (None, who) and who not in busy]
+    broken = _broken_rule(business, service, starts_at, now)
+    if broken is NotFree.TOO_SOON:
+        inside = [
+            one for one in kept(there) if starts_at <= one.starts_at and one.ends_at <= ends_at
+        ]
+        since = {one.resource: one.kept_since for one in inside}
+        return tuple(
+            who
+            for who in wanted
+            if who in since and not _broken_rule(business, service, starts_at, now, since[who])
+        )
+    return () if broken else tuple(wanted)
 
 
 def why_not_free(
@@ -148,10 +174,16 @@ def why_not_free(
     resource: str | None = None,
 ) -> NotFree | None:
     """The reason why this start can't be booked, or None when it is free."""
-    broken = _broken_rule(business, service_id, starts_at, now)
-    if broken is None and not free_resources(business, service_id, starts_at, taken, now, resource):
-        return NotFree.TAKEN
-    return broken
+    if free_resources(business, service_id, starts_at, taken, now, resource):
+        return None
+    service = business.sold(service_id)
+    broken = _broken_rule(business, service, starts_at, now) if service else None
+    return broken or NotFree.TAKEN
+
+
+def kept(taken: Iterable[Taken]) -> list[Taken]:
+    """What of it is only held for the caller who is answered."""
+    return [one for one in taken if one.kept_since is not None]
 
 
 def without(slots: Iterable[Slot], taken: Iterable[Taken]) -> list[Slot]:
@@ -190,14 +222,19 @@ def last_bookable_day(business: Business, now: datetime) -> date:
 
 
 def _broken_rule(
-    business: Business, service_id: str, starts_at: datetime, now: datetime
+    business: Business,
+    service: Service,
+    starts_at: datetime,
+    now: datetime,
+    kept_since: datetime | None = None,
 ) -> NotFree | None:
     """The first broken one of rules 1-4, in the order in which a customer wants to hear it."""
     # Between two times of one zone Python counts wall-clock time; only UTC counts elapsed time.
     starts_at, now = starts_at.astimezone(UTC), now.astimezone(UTC)
     rules, local = business.booking_rules, starts_at.astimezone(business.zone)
     openings = openings_on(business, local.date())
-    ends_at = starts_at + timedelta(minutes=business.service(service_id).duration_min)
+    ends_at = starts_at + timedelta(minutes=service.duration_min)
+    asked_at = kept_since.astimezone(UTC) if kept_since else now
     if starts_at <= now:
         return NotFree.PAST
     if local.date() > last_bookable_day(business, now):
@@ -206,7 +243,7 @@ def _broken_rule(
         return NotFree.CLOSED_DAY
     if not any(opens.opens_at <= starts_at and ends_at <= opens.closes_at for opens in openings):
         return NotFree.OUTSIDE_HOURS
-    if starts_at < now + timedelta(minutes=rules.min_notice_min):
+    if starts_at < asked_at + timedelta(minutes=rules.min_notice_min):
         return NotFree.TOO_SOON
     whole_minute = local.second == local.microsecond == 0
     if not whole_minute or _wall_minute(local) % rules.slot_step_min:
@@ -222,6 +259,8 @@ def _busy_spans(taken: Iterable[Taken]) -> dict[str, _Spans]:
     """The busy times of each resource, those that overlap made one: to look up, not to go through."""
     spans: dict[str, _Spans] = {}
     for one in sorted(taken, key=lambda one: one.starts_at):
+        if one.kept_since is not None:
+            continue
         starts, ends = spans.setdefault(one.resource, ([], []))
         if ends and one.starts_at <= ends[-1]:
             ends[-1] = max(ends[-1], one.ends_at)

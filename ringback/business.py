@@ -4,6 +4,7 @@ In: the document that the company edits (YAML or JSON of the shape below). Out: 
 or an error that names every fault. The dialogue answers from this and from nothing else.
 """
 
+import re
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -45,14 +47,32 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Interval = tuple[time, time]
+def _as_written(value: object) -> object:
+    """A time as a document has it; YAML reads 10:00 without quotes as the number 600."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and _CLOCK.fullmatch(value):
+        return value
+    raise ValueError(f"{value} is no time of day; write it in quotes, like '09:00'")
+
+
+def _day_as_written(value: object) -> object:
+    if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError(f"{value} is no date; write it like 2027-03-01")
+
+
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")  # with seconds in what was kept before
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+WallTime = Annotated[time, BeforeValidator(_as_written)]
+Interval = tuple[WallTime, WallTime]
 """From and to, local wall-clock times of one day; the end is not included."""
 
 
 class SpecialDay(_Value):
     """Hours that replace the weekday's on one date."""
 
-    date: date
+    date: Annotated[date, BeforeValidator(_day_as_written)]
     hours: tuple[Interval, ...]
     reason: str = ""
 
@@ -70,9 +90,9 @@ class Service(_Value):
 class Rules(_Value):
     """When a booking may start."""
 
-    min_notice_min: int = 60
-    horizon_days: int = 60
-    slot_step_min: int = Field(default=15, gt=0)
+    min_notice_min: int = Field(default=60, ge=0, le=90 * 24 * 60)
+    horizon_days: int = Field(default=60, ge=0, le=2 * 366)
+    slot_step_min: int = Field(default=15, gt=0, le=24 * 60)
     hold_min: int = Field(
         default=10, ge=0, le=120
     )  # a proposed time is kept so long for the caller
@@ -123,12 +143,20 @@ class Business(_Value):
         except ValidationError as wrong:
             raise BadInput("\n".join(_fault(fault) for fault in wrong.errors())) from wrong
 
+    def sold(self, service_id: str) -> Service | None:
+        """The service with this id; None when it is not sold, or not any more."""
+        return next((service for service in self.services if service.id == service_id), None)
+
     def service(self, service_id: str) -> Service:
-        """The service with this id; KeyError when there is none."""
-        for service in self.services:
-            if service.id == service_id:
-                return service
+        """The service with this id; KeyError when there is none: ask `sold` about a booking's."""
+        if service := self.sold(service_id):
+            return service
         raise KeyError(service_id)
+
+    def name_of(self, service_id: str) -> str:
+        """What a service is called; its id when it is not sold any more, though it was booked."""
+        service = self.sold(service_id)
+        return service.names[0] if service else service_id
 
     @model_validator(mode="after")
     def _resources_exist(self) -> "Business":

@@ -31,6 +31,7 @@ class Facts:
         booked: A booking that came of it stands.
         callback: Why somebody is to ring the caller, or None: `call_back` when the caller asked.
         handled: Staff have dealt with what the caller wanted of a person.
+        unanswered: The caller's last text has had no answer for too long.
     """
 
     owner: str
@@ -40,21 +41,25 @@ class Facts:
     booked: bool
     callback: str | None
     handled: bool = False
+    unanswered: bool = False
 
 
 def standing(facts: Facts) -> Standing:
     """The one outcome to show; what asks for a person comes first, then what was reached.
 
-    Whoever has taken over sees to what was asked for, so nobody else need look.
+    Whoever has taken over sees to what was asked for, so nobody else need look; unless he lets the
+    caller wait.
     """
+    answered = facts.replied and not facts.unanswered
     rules = (
+        (facts.unanswered and not facts.closed, Standing.NEEDS_PERSON),
         (facts.owner == "person" and not facts.closed, Standing.PERSON),
         (facts.callback not in (None, "call_back"), Standing.NEEDS_PERSON),
         (facts.callback is not None, Standing.CALLBACK),
         (facts.booked, Standing.BOOKED),
         (facts.opted_out, Standing.OPTED_OUT),
         (facts.handled, Standing.HANDLED),
-        (facts.closed, Standing.ANSWERED if facts.replied else Standing.LOST),
+        (facts.closed, Standing.ANSWERED if answered else Standing.LOST),
         (facts.replied, Standing.ASSISTANT),
     )
     return next((shown for holds, shown in rules if holds), Standing.AWAITING_REPLY)

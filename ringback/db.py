@@ -30,6 +30,7 @@ from ringback.bell import Bell, topics_of
 from ringback.crypto import CompanyKeys, MasterKey, master_key
 from ringback.errors import BadInput, RingbackError, TryAgain
 from ringback.settings import Settings
+from ringback.sqlite import Driver
 from ringback.tables import CompanyRow
 from ringback.tenancy import ACROSS, company_keys
 
@@ -50,6 +51,8 @@ class Database:
         self.engine = engine
         self.master = master
         self.bell = Bell()
+        self.claiming = asyncio.Lock()
+        """Held by the worker that looks for jobs and claims them, so that none claims in vain."""
         self._keys: dict[UUID, CompanyKeys] = {}
         # Readers see one snapshot: SQLite's own way, asked for on PostgreSQL.
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
@@ -181,7 +184,9 @@ def _engine(settings: Settings, folder: Path) -> AsyncEngine:
             url, pool_pre_ping=True, hide_parameters=True, connect_args=bounds
         )
     _probe(Path(url.removeprefix("sqlite+aiosqlite:///")))
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": WRITER_WAIT_S})
+    engine = create_async_engine(
+        url, hide_parameters=True, connect_args={"timeout": WRITER_WAIT_S}, module=Driver()
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -211,7 +216,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.connection.dbapi_connection.begin("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 async def check_reachable(database: Database) -> None:

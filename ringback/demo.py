@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from pbx_adapter.frames import Frame
 from pbx_adapter.player import AmiPlayer
 from pbx_adapter.traces import Trace, read_trace
 from portal_api.passwords import hash_password
@@ -25,6 +26,7 @@ from ringback import sample
 from ringback.bell import CHANGES
 from ringback.bookings import free_slots
 from ringback.business import Business
+from ringback.demo_callbacks import furnish_callbacks
 from ringback.messages import Inbound
 from ringback.store.bookings import book, taken_between
 from ringback.store.changes import Kind, note_change
@@ -37,6 +39,7 @@ from ringback.wiring import Parts, run
 VISITOR = "+46701740699"
 OUR_NUMBER = "+46701740690"
 EMAIL = "demo@salong.example"
+_PHONE = "PJSIP/101"  # of the real Asterisk that the demo may run around
 _RECORDED_CALLER = b"701740605"  # as in +46701740605 and 0701740605
 _ANSWERS = {
     "+46701740611": (
@@ -70,7 +73,7 @@ class DemoPbx:
 async def recorded_pbx() -> AsyncIterator[DemoPbx]:
     """A PBX made of recordings: each call plays the next one, with this caller's number."""
     secret = token_urlsafe(16)
-    async with AmiPlayer("ringback", secret) as player:
+    async with AmiPlayer("ringback", secret, answers={"DBPut": _kept, "DBDel": _kept}) as player:
         one_at_a_time, played = asyncio.Lock(), 0
 
         async def ring(number: str) -> None:
@@ -85,6 +88,11 @@ async def recorded_pbx() -> AsyncIterator[DemoPbx]:
                 await player.play(_as_new(read_trace(sample.trace(name)), number), speed=1.5)
 
         yield DemoPbx("127.0.0.1", player.port, "ringback", secret, sample.site(), ring)
+
+
+def _kept(action: Frame) -> list[Frame]:
+    """The recorded PBX has no AstDB; what is offered to callers is told to it all the same."""
+    return [{"Response": "Success", "Message": "Updated database successfully"}]
 
 
 def _as_new(trace: Trace, number: str) -> Trace:
@@ -136,18 +144,9 @@ async def _furnish(parts: Parts, pbx: DemoPbx, password: str) -> UUID:
     hashed = await asyncio.to_thread(hash_password, password)
     async with parts.db.begin(company_id) as session:
         session.add(SmsNumberRow(id=uuid4(), provider="simulator", e164=OUR_NUMBER))
-        session.add(
-            PbxRow(
-                id=uuid4(),
-                name="Växel",
-                host=pbx.host,
-                port=pbx.port,
-                username=pbx.username,
-                secret=pbx.secret,
-                site=pbx.site,
-            )
-        )
-        await add_user(
+        switchboard = _row_of(pbx)
+        session.add(switchboard)
+        ellen = await add_user(
             session,
             parts.db.master,
             email=EMAIL,
@@ -157,8 +156,23 @@ async def _furnish(parts: Parts, pbx: DemoPbx, password: str) -> UUID:
             language=parts.settings.language,
             now=now,
         )
+        ellen.phone = _PHONE
+        await session.flush()
+        await furnish_callbacks(session, switchboard.id, ellen.id, now)
     await _fill_calendar(parts, company_id, business)
     return company_id
+
+
+def _row_of(pbx: DemoPbx) -> PbxRow:
+    return PbxRow(
+        id=uuid4(),
+        name="Växel",
+        host=pbx.host,
+        port=pbx.port,
+        username=pbx.username,
+        secret=pbx.secret,
+        site=pbx.site,
+    )
 
 
 async def _fill_calendar(parts: Parts, company_id: UUID, business: Business) -> None:

@@ -9,9 +9,18 @@ jobs there are: workers ask at every turn.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    exists,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,6 +29,9 @@ from ringback.tables import JobRow
 
 ALONE_AFTER = 3
 """A job that failed so often, or took its process down, is claimed alone and harms no others."""
+
+
+_OPEN: ColumnElement[str] = literal_column("'open'")
 
 
 class _Head(NamedTuple):
@@ -43,11 +55,10 @@ async def due(session: AsyncSession, most: Mapping[str, int], now: datetime) -> 
         return []
     kind = min(heads, key=lambda head: (head.urgency, head.run_at)).kind
     urgencies = sorted(head.urgency for head in heads if head.kind == kind)
-    rows = await _locked(session, now, kind, urgencies, 1)
-    if rows and rows[0].attempts < ALONE_AFTER and most[kind] > 1:
-        others = and_(JobRow.id != rows[0].id, JobRow.attempts < ALONE_AFTER)
-        rows += await _locked(session, now, kind, urgencies, most[kind] - 1, others)
-    return rows
+    rows = await _locked(session, now, kind, urgencies, most[kind])
+    if rows and rows[0].attempts >= ALONE_AFTER:
+        return rows[:1]
+    return [row for row in rows if row.attempts < ALONE_AFTER]
 
 
 async def next_due(session: AsyncSession, kinds: frozenset[str]) -> datetime | None:
@@ -61,16 +72,16 @@ async def _locked(
     kind: str,
     urgencies: Iterable[int],
     most: int,
-    *which: ColumnElement[bool],
 ) -> list[JobRow]:
     rows: list[JobRow] = []
     for urgency in urgencies:
         found = await session.scalars(
             select(JobRow)
-            .where(_in_line(kind, urgency), JobRow.run_at <= now, *which)
+            .where(_in_line(kind, urgency), JobRow.run_at <= now)
             .order_by(JobRow.run_at, JobRow.id)
             .limit(most - len(rows))
             .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
         )
         rows += found
         if len(rows) == most:
@@ -85,12 +96,12 @@ async def _heads(session: AsyncSession, kinds: frozenset[str]) -> list[_Head]:
 
 @lru_cache
 def _first_of_each(kinds: frozenset[str]) -> CompoundSelect[str, int, datetime]:
-    """Asked so often that it is made once."""
+    """Asked so often that it is made once, with nothing left to fill in."""
     firsts = [
         select(JobRow.kind, JobRow.urgency, JobRow.run_at)
-        .where(_in_line(kind, urgency))
+        .where(_in_line(_written(kind), _written(urgency)))
         .order_by(JobRow.run_at)
-        .limit(1)
+        .limit(_written(1))
         .subquery()
         for kind in sorted(kinds)
         for urgency in URGENCIES
@@ -98,7 +109,14 @@ def _first_of_each(kinds: frozenset[str]) -> CompoundSelect[str, int, datetime]:
     return union_all(*map(select, firsts))
 
 
-def _in_line(kind: str, urgency: int) -> ColumnElement[bool]:
+def _written(value: str | int) -> ColumnElement[Any]:
+    """A value of our own, as it stands in SQL."""
+    return literal_column(repr(value))
+
+
+def _in_line(
+    kind: str | ColumnElement[str], urgency: int | ColumnElement[int]
+) -> ColumnElement[bool]:
     """A range of the index; anything wider would read and sort all that are due."""
     return and_(JobRow.kind == kind, JobRow.urgency == urgency, _may_run())
 
@@ -106,7 +124,7 @@ def _in_line(kind: str, urgency: int) -> ColumnElement[bool]:
 def _may_run() -> ColumnElement[bool]:
     ahead = aliased(JobRow)
     behind_another = exists().where(
-        ahead.lane == JobRow.lane, ahead.state == "open", ahead.id < JobRow.id
+        ahead.lane == JobRow.lane, ahead.state == _OPEN, ahead.id < JobRow.id
     )
     first_in_lane = or_(JobRow.lane.is_(None), ~behind_another)
-    return and_(JobRow.state == "open", first_in_lane)
+    return and_(JobRow.state == _OPEN, first_in_lane)

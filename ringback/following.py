@@ -1,7 +1,8 @@
-"""Every PBX of every company followed, each on its own.
+"""Every PBX of every company followed, each on its own, and told what to do.
 
-In: the database and where this process may keep files. Out: calls, recorded. A PBX that is added,
-changed or removed is noticed within seconds; what goes wrong with one harms no other.
+In: the database and where this process may keep files; commands. Out: calls, recorded; what became of
+a command. A PBX that is added, changed or removed is noticed within seconds; what goes wrong with one
+harms no other. A PBX behind an edge is followed there, and commands to it go through the centre's line.
 """
 
 import asyncio
@@ -15,8 +16,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from pbx_adapter.ami_faults import PbxAddress
+from pbx_adapter.commands import Answer, Command, execute, untimely
+from pbx_adapter.edge.centre import Centre
 from pbx_adapter.link import LinkKind, LinkState
+from pbx_adapter.queues.offering import Offering
 from pbx_adapter.recorder import Recorder
+from pbx_adapter.ringing.phones import Phones
 from pbx_adapter.sink import DatabaseSink
 from pbx_adapter.sip.account import SipAccount
 from pbx_adapter.sip.listener import listen
@@ -30,6 +35,7 @@ from ringback.tables import PbxRow
 
 LOOK_EVERY_S = 10.0
 _AGAIN_AFTER_S = 60.0
+_LINK_WITHIN_S = 5.0  # after a start a command may come before the login
 log = structlog.get_logger()
 
 
@@ -52,13 +58,32 @@ class _Pbx:
         return cls(**{name: getattr(row, name) for name in cls.__slots__})
 
 
+@dataclass(frozen=True, slots=True)
+class _ByAmi:
+    """A PBX that is followed by AMI, with what hears it."""
+
+    recorder: Recorder
+    site: Site
+    offering: Offering
+    begun_s: float
+
+
 class Following:
     """The links of one process; `run` until cancelled."""
 
     def __init__(
-        self, db: Database, clock: Clock, folder: Path, look_every_s: float = LOOK_EVERY_S
+        self,
+        db: Database,
+        clock: Clock,
+        folder: Path,
+        look_every_s: float = LOOK_EVERY_S,
+        centre: Centre | None = None,
     ) -> None:
         self._look_every_s = look_every_s
+        self._centre = centre
+        self._by_ami: dict[UUID, _ByAmi] = {}
+        self._edges: dict[UUID, str] = {}  # names of their sites
+        self._begun_s = -_LINK_WITHIN_S
         self._db = db
         self._clock = clock
         self._folder = folder
@@ -66,6 +91,7 @@ class Following:
 
     async def run(self) -> NoReturn:
         """Look for PBXs every few seconds, and follow them."""
+        self._begun_s = _now_s()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 wanted = await self._wanted()
@@ -76,6 +102,39 @@ class Following:
                         task = tasks.create_task(self._follow(pbx_id, pbx), name=f"pbx {pbx.name}")
                         self._links[pbx_id] = pbx, task
                 await asyncio.sleep(self._look_every_s)
+
+    def phones(self, pbx_id: UUID) -> Phones | None:
+        """Who waits and who is free there; None while the PBX is not heard."""
+        link = self._by_ami.get(pbx_id)
+        if link is None or link.recorder.connection is None:
+            return None
+        return Phones(link.offering.queues, link.recorder.channels)
+
+    async def execute(self, pbx_id: UUID, command: Command) -> Answer:
+        """Have a PBX do something; whatever goes wrong is told in the answer.
+
+        Only behind an edge an id is remembered: who asks sees to it that it asks once.
+        """
+        await self._while_starting(pbx_id)
+        link = self._by_ami.get(pbx_id)
+        if link is not None:
+            late = untimely(command, self._clock())
+            return late or await execute(command, link.recorder.connection, link.site)
+        if self._centre is None or pbx_id not in self._edges:
+            return Answer(command.id, False, "There is no connection to the PBX.")
+        try:
+            return await self._centre.send_command(self._edges[pbx_id], command)
+        except RingbackError as fault:
+            return Answer(command.id, False, str(fault), known=False)
+
+    async def _while_starting(self, pbx_id: UUID) -> None:
+        """Wait for the first login, as long as one takes."""
+        while pbx_id not in self._edges:
+            link = self._by_ami.get(pbx_id)
+            begun_s = link.begun_s if link else self._begun_s
+            if (link and link.recorder.connection) or _now_s() - begun_s > _LINK_WITHIN_S:
+                return
+            await asyncio.sleep(_LINK_WITHIN_S / 50)
 
     async def _wanted(self) -> dict[UUID, _Pbx] | None:
         """All PBXs that we connect to; None when the database does not tell."""
@@ -95,6 +154,8 @@ class Following:
         try:
             async with self._db.read(company_id) as session:
                 rows = await pbxs(session)
+                edges = {row.id: row.username for row in rows if row.kind == PbxKind.EDGE}
+                self._edges |= edges
                 return {row.id: _Pbx.of(row) for row in rows if row.kind != PbxKind.EDGE}
         except RingbackError as fault:
             log.error("pbxs_not_read", company=str(company_id), fault=str(fault))
@@ -107,6 +168,7 @@ class Following:
         for pbx_id, (pbx, task) in list(self._links.items()):
             if wanted.get(pbx_id) != pbx:
                 del self._links[pbx_id]
+                self._by_ami.pop(pbx_id, None)
                 task.cancel()
                 ending.append(task)
         await asyncio.gather(*ending, return_exceptions=True)
@@ -145,4 +207,11 @@ class Following:
         address = PbxAddress(pbx.host, pbx.port, pbx.username, pbx.secret, pbx.tls)
         if site.ca_file:
             address = replace(address, ca_file=Path(site.ca_file))
-        return Recorder(address, site, sink, self._clock).run()
+        offering = Offering(self._db, self._clock, pbx.company_id, pbx_id)
+        recorder = Recorder(address, site, sink, self._clock, listeners=[offering])
+        self._by_ami[pbx_id] = _ByAmi(recorder, site, offering, _now_s())
+        return recorder.run()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -152,21 +152,26 @@ async def claim_many(
     """
     rows = await due(session, most, now)
     token, until = token_hex(16), now + timedelta(seconds=lease_s)
+    if rows:
+        await session.execute(
+            update(JobRow)
+            .where(JobRow.id.in_([row.id for row in rows]))
+            .values(token=token, run_at=until, attempts=JobRow.attempts + 1)
+            .execution_options(synchronize_session=False)
+        )
     return [_leased(row, token, until) for row in rows]
 
 
 def _leased(row: JobRow, token: str, until: datetime) -> Job:
-    due_at = row.run_at
-    row.token, row.run_at, row.attempts = token, until, row.attempts + 1
     return Job(
         row.id,
         row.key,
         row.kind,
         row.company_id,
         row.subject,
-        row.attempts,
+        row.attempts + 1,
         token,
-        due_at,
+        row.run_at,
         until,
     )
 
@@ -230,6 +235,7 @@ async def _settle(session: AsyncSession, job: Job, **values: object) -> None:
         update(JobRow)
         .where(JobRow.id == job.id, JobRow.token == job.token, JobRow.state == "open")
         .values(**values)
+        .execution_options(synchronize_session=False)
     )
     if mine.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLost(f"Job {job.key} belongs to another worker by now.")

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ringback.business import Business
+from ringback.hours import intervals_on, is_open
 from ringback.queues import Rules, choices
 
 
@@ -23,9 +24,9 @@ class Why(StrEnum):
     LONG_WAIT = "long_wait"  # on
     SWITCHED_OFF = "switched_off"
     SHORT_WAIT = "short_wait"
-    OUTSIDE_WINDOW = "outside_window"
+    OUTSIDE_WINDOW = "outside_window"  # of the clock, or a day on which the company is closed
     NO_STAFF = "no_staff"
-    NOTHING_LEFT = "nothing_left"  # closed, or every interval is full
+    NOTHING_LEFT = "nothing_left"  # every interval is over or full
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def offer(
     """
     if rules.offer == "off":
         return Offer(on=False, why=Why.SWITCHED_OFF)
-    if not rules.in_window(now.astimezone(company.zone).time()):
+    if not (rules.in_window(now.astimezone(company.zone).time()) and _is_open_day(company, now)):
         return Offer(on=False, why=Why.OUTSIDE_WINDOW)
     if rules.needs_staff and not waits.staff:
         return Offer(on=False, why=Why.NO_STAFF)
@@ -80,6 +81,12 @@ def offer(
         return Offer(on=False, why=Why.NOTHING_LEFT)
     why = Why.LONG_WAIT if rules.offer == "when_long" else Why.ALWAYS
     return Offer(on=True, why=why, choices=left)
+
+
+def _is_open_day(company: Business, now: datetime) -> bool:
+    """Open at some time of the local day, or still open since yesterday."""
+    today = now.astimezone(company.zone).date()
+    return bool(intervals_on(company, today)) or is_open(company, now)
 
 
 def told(offer: Offer, at_s: float) -> str:

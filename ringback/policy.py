@@ -29,6 +29,9 @@ class Situation(StrEnum):
     SECOND_CALL = "second_call"
     REMINDER = "reminder"
     CALLBACK_NOTICE = "callback_notice"
+    CALLBACK_CONFIRMED = "callback_confirmed"
+    CALLBACK_EXPIRED = "callback_expired"
+    CALLBACK_UNREACHED = "callback_unreached"
     REPLY = "reply"  # in a conversation, to what the caller wrote
     STAFF = "staff"  # written by a person of the company
     PROGRAM = "program"  # asked for by a program of the company's
@@ -67,6 +70,8 @@ class Why(StrEnum):
     WROTE_SINCE = "wrote_since"  # the caller, so that a first text would come too late
     ROBOT = "robot"  # a machine seems to answer
     TAKEN_OVER = "taken_over"  # a person answers in place of the assistant
+    OUTDATED = "outdated"  # it reminds of a booking that was moved or cancelled since
+    CALLBACK_ASKED = "callback_asked"  # to be rung, in the call itself: another text confirms that
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class MissedCall:
         has_number: The company has a number to text from.
         ongoing: A conversation with the caller is open.
         with_person: A person has taken it over, so that the assistant is to be silent.
+        asked: The caller chose in the call to be rung back.
         texted_at: When the caller last got a text of ours, or None.
     """
 
@@ -128,6 +134,7 @@ class MissedCall:
     has_number: bool = True
     ongoing: bool = False
     with_person: bool = False
+    asked: bool = False
     texted_at: datetime | None = None
 
 
@@ -157,6 +164,7 @@ class Waiting:
         rule: The company's own rule for this number, if there is one.
         wrote_since: The recipient has written since the text was put in line.
         passed_over: The assistant wrote it, and a person has taken over since.
+        outdated: It reminds of a booking that was moved or cancelled since.
         spent: Before this text.
     """
 
@@ -170,11 +178,18 @@ class Waiting:
     rule: NumberRule | None = None
     wrote_since: bool = False
     passed_over: bool = False
+    outdated: bool = False
     spent: Spent = Spent()
 
 
 _MISSED = frozenset({Situation.MISSED, Situation.AFTER_HOURS, Situation.SECOND_CALL})
-_WANTED = frozenset({Situation.REPLY, Situation.STAFF})  # asked for by the caller, or by a person
+_WANTED = frozenset(  # asked for by the caller, or by a person
+    {Situation.REPLY, Situation.STAFF, Situation.CALLBACK_CONFIRMED}
+)
+OF_CALLBACK = frozenset(
+    {Situation.CALLBACK_CONFIRMED, Situation.CALLBACK_EXPIRED, Situation.CALLBACK_UNREACHED}
+)
+"""About a wish that stands in the callback list, where a person sees to it, texted or not."""
 
 
 def on_missed_call(call: MissedCall, rules: Texting, zone: ZoneInfo, now: datetime) -> Verdict:
@@ -195,6 +210,7 @@ def on_missed_call(call: MissedCall, rules: Texting, zone: ZoneInfo, now: dateti
         (own, Withhold(Why.OWN_NUMBER)),
         (call.rule is NumberRule.EXCLUDED, Withhold(Why.EXCLUDED)),
         (call.opted_out, Withhold(Why.OPTED_OUT, callback=True)),
+        (call.asked, Withhold(Why.CALLBACK_ASKED)),
         (call.ongoing and recent, Withhold(Why.ONGOING)),
         (call.ongoing and call.with_person, Withhold(Why.ONGOING, callback=True)),
         (late, Withhold(Why.FOUND_LATE, callback=True)),
@@ -218,10 +234,12 @@ def before_sending(text: Waiting, rules: Texting, zone: ZoneInfo, now: datetime)
     situation, limits = text.situation, rules.limits
     stopped = text.opted_out and not text.despite_opt_out
     excluded = text.rule is NumberRule.EXCLUDED and situation not in _WANTED
-    look = situation is not Situation.PROGRAM  # which is told what became of its text
+    # A program is told what became of its text, and a wish in the list is seen there.
+    look = situation is not Situation.PROGRAM and situation not in OF_CALLBACK
     against = _first(
         (stopped, Withhold(Why.OPTED_OUT, callback=situation in _MISSED)),
         (text.passed_over and situation is Situation.REPLY, Withhold(Why.TAKEN_OVER)),
+        (text.outdated, Withhold(Why.OUTDATED)),
         (text.rule is NumberRule.OWN, Withhold(Why.OWN_NUMBER)),
         (excluded, Withhold(Why.EXCLUDED)),
         (text.wrote_since and situation in _MISSED, Withhold(Why.WROTE_SINCE)),

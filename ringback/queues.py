@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -35,6 +37,7 @@ _CHOICE = re.compile(
 _LEAST_LEFT = timedelta(minutes=15)
 """An interval of which less is left is not offered any more."""
 _LOOK_AHEAD_DAYS = 14
+_MOST_DAYS = 60
 MOST_INTERVALS = 6
 """A day; with as soon as possible and two days, a caller has no more than nine digits to press."""
 
@@ -114,11 +117,12 @@ class Rules(BaseModel):
 
     @model_validator(mode="after")
     def _intervals_make_sense(self) -> Self:
+        for wall in (self.offer_from, self.offer_to, *chain(*self.intervals)):
+            if wall.tzinfo or wall.second or wall.microsecond:
+                raise ValueError("write times in whole minutes of your own clock, like 13:00")
         for begins, ends in self.intervals:
             if not begins < ends:
                 raise ValueError(f"the interval {begins:%H:%M}-{ends:%H:%M} ends before it begins")
-            if begins.tzinfo or begins.second or ends.second:
-                raise ValueError("write intervals in whole minutes, like 13:00-15:00")
         if list(self.intervals) != sorted(set(self.intervals)):
             raise ValueError("write the intervals in order, each once")
         if self.offer != "off" and not (self.intervals or self.soonest):
@@ -190,9 +194,18 @@ def interval_of(choice: str, company: Business) -> tuple[datetime, datetime] | N
             raise ValueError
         h1, m1, h2, m2, year, month, day = map(int, found.groups())
         on = date(2000 + year, month, day)
-        return _moment(company.zone, on, time(h1, m1)), _moment(company.zone, on, time(h2, m2))
+        from_at = _moment(company.zone, on, time(h1, m1))
+        to_at = _moment(company.zone, on, time(h2, m2))
+        if from_at >= to_at:
+            raise ValueError
+        return from_at, to_at
     except ValueError as wrong:
         raise BadInput(f"{choice!r} is no interval; write one like 1300-1500@261122.") from wrong
+
+
+def offer_key(queue_id: UUID) -> str:
+    """What the PBX knows a queue's offer by, and its menu: 12 hexadecimal digits."""
+    return queue_id.hex[:12]
 
 
 def choice_of(begins: time, ends: time, day: date) -> str:
@@ -218,11 +231,23 @@ def _intervals(rules: Rules, company: Business, now: datetime) -> Iterator[str]:
 def _fits(company: Business, day: date, begins: time, ends: time, now: datetime) -> bool:
     """Whether enough of the interval is left, within the opening hours of the day."""
     starts_at, ends_at = _moment(company.zone, day, begins), _moment(company.zone, day, ends)
-    for opening in openings_on(company, day):
-        left = min(ends_at, opening.closes_at) - max(starts_at, opening.opens_at, now)
-        if left >= _LEAST_LEFT:
-            return True
-    return False
+    return any(
+        min(ends_at, opening.closes_at) - max(starts_at, opening.opens_at, now) >= _LEAST_LEFT
+        for one in (day - timedelta(days=1), day)  # one that began yesterday may last past midnight
+        for opening in openings_on(company, one)
+    )
+
+
+def can_be_kept(interval: tuple[datetime, datetime], company: Business, now: datetime) -> bool:
+    """Whether any of an interval is left in which the company is open; at most 60 days ahead."""
+    from_at, to_at = max(interval[0], now), interval[1]
+    first = from_at.astimezone(company.zone).date() - timedelta(days=1)
+    days = min((to_at - from_at).days + 3, _MOST_DAYS)
+    return from_at < min(to_at, now + timedelta(days=_MOST_DAYS)) and any(
+        opening.opens_at < to_at and opening.closes_at > from_at
+        for ahead in range(days)
+        for opening in openings_on(company, first + timedelta(days=ahead))
+    )
 
 
 def _left_today(company: Business, now: datetime) -> bool:

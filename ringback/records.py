@@ -65,7 +65,7 @@ def read_callback(text: str | bytes) -> CallbackRequest:
     """The wish that was written; BadInput as `read_call`, and as `check_moment`."""
     request = read_as(text, _callback)
     _check_texts(request)
-    for name in ("from_at", "to_at", "asked_at"):
+    for name in ("from_at", "to_at", "asked_at", "arrived_at"):
         moment: datetime | None = getattr(request, name)
         if moment is not None:
             check_moment(name, moment)

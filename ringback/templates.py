@@ -30,6 +30,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "privacy": "Address of the privacy notice",
     "what": "What is booked",
     "when": "When: the booked time, or when somebody will ring",
+    "choices": "Times to choose from, numbered",
 }
 """Name of each placeholder, and in plain English what stands there."""
 
@@ -37,6 +38,7 @@ _FIRST = frozenset({"company", "assistant", "stop", "privacy"})
 NEEDED: Mapping[Situation, frozenset[str]] = {
     Situation.MISSED: _FIRST,
     Situation.AFTER_HOURS: _FIRST,
+    Situation.CALLBACK_CONFIRMED: _FIRST | {"when"},  # in place of the first text
 }
 """Placeholders that a template for a situation must have."""
 
@@ -64,6 +66,18 @@ _SWEDISH = {
         "Hej! {company} här. Vi ringer dig {when}. Passar det inte? Svara här så hittar vi en "
         "annan tid. {stop}"
     ),
+    Situation.CALLBACK_CONFIRMED: (
+        "Hej! {company} här. Vi ringer dig {when}. Jag är en {assistant}: svara här om du vill ändra "
+        "tiden eller avboka samtalet. {stop}. Dina uppgifter: {privacy}"
+    ),
+    Situation.CALLBACK_EXPIRED: (
+        "Hej! {company} här. Vi hann tyvärr inte ringa dig som vi lovade. När passar det i stället? "
+        "{choices} Svara här, eller AVBOKA om du inte vill att vi ringer. {stop}"
+    ),
+    Situation.CALLBACK_UNREACHED: (
+        "Hej! {company} här. Vi har försökt ringa dig utan att nå dig. När passar det? {choices} "
+        "Svara här, eller AVBOKA om du inte vill att vi ringer. {stop}"
+    ),
 }
 _ENGLISH = {
     Situation.MISSED: (
@@ -88,6 +102,18 @@ _ENGLISH = {
     Situation.CALLBACK_NOTICE: (
         "Hi! This is {company}. We will call you {when}. If that does not suit you, answer here "
         "and we will find another time. {stop}"
+    ),
+    Situation.CALLBACK_CONFIRMED: (
+        "Hi! This is {company}. We will call you {when}. I am an {assistant}: answer here to change "
+        "the time or to cancel the call. {stop}. Your data: {privacy}"
+    ),
+    Situation.CALLBACK_EXPIRED: (
+        "Hi! This is {company}. Sorry, we did not manage to call you as promised. When would suit you "
+        "instead? {choices} Answer here, or CANCEL if you do not want us to call. {stop}"
+    ),
+    Situation.CALLBACK_UNREACHED: (
+        "Hi! This is {company}. We have tried to call you without reaching you. When would suit you? "
+        "{choices} Answer here, or CANCEL if you do not want us to call. {stop}"
     ),
 }
 BUILT_IN: Mapping[tuple[Situation, str], str] = {

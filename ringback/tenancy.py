@@ -14,12 +14,14 @@ second wall (docs/decisions).
 """
 
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Insert, LargeBinary, event, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import (
+    LoaderCriteriaOption,
     Mapped,
     ORMExecuteState,
     Session,
@@ -115,7 +117,13 @@ def _limit_to_company(state: ORMExecuteState) -> None:
         if not _inserts_only_own_rows(state, owner):
             raise NoCompany("Rows of a company are written with its id in each, or one by one.")
         return
-    state.statement = state.statement.options(
+    state.statement = state.statement.options(*_limits_to(owner))
+
+
+@lru_cache(maxsize=1024)
+def _limits_to(owner: UUID) -> tuple[LoaderCriteriaOption, ...]:
+    """Of every table the rows of this company; made once, for every statement asks."""
+    return (
         with_loader_criteria(Owned, lambda row: row.company_id == owner, include_aliases=True),
         with_loader_criteria(Owner, lambda row: row.id == owner, include_aliases=True),
     )

@@ -5,6 +5,7 @@ alone; the one place that knows all parts.
 """
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -32,6 +33,10 @@ from dialogue.start import Start
 from dialogue.turn import Turns
 from pbx_adapter.edge.bus_faults import Broker
 from pbx_adapter.edge.centre import Centre
+from pbx_adapter.queues.at_edges import OffersAtEdges
+from pbx_adapter.ringing.asking import Ringing
+from pbx_adapter.ringing.automatic import Automatic
+from pbx_adapter.ringing.sweep import Sweep
 from portal_api.app import application
 from portal_api.assets import check_assets
 from portal_api.visitors import Portal
@@ -44,8 +49,10 @@ from ringback.lines import keep_up
 from ringback.schema import upgrade
 from ringback.serving import server
 from ringback.settings import Part, Settings
+from ringback.store.claims import RING
 from ringback.store.companies import company_ids
 from ringback.store.sms_numbers import numbers_elsewhere
+from ringback.store.unanswered import UNANSWERED
 from ringback.worker import Batch, Step, Worker, side_by_side
 from sms_gateway.account_kinds import AccountSettings, Here
 from sms_gateway.accounts import open_account, read_accounts
@@ -60,12 +67,12 @@ _WORKERS = 2
 _GOODBYE_S = 5.0  # for the last answers, and at most as long again to write them down
 _STOPPED_WITHIN_S = 2 * _GOODBYE_S + 1
 _SENDS = 64  # texts that one claim takes
-_SENDS_REST_S = 0.1  # a person notices no tenth of a second, and a busy hour needs half the work
+_SENDS_REST_S = 0.02  # a person notices nothing, and a busy hour needs less work
 _SENDS_PATIENCE_S = 1.0  # most answers take less; a slow provider's keep the others no longer
 _CALENDARS = 8  # at once; each bounds itself well within the lease
 _TURNS = 16  # with a model, at once
 _LOOKUPS = 16  # at once, for the provider has time-outs of its own
-_NEW_PBX_EVERY_S = 10.0
+_RINGS = 16  # at once; each waits for the PBX to say that it has begun
 log = structlog.get_logger()
 
 
@@ -110,13 +117,16 @@ class Parts:
 
     def _dialogue(self) -> dict[str, Step | Batch]:
         db, clock, address = self.db, self.clock, self.settings.address
-        turn = Turns(db, clock, models=self.models).turn
-        together = replace(side_by_side(turn, _TURNS), patience_s=_SENDS_PATIENCE_S)
+        turns, handing_over = Turns(db, clock, models=self.models), HandingOver(db, clock, address)
+        # Models may be slow, and hold up no others.
+        many, patience_s = (_TURNS, _SENDS_PATIENCE_S) if self.models else (1, None)
+        answers = side_by_side(turns.turn, many, turns.give_up)
         return {
-            "turn": together if self.models else turn,  # models may be slow, and hold up no others
+            "turn": replace(answers, patience_s=patience_s),
             "release_hold": Holding(db, clock).release_hold,
             "remind": Reminders(db, clock, tuple(self.accounts), address).remind,
-            HANDOVER: HandingOver(db, clock, address).escalate,
+            HANDOVER: handing_over.escalate,
+            UNANSWERED: handing_over.unanswered,
         }
 
     def _calendars(self) -> dict[str, Step | Batch]:
@@ -249,12 +259,16 @@ async def run(
     if parts.db.is_sqlite:
         async with parts.db.begin_across() as session:
             await jobs.release_all(session, parts.clock())
+    gc.collect()
+    gc.freeze()  # what stays for ever is not looked through again while calls are waiting
     told_to_stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
     async with asyncio.TaskGroup() as loops:
-        lines = [loops.create_task(work, name=name) for name, work in _lines(parts, only)]
-        workers = [loops.create_task(work, name=name) for name, work in _workers(parts, only)]
+        pbxs = _Pbxs(parts) if "pbx" in only else None
+        lines = [loops.create_task(work, name=name) for name, work in _lines(parts, only, pbxs)]
+        teams = parts.steps(only) | (pbxs.steps() if pbxs else {})
+        workers = [loops.create_task(work, name=name) for name, work in _workers(parts, teams)]
         if listening and "portal" in only:
             portal = parts.portal()
             app = application(adjust(portal) if adjust else portal)
@@ -274,12 +288,35 @@ async def run(
 _Loop = tuple[str, Coroutine[None, None, None]]
 
 
-def _lines(parts: Parts, only: tuple[Part, ...]) -> Iterator[_Loop]:
+class _Pbxs:
+    """The PBXs that this process hears and tells what to do."""
+
+    def __init__(self, parts: Parts) -> None:
+        db, clock, settings = parts.db, parts.clock, parts.settings
+        self._db, self._clock = db, clock
+        self._centre = Centre(db, _broker(settings), clock) if settings.mqtt_url else None
+        self._following = Following(db, clock, settings.var, centre=self._centre)
+
+    def lines(self) -> Iterator[_Loop]:
+        """Calls heard, offers told, customers rung back."""
+        db, clock, following = self._db, self._clock, self._following
+        yield "pbx", following.run()
+        if self._centre:
+            yield "centre", self._centre.run()
+            yield "edges' offers", OffersAtEdges(db, clock, following.execute).run()
+        yield "tries", Sweep(db, clock, following).run()
+        yield "automatic", Automatic(db, clock, following).run()
+
+    def steps(self) -> dict[str, dict[str, Step | Batch]]:
+        """The team that rings."""
+        ring = Ringing(self._db, self._clock, self._following).ring
+        return {"ringing": {RING: side_by_side(ring, _RINGS)}}
+
+
+def _lines(parts: Parts, only: tuple[Part, ...], pbxs: _Pbxs | None) -> Iterator[_Loop]:
     """What listens: to PBXs, to edges, to SMS providers that are connected."""
-    if "pbx" in only:
-        yield "pbx", Following(parts.db, parts.clock, parts.settings.var).run()
-        if parts.settings.mqtt_url:
-            yield "centre", Centre(parts.db, _broker(parts.settings), parts.clock).run()
+    if pbxs:
+        yield from pbxs.lines()
     if "sms" in only:
         for name, account in parts.accounts.items():
             if isinstance(account.provider, Connected):
@@ -287,9 +324,9 @@ def _lines(parts: Parts, only: tuple[Part, ...]) -> Iterator[_Loop]:
                 yield f"sms-{name}", keep_up(name, line)
 
 
-def _workers(parts: Parts, only: tuple[Part, ...]) -> Iterator[_Loop]:
+def _workers(parts: Parts, teams: Mapping[str, dict[str, Step | Batch]]) -> Iterator[_Loop]:
     """What takes jobs."""
-    for team, steps in parts.steps(only).items():
+    for team, steps in teams.items():
         for number in range(_WORKERS):
             worker = Worker(parts.db, parts.clock, steps, parts.settings.lease_s)
             yield f"{team}-{number}", worker.run()

@@ -90,8 +90,11 @@ class Worker:
         while True:
             try:
                 heard = self._db.bell.heard(*self._most)
-                pause_s = await self._pause_s()  # looking takes no writer's turn, claiming does
-                if pause_s <= 0 and await self.run_one():
+                async with self._db.claiming:
+                    pause_s = await self._pause_s()  # looking takes no writer's turn, claiming does
+                    claimed = await self._claim() if pause_s <= 0 else []
+                await self._run(claimed)
+                if claimed:
                     await asyncio.sleep(self._rest_s)
                 else:
                     await self._db.bell.wait(heard, max(pause_s, 0.01), *self._most)
@@ -104,11 +107,19 @@ class Worker:
 
         When it returns a batch may still go on, if that has a `patience_s`.
         """
+        claimed = await self._claim()
+        await self._run(claimed)
+        return bool(claimed)
+
+    async def _claim(self) -> Sequence[jobs.Job]:
         now = self._clock()
         async with self._db.begin_across() as session:
             claimed = await jobs.claim_many(session, self._most, now, self._lease_s)
             if now >= self._tidy_at:
                 await self._tidy(session)
+        return claimed
+
+    async def _run(self, claimed: Sequence[jobs.Job]) -> None:
         wanted = [job for job in claimed if job.attempts <= jobs.MAX_ATTEMPTS]
         for job in claimed:
             if job not in wanted:
@@ -117,7 +128,6 @@ class Worker:
         if batch and wanted:
             await self._run_for(wanted, batch.patience_s)
         self._rest_s = batch.rest_s if batch and len(claimed) < batch.most else 0.0
-        return bool(claimed)
 
     async def _tidy(self, session: AsyncSession) -> None:
         now = self._clock()

@@ -69,11 +69,18 @@ class Met:
         outcome: What became of it.
         begun_at: When it was marked to be sent; aware.
         again: It had been sent before, and was not taken then.
+        was_well: The account was when it was marked, see `is_well`.
     """
 
     outcome: Outcome
     begun_at: datetime
     again: bool = False
+    was_well: bool = False
+
+    @property
+    def is_usual(self) -> bool:
+        """An account that was well has taken a text: nothing new, but for the count of them."""
+        return self.was_well and isinstance(self.outcome, Accepted)
 
 
 class _Failure(StrEnum):
@@ -81,6 +88,11 @@ class _Failure(StrEnum):
     PUT_OFF = "put off"
     LOST = "lost"
     AGAIN = "again"
+
+
+def is_well(health: Health) -> bool:
+    """Whether it is up and has taken the last text."""
+    return health.state is AccountState.UP and not health.failures
 
 
 def lets(health: Health, now: datetime) -> Lets:

@@ -24,12 +24,14 @@ from ringback.phone import country
 from ringback.policy import NumberRule, Situation, Waiting, urgency
 from ringback.prices import Price, part_e4
 from ringback.segments import count
+from ringback.store.ai_log import told_deeds
 from ringback.store.companies import company, sender, sms_numbers
 from ringback.store.conversations import ASSISTANT
 from ringback.store.numbers import rules_of
 from ringback.store.ownership import owned
 from ringback.store.pace import Pace
 from ringback.store.prices import prices
+from ringback.store.reminders import outdated_reminders
 from ringback.store.spent import Ledger
 from ringback.tables import ConversationRow, MessageRow, OptOutRow, SmsNumberRow
 from ringback.texting import Texting
@@ -57,6 +59,8 @@ class Facts:
         routes: For each of the company's numbers the accounts that have it, lowest rank first.
         healths: Of those accounts, by name.
         pace: Of those accounts and their senders.
+        silenced: Answers of the assistant's that must not go out any more, for a person answers.
+        outdated: Reminders of bookings that were moved or cancelled since.
     """
 
     texts: Mapping[UUID, Text]
@@ -71,6 +75,8 @@ class Facts:
     routes: Mapping[str, Sequence[str]]
     healths: dict[str, Health]
     pace: Pace
+    silenced: Collection[UUID]
+    outdated: Collection[UUID]
 
     def urgency(self, job: jobs.Job) -> int:
         """As `ringback.policy.urgency` for the job's text."""
@@ -93,7 +99,8 @@ class Facts:
             despite_opt_out=message.despite_opt_out,
             rule=self.number_rules.get(index),
             wrote_since=self.received.get(conversation.id, 0) > message.number,
-            passed_over=_passed_over(message, conversation),
+            passed_over=message.id in self.silenced,
+            outdated=message.id in self.outdated,
             spent=self.ledger.before(index, now),
         )
 
@@ -126,6 +133,8 @@ async def facts_of(
         ledger=await Ledger.locked(session, zone, numbers, _moments(texts, now)),
         routes=routes,
         pace=await Pace.locked(session, _turns(routes)),
+        silenced=await _silenced(session, texts.values()),
+        outdated=await _outdated(session, [message for message, _ in texts.values()]),
         healths=await healths(session, used, now),
     )
 
@@ -156,6 +165,22 @@ def _passed_over(message: MessageRow, conversation: ConversationRow) -> bool:
     """Whether the assistant wrote it and has been silenced since; a stop is confirmed all the same."""
     own = message.author == ASSISTANT and not message.despite_opt_out
     return own and is_passed_over(owned(conversation), message.created_at)
+
+
+async def _silenced(session: AsyncSession, texts: Collection[Text]) -> set[UUID]:
+    """Answers of the assistant's that come after a person has taken over.
+
+    What tells of a deed is none of them: the time is booked, and the caller must know.
+    """
+    late = {row.key: row.id for row, talk in texts if _passed_over(row, talk)}
+    done = await told_deeds(session, late)
+    return {row_id for key, row_id in late.items() if key not in done}
+
+
+async def _outdated(session: AsyncSession, messages: Collection[MessageRow]) -> set[UUID]:
+    """Reminders that wait while what they remind of has been changed."""
+    reminders = {row.key: row.id for row in messages if row.situation == Situation.REMINDER}
+    return {reminders[key] for key in await outdated_reminders(session, reminders)}
 
 
 async def _received(session: AsyncSession, conversations: Collection[UUID]) -> dict[UUID, int]:

@@ -8,7 +8,7 @@ and a row that every text changes is not kept locked while a company's texts are
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 import structlog
@@ -50,24 +50,46 @@ async def keep_health(session: AsyncSession, name: str, health: Health) -> None:
         setattr(row, column, value)
 
 
+_COUNTED_EVERY = timedelta(seconds=10)  # silence is counted in half hours
+
+
 class Watch:
-    """Takes what texts met at the accounts; several companies' at once in one unit of work."""
+    """Takes what texts met at the accounts; several companies' at once in one unit of work.
+
+    What an account that was well has taken is counted now and then, or with what it did not take.
+    """
 
     def __init__(self, db: Database, clock: Clock, accounts: Mapping[str, Account]) -> None:
         self._db = db
         self._clock = clock
         self._accounts = accounts
         self._together: Together[Sequence[_AtAccount], None] = Together(self._keep)
+        self._usual: dict[str, list[Met]] = defaultdict(list)
+        self._counted_at: dict[str, datetime] = {}
 
     async def met(self, what: Sequence[_AtAccount]) -> None:
         """Count what texts met, by account, in order; returns when that is committed. It never raises.
 
-        A count that is lost because the database is away is made up for by the next texts.
+        A count that is lost because the database or the process is away is made up for by the next
+        texts.
         """
+        due = self._due(what)
         try:
-            await self._together.ask(what)
+            if due:
+                await self._together.ask(due)
         except Exception as fault:
             log.warning("sms_account_not_kept", fault=type(fault).__name__)
+
+    def _due(self, what: Sequence[_AtAccount]) -> list[_AtAccount]:
+        """What is to be counted by now; what was put off comes with it, in order."""
+        now, due = self._clock(), set[str]()
+        for name, one in what:
+            self._usual[name].append(one)
+            counted_at = self._counted_at.get(name)
+            if not one.is_usual or not counted_at or abs(now - counted_at) >= _COUNTED_EVERY:
+                due.add(name)
+        self._counted_at |= dict.fromkeys(due, now)
+        return [(name, one) for name in due for one in self._usual.pop(name)]
 
     async def _keep(self, many: Sequence[Sequence[_AtAccount]]) -> list[None]:
         met: dict[str, list[Met]] = defaultdict(list)

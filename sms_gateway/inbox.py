@@ -8,7 +8,7 @@ A text is the same text however it came: a caller writes to a number of ours, at
 one to a number that is registered at another account is taken in too, when a single company has it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,7 +32,6 @@ from ringback.store.conversations import (
     open_conversation,
     received,
     received_key,
-    texts_by_key,
 )
 from ringback.tables import ConversationRow, MessageRow, SmsNumberRow
 from ringback.tenancy import number_index
@@ -158,12 +157,10 @@ def _company_in(whose: Mapping[str, UUID], account: str) -> UUID | None:
 
 async def _add_new(session: AsyncSession, texts: Sequence[_Text], now: datetime) -> list[UUID]:
     """Keep those that are not kept yet; returns their conversations."""
-    known = await texts_by_key(session, [text.key for text in texts])
+    conversations = await lock_open_conversations(session, {text.sender for text in texts})
+    known, lately = await _known_and_lately(session, texts, conversations.values(), now)
     new = {text.key: text for text in texts if text.key not in known}
-    if not new:
-        return []
-    conversations = await _conversations(session, new.values(), now)
-    lately = await _lately(session, conversations, now)
+    conversations |= await _opened(session, new.values(), conversations, now)
     kept = list[tuple[ConversationRow, MessageRow]]()
     for text in new.values():
         conversation, inbound = conversations[text.sender], text.inbound
@@ -180,35 +177,41 @@ async def _add_new(session: AsyncSession, texts: Sequence[_Text], now: datetime)
     return [conversation.id for conversation, _ in kept]
 
 
-async def _conversations(
-    session: AsyncSession, texts: Iterable[_Text], now: datetime
+async def _opened(
+    session: AsyncSession, texts: Iterable[_Text], there: Collection[str], now: datetime
 ) -> dict[str, ConversationRow]:
-    """The callers' open conversations, locked so that texts stay in order; or new ones."""
+    """New conversations with those callers who have none."""
     ours = {text.sender: text.ours for text in texts}
-    found = await lock_open_conversations(session, ours)
+    opened_now = dict[str, ConversationRow]()
     # In the order in which all open conversations, or two would wait crosswise.
-    for sender in sorted(ours.keys() - found.keys(), key=number_index):
+    for sender in sorted(ours.keys() - set(there), key=number_index):
         language = (await business(session)).locale[:2]
         opened = await open_conversation(session, sender, ours[sender], language, now)
         # The step itself puts off the close until nothing has happened for long enough; looking
         # at once would only keep the first answer waiting.
         await jobs.put(session, "close", opened.company_id, opened.id, now + _LOOK_AFTER)
-        found[sender] = opened
-    return found
+        opened_now[sender] = opened
+    return opened_now
 
 
-async def _lately(
-    session: AsyncSession, conversations: Mapping[str, ConversationRow], now: datetime
-) -> dict[tuple[UUID, str], set[str]]:
-    """By which accounts the callers' latest texts came."""
-    rows = await session.scalars(
-        select(MessageRow).where(
-            MessageRow.conversation_id.in_(row.id for row in conversations.values()),
-            MessageRow.direction == "in",
-            MessageRow.created_at > now - SAME_WITHIN,
-        )
+async def _known_and_lately(
+    session: AsyncSession,
+    texts: Iterable[_Text],
+    conversations: Iterable[ConversationRow],
+    now: datetime,
+) -> tuple[set[str], dict[tuple[UUID, str], set[str]]]:
+    """Which of the texts are kept already, by key; and by which accounts the latest texts came."""
+    row, since = MessageRow, now - SAME_WITHIN
+    told = select(row.key, row.created_at, row.conversation_id, row.text, row.provider)
+    kept = told.where(row.key.in_(text.key for text in texts))
+    latest = told.where(
+        row.conversation_id.in_(one.id for one in conversations),
+        row.direction == "in",
+        row.created_at > since,
     )
-    ways: dict[tuple[UUID, str], set[str]] = {}
-    for row in rows:
-        ways.setdefault((row.conversation_id, row.text), set()).add(row.provider or "")
-    return ways
+    known, ways = set[str](), dict[tuple[UUID, str], set[str]]()
+    for key, at, conversation_id, text, account in await session.execute(kept.union_all(latest)):
+        known.add(key)
+        if at > since:
+            ways.setdefault((conversation_id, text), set()).add(account or "")
+    return known, ways

@@ -22,6 +22,7 @@ class Marked:
         next_ones: Other accounts that have the sender's number, when this one does not take it.
         at: When it was marked; aware.
         again: It had been sent before, and was not taken then.
+        was_well: The account has taken the text before this one.
     """
 
     job: jobs.Job
@@ -30,6 +31,7 @@ class Marked:
     next_ones: tuple[str, ...]
     at: datetime
     again: bool
+    was_well: bool
 
 
 class Room(Protocol):

@@ -26,7 +26,7 @@ from ringback.store.callbacks import TEXT_NOT_SENT, want_person
 from ringback.store.conversations import conversation_changed
 from ringback.store.spent import counted_e4
 from ringback.tables import ConversationRow, MessageRow
-from sms_gateway.breaker import Health, Lets, goes_first, lets, probing
+from sms_gateway.breaker import Health, Lets, goes_first, is_well, lets, probing
 from sms_gateway.facts import Facts, Text, facts_of
 from sms_gateway.health import keep_health
 from sms_gateway.marked import Decided, Marked, Room
@@ -161,7 +161,7 @@ class _Marking:
         message.state, message.why = MessageState.SUBMITTING, None
         message.provider, message.sender = name, outbound.sender
         self.decided.marked.append(
-            Marked(job, name, outbound, found.next_ones, self._now, again=again)
+            Marked(job, name, outbound, found.next_ones, self._now, again, is_well(health))
         )
 
     async def _after_crash(self, job: jobs.Job, text: Text) -> None:

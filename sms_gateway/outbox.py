@@ -114,7 +114,7 @@ class Outbox:
             )
             if isinstance(outcome, AccountFault) and outcome.of_sender:
                 log.error("sms_sender_fault", account=marked.account, number=marked.outbound.sender)
-            met.append((marked.account, Met(outcome, marked.at, marked.again)))
+            met.append((marked.account, Met(outcome, marked.at, marked.again, marked.was_well)))
             reports = self._accounts[marked.account].provider.capabilities
             if isinstance(outcome, Accepted) and reports.receipts_by_id:
                 ids[marked.account] += outcome.part_ids or [outcome.provider_id]

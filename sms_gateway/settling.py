@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import cast, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.messages import MessageState, Receipt, may_follow
@@ -59,18 +59,18 @@ async def _by_id(
     """The texts and parts that have these ids; the newest where a provider counted anew."""
     text, part = MessageRow, MessagePartRow
     sent = func.coalesce(text.submitted_at, text.created_at)
-    texts = await session.execute(
-        select(text.provider, text.provider_id, sent, text.company_id, text.id).where(
-            text.provider.in_(providers), text.direction == "out", text.provider_id.in_(ids)
-        )
-    )
-    parts = await session.execute(
+    no_part = cast(null(), part.id.type)
+    texts = select(
+        text.provider, text.provider_id, sent, text.company_id, text.id, no_part.label("part_id")
+    ).where(text.provider.in_(providers), text.direction == "out", text.provider_id.in_(ids))
+    parts = (
         select(part.provider, part.provider_id, sent, part.company_id, part.message_id, part.id)
         .join(text, text.id == part.message_id)
         .where(part.provider.in_(providers), part.provider_id.in_(ids))
     )
+    found = await session.execute(texts.union_all(parts))
     # A text's own id is that of its first part, which counts: sorting leaves parts behind their text.
-    newest_last = sorted([*texts, *parts], key=lambda row: row[2])
+    newest_last = sorted(found, key=lambda row: (row[2], row[5] is not None))
     return {(name, one): Match(*which) for name, one, _, *which in newest_last}
 
 
@@ -104,7 +104,8 @@ async def settle_texts(session: AsyncSession, settling: Sequence[Settling], now:
         .with_for_update(key_share=True)
     )
     messages = {row.id: row for row in rows}
-    parts = await _parts(session, messages)
+    in_parts = any(match.part_id for match, _ in settling)
+    parts = await _parts(session, messages) if in_parts else {}
     there = [
         (messages[match.message_id], match, receipt)
         for match, receipt in settling

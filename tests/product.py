@@ -22,7 +22,13 @@ _STOP_S = 10.0
 
 
 class Product:
-    """One installation of Ringback in a folder; without 46elks its phones are simulated."""
+    """One installation of Ringback in a folder; without 46elks its phones are simulated.
+
+    Attributes:
+        runs: What Python is started with; a test may put its own clock into the product.
+    """
+
+    runs: tuple[str, ...] = ("-m", "ringback", "run")
 
     def __init__(self, folder: Path, elks_url: str | None, **settings: str) -> None:
         self.folder = folder
@@ -73,7 +79,7 @@ class Product:
         """Start `ringback run` and wait until the portal answers."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "ringback", "run"),
+                *(sys.executable, *self.runs),
                 env=self._environment,
                 cwd=self.folder,
                 stdout=log,

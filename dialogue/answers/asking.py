@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dialogue.answers.index import ENOUGH, Entry, Hit, Index
-from dialogue.answers.passages import said
+from dialogue.answers.passages import said, without_yes_or_no
 from dialogue.turns import Passage
 from ringback.business import Answer, Business
 
 SURE = 0.85  # needed where nothing is asked, or where the document's own figures answer already
+_NEARLY = 0.6  # the same question: from here on its "yes" is one
 _MOST_ANSWERS = 2
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _AND = "och|samt|men|eller|and|but|also|or"
@@ -63,7 +64,9 @@ def find(
     for question in questions(text, asks):
         hit = _best(index.search(question, foreign, settled), needed(question))
         if hit and hit.entry.id not in [one.id for one in found]:
-            found.append(Found(hit.entry.id, said(hit.entry, question, foreign), hit.score))
+            told = said(hit.entry, question, foreign)
+            told = told if hit.near >= _NEARLY else without_yes_or_no(told)
+            found.append(Found(hit.entry.id, told, hit.score))
     return sorted(found[:_MOST_ANSWERS], key=lambda one: -one.score)
 
 

@@ -11,7 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from dialogue.answers.terms import Stems, Vocabulary, Word, meanings, read
+from dialogue.answers.lexicon import THINGS
+from dialogue.answers.terms import (
+    EVERYDAY_WEIGHT,
+    Stems,
+    Vocabulary,
+    Word,
+    meanings,
+    plain_words,
+    read,
+)
 
 ENOUGH = 0.5
 _HEADING, _BODY = 1.0, 0.8  # fields
@@ -20,6 +29,9 @@ _FIRST_PART, _HEAD_PART = 0.55, 0.45  # shares of a compound
 _FOREIGN = 0.5  # of the weight of a word that nothing fits, in another language
 _MISSING_TOPIC = 1.2  # of the weight of an everyday topic that nothing is about
 _FROM_HEADING = 0.4  # of what is missing
+_HAD = 0.5  # from here on an entry has a word
+_SAME = 0.75  # share of a heading from which on it asks the same, though a word is not had
+_OTHER = 0.6  # of the score, for an answer about the same thing and another question
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +55,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that answers, and how surely."""
+    """An entry that answers, and how surely.
+
+    Attributes:
+        entry: Of the index.
+        score: From 0 to 1.
+        near: How nearly its heading asks the very same, from 0 to 1.
+    """
 
     entry: Entry
     score: float
+    near: float = 0.0
 
 
 class Index:
@@ -74,6 +93,8 @@ class Index:
                 have tells little.
             settled: Stems, and meanings with `#`, that tell nothing in this question.
         """
+        if same := self._headed(question):
+            return [Hit(same, 1.0, 1.0)]
         asked = [word for word in self._telling(question) if not _settled(word, settled)]
         if not asked:
             return []
@@ -86,9 +107,33 @@ class Index:
         hits = []
         for at in {at for row in fits for at in row}:
             had = sum(w * row.get(at, 0.0) for w, row in zip(weights, fits, strict=True)) / whole
-            missing = (1 - had) * (1 - _FROM_HEADING * self._heading_share(at, terms))
-            hits.append(Hit(self._entries[at], 1 - missing))
+            share = self._heading_share(at, terms)
+            missing = (1 - had) * (1 - _FROM_HEADING * share)
+            score = (1 - missing) * (_OTHER if self._about_other(asked, fits, at, share) else 1.0)
+            hits.append(Hit(self._entries[at], score, min(had, share)))
         return sorted(hits, key=lambda hit: (-hit.score, hit.entry.id))
+
+    def _headed(self, question: str) -> Entry | None:
+        """The answer whose question this is, word for word, be its words ever so small."""
+        said = plain_words(question)
+        heads = (one for one in self._entries if one.whole and one.heading)
+        return next((one for one in heads if said and plain_words(one.heading) == said), None)
+
+    def _about_other(
+        self, asked: Sequence[Word], fits: Sequence[Mapping[int, float]], at: int, share: float
+    ) -> bool:
+        """Whether an answer has only the thing in common with a question, and not what is asked of it.
+
+        "Är bilen klar?" shares the car with "Kan man vänta på bilen?": what the one asks the other
+        has not, and the other way round.
+        """
+        entry, had = self._entries[at], [row.get(at, 0.0) >= _HAD for row in fits]
+        lost = any(
+            word.weight > EVERYDAY_WEIGHT and not has for word, has in zip(asked, had, strict=True)
+        )
+        if not (entry.whole and entry.heading and lost) or share >= _SAME:
+            return False
+        return all(_is_thing(word) for word, has in zip(asked, had, strict=True) if has)
 
     def _telling(self, text: str) -> tuple[Word, ...]:
         return tuple(word for word in read(text, self.vocabulary) if word.weight > 0)
@@ -121,6 +166,11 @@ class Index:
         heading = self._headings[at]
         whole = sum(word.weight for word in heading)
         return sum(word.weight * _fit(word, terms) for word in heading) / whole if whole else 0.0
+
+
+def _is_thing(word: Word) -> bool:
+    """Whether a word names only what a customer has, or brings, or tells no topic."""
+    return word.weight <= EVERYDAY_WEIGHT or (bool(word.meanings) and word.meanings <= THINGS)
 
 
 def _best_of(terms: Iterable[tuple[str, float]]) -> dict[str, float]:

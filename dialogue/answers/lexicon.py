@@ -179,7 +179,7 @@ stay_out: ute utomhus inomhus | outdoors indoors outside inside
 _SMALL = """
 i en ett av på för med och o till hos den det de dem att om så som är var vart vara varit vad vem vilka vilken vilket hur när
 varför man jag ja du ni vi han hon hen er era ert min mitt mina din ditt dina vår vårt våra oss mig mej dig dej sig sin sitt sina mitt
-har ha hade haft kan kunna kunde ska skall skulle vill ville vilja får fick måste bör borde blir bli blev gör göra görs gjort går gå gick gått
+har ha hade haft kan kunna kunde ska skall skulle vill ville vilja få får fick måste bör borde blir bli blev gör göra görs gjort går gå gick gått
 finns finnas fanns finnes nu då där här ju väl nog bara också även men eller ej inte ingen inget inga nån någon något nåt några några lite mycket
 mkt alla allt all denna detta dessa under över vid från ut in upp ner än åt mot genom per hej hejsan hallå tja tjena tack snälla please
 nej nä jo okej ok undrar undra fråga fundera tänkte tänkt gärna alltså typ tar ta tog kommer komma kom ger ge gav
@@ -216,6 +216,13 @@ SMALL = frozenset(plain(word) for word in listed(_SMALL))
 """Words without dots that show no topic."""
 EVERYDAY = frozenset(plain(word) for word in listed(_EVERYDAY))
 """Words without dots that show little of a topic."""
+THINGS = frozenset(
+    listed(
+        "car tyre glasses lenses hair beard nails skin tooth eyes dog cat bicycle motorcycle truck boat "
+        "house garden furniture carpet clothes"
+    )
+)
+"""Meanings that name what customers have, or bring: two questions that share only such are two."""
 HEADS = listed(
     "plats tid tider kort bil rum avdrag pris avgift pass skola bokning besök kurs prov hus vagn båt sång tvätt byte "
     "märke garanti försäkring behandling undersökning städning putsning klippning lån hyra hem natt dag kväll helg vecka "

@@ -4,10 +4,15 @@ In: an entry and the question that found it. Out: words that stand in the entry 
 added, and what is left out are whole sentences.
 """
 
+import re
+
 from dialogue.answers.index import Entry, Index
 from ringback.knowledge import sentences
 
 MOST_SAID = 320  # characters: three parts of a text, less what frames an answer in another language
+_YES_OR_NO = re.compile(
+    r"^(?:ja|jadå|javisst|jajamän|nej|nejdå|yes|no)\s*[,.!:]\s+(?=\w)", re.IGNORECASE
+)
 _SHORT = 160  # characters: said whole, as one text
 _WORTH_SAYING = 0.6  # of the best sentence's score, for the second
 
@@ -27,6 +32,12 @@ def said(entry: Entry, question: str, foreign: bool = False) -> str:
     told = sentences(entry.body)
     chosen = _best(told, question, foreign)
     return _within(" ".join(told[at] for at in sorted(chosen)), told[chosen[0]])
+
+
+def without_yes_or_no(text: str) -> str:
+    """An answer without its yes or no, which answers its own question and no other."""
+    rest = _YES_OR_NO.sub("", text)
+    return rest[:1].upper() + rest[1:]
 
 
 def _best(told: list[str], question: str, foreign: bool) -> list[int]:

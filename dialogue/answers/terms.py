@@ -7,7 +7,7 @@ compound is split where both parts are words of the company's own or common ones
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,9 +23,10 @@ _LINKS = ("", "s", "e", "a", "o", "u")  # between the parts of a compound
 _LEAST_PART = 3
 _SHORT = 4
 _LEAST_SLIP = 5  # shorter words are others, not slips
+_MOST_SLIPS = 2  # as `same_but_for_a_slip` has it
 _SURE_SLIP = 8  # from here on also with another consonant; "hästar" is not "hämtar"
 _LONGEST = 40
-_EVERYDAY, _MEANT = 0.25, 0.5  # weights of everyday words, without and with a meaning
+EVERYDAY_WEIGHT, _MEANT = 0.25, 0.5  # weights of everyday words, without and with a meaning
 _UNKNOWN = 0.8  # tells a little less than what could have been found
 _VOWELS = frozenset("aeiouy")
 
@@ -101,6 +102,7 @@ def _half_known(word: str, known: Stems) -> tuple[Stems, ...]:
     return ()
 
 
+@lru_cache(maxsize=1024)
 def read(text: str, vocabulary: "Vocabulary") -> tuple[Word, ...]:
     """The words of a text that tell anything; slips are read as the known word that was meant."""
     typed = [vocabulary.meant(one) for one in plain_words(text)]
@@ -114,7 +116,7 @@ def _word(text: str, expressed: frozenset[str], vocabulary: "Vocabulary") -> Wor
     if text in SMALL:
         weight, means = (_MEANT if expressed else 0.0), expressed
     elif text in EVERYDAY or not own.isdisjoint(_EVERYDAY_STEMS):
-        weight = _MEANT if means else _EVERYDAY
+        weight = _MEANT if means else EVERYDAY_WEIGHT
     else:
         weight = 1.0 if means or not own.isdisjoint(vocabulary.stems) else _UNKNOWN
     return Word(text, own, parts(text, vocabulary.stems), means, weight)
@@ -146,15 +148,30 @@ class Vocabulary:
         if not stems(typed).isdisjoint(self.stems | _LISTED_STEMS) or _compound(typed, self.stems):
             return typed
         for known in (self.words, _LISTED):
-            close = [one for one in known if _slip(typed, one)]
+            close = [one for one in _near(typed, known) if _slip(typed, one)]
             if close:
                 return min(close, key=lambda one: (abs(len(one) - len(typed)), one))
         return typed
 
 
+def _near(typed: str, known: frozenset[str]) -> Iterator[str]:
+    """The known words that are about as long and begin alike: no other is a slip away."""
+    shelves = _shelves(known)
+    for length in range(len(typed) - _MOST_SLIPS, len(typed) + _MOST_SLIPS + 1):
+        yield from shelves.get((typed[0], length), ())
+
+
+@lru_cache(maxsize=64)
+def _shelves(known: frozenset[str]) -> Mapping[tuple[str, int], Sequence[str]]:
+    """Words that can be meant by a slip, by their first letter and length."""
+    shelves: dict[tuple[str, int], list[str]] = {}
+    for word in known:
+        if len(word) >= _LEAST_SLIP:
+            shelves.setdefault((word[0], len(word)), []).append(word)
+    return shelves
+
+
 def _slip(typed: str, known: str) -> bool:
-    if len(known) < _LEAST_SLIP or known[0] != typed[0]:  # nearly all words end here
-        return False
     if not same_but_for_a_slip(typed, known):
         return False
     one, other = set(typed) - _VOWELS, set(known) - _VOWELS

@@ -14,7 +14,9 @@ times.py      "halv tre", "efter jobbet", "4.30pm"   → times of day
 when.py       the two together, and "samma tid", "om en timme"
 offer.py      "herrklippning", "kranen droppar"      → what the company sells
 staff.py      "hos Sara", "inte hos Ellen"           → who
+signs.py      the words of each intent
 intent.py     what the caller wants: to cancel, a person, to know the price, ...
+danger.py     "får ingen luft", "inbrott"  → a person must see it at once
 assent.py     "ja tack", "jag vet inte", a thumb up  → yes, no or doubt
 denied.py     "inte kl 14", "för tidigt"           → the times that are refused
 choose.py     "den andra", "kl 14 blir bra"        → one of the offered times
@@ -28,10 +30,16 @@ book.py       the next step towards a booking
 definite.py   may it be booked at once?
 other_times.py  the times that fit a wish, or come nearest to it
 accept.py     the answer to what was proposed or offered
+spared.py     "allt utom skiftet"  → which of them go, which stay
 which.py      which of the caller's own bookings is meant
+instead.py    "avboka och boka fredag"  → what goes, what is wished for in its place
 cancel.py     cancelling the caller's own bookings
+moving.py     where a booking is moved to: "en vecka senare"
 own.py        the caller's own bookings: when they are, moving, "no, I meant"
 calling.py    when to ring, inside the opening hours
+call_times.py  when we may ring, in words
+call_signs.py  "när ringer ni?", "behövs inte"
+own_call.py   the caller's own callback: when it is, moving it, giving it up
 people.py     emergencies, anger, calls, consent, noise
 engine.py     `take_turn`: the order in which all this is tried
 replies.py    texts filled in and fitted; days, times and lists in words

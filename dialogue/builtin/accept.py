@@ -5,6 +5,7 @@ Only a plain yes to a proposal, and a plain choice among offered times, book. A 
 as a question is proposed for a yes; a refused time leads to other times.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,6 +29,7 @@ from dialogue.turns import Memory, Pending, Turn, When
 from ringback.bookings import Slot
 
 _DAYS_ON = 14  # how far past the refused times others are looked for
+_COMES_BACK = re.compile(r"\båterkommer\b|\bhör av (?:mig|oss)\b|\bget back to you\b")
 _OPEN = (Pending.PICK, Pending.CONFIRM, Pending.DAY)
 
 
@@ -36,6 +38,8 @@ def answered_offer(reading: Reading) -> Turn | None:
     memory, offered = reading.memory, reading.memory.offered
     if memory.pending not in _OPEN or _about_something_else(reading):
         return None
+    if comes_back(reading):
+        return reading.turn(reading.say("declined"))  # what is open stays so
     if not offered:
         return _declined(reading)
     if memory.pending is Pending.CONFIRM and reading.answer.yes:
@@ -45,6 +49,11 @@ def answered_offer(reading: Reading) -> Turn | None:
     if memory.pending is Pending.CONFIRM and len(offered) > 1:
         return _declined(reading)
     return _chosen(reading, memory, offered)
+
+
+def comes_back(reading: Reading) -> bool:
+    """Whether the caller leaves, to come back later: "jag återkommer"."""
+    return bool(_COMES_BACK.search(reading.text)) and not reading.asks
 
 
 def _chosen(reading: Reading, memory: Memory, offered: tuple[Slot, ...]) -> Turn | None:
@@ -174,7 +183,7 @@ def _declined(reading: Reading) -> Turn | None:
         return None  # says who shall not do it
     if reading.answer.ends:
         kept = Memory(booked=memory.booked)
-        return reading.turn(reading.say("declined"), kept)
+        return reading.turn(reading.say("kept" if memory.booking_id else "declined"), kept)
     if heard.anything or heard.other_times or reading.meant.services or reading.resource:
         return None
     if reading.answer.no and not reading.asks:

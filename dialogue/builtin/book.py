@@ -13,6 +13,7 @@ from datetime import datetime
 from dialogue.builtin.definite import is_definite, named_apart
 from dialogue.builtin.other_times import instead_of, nothing_at_all, offer_fitting, other_slots
 from dialogue.builtin.propose import (
+    changes_person,
     listed_times,
     moved_booking,
     offer,
@@ -151,10 +152,26 @@ def _book_exact(reading: Reading, memory: Memory, service: str, moving: OwnBooki
             kept = Memory(booked=Slot(service, already.resource, starts_at, already.ends_at))
             return reading.turn(reading.say("own", bookings=named_booking(reading, already)), kept)
         slot = slot_at(situation, service, starts_at, memory.resource, moving)
+        if slot and moving and _is_own(slot, moving):
+            return _stays(reading, moving)
         if slot:
-            sure = len(starts) == 1 and is_definite(reading)
+            other = moving is not None and changes_person(memory, moving, slot)
+            sure = len(starts) == 1 and is_definite(reading) and not other
             return settle(reading, memory, slot) if sure else propose(reading, memory, (slot,))
     return instead_of(reading, memory, service, starts[0], moving)
+
+
+def _is_own(slot: Slot, own: OwnBooking) -> bool:
+    return (slot.service, slot.resource, slot.starts_at) == (
+        own.service,
+        own.resource,
+        own.starts_at,
+    )
+
+
+def _stays(reading: Reading, own: OwnBooking) -> Turn:
+    """The booking that is to be moved is at that time already."""
+    return reading.turn(reading.say("own", bookings=named_booking(reading, own)), Memory())
 
 
 def _any_wish(

@@ -43,6 +43,8 @@ def asked_window(reading: Reading) -> Window | None:
     window = _inside_hours(reading, day, window)
     if window.starts_at and window.starts_at <= now:
         window = replace(window, starts_at=None)
+    if window == Window(None, None) and is_open(reading.business, now):
+        return None  # the bound has passed: any time from now on
     if window.starts_at is None and (window.ends_at is None or window.ends_at <= now):
         return _next_opening(reading, today, now)
     return window

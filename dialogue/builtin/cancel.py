@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.facts import answers, quoted
+from dialogue.builtin.instead import wished_instead
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import known_so_far
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.replies import joined
+from dialogue.builtin.spared import given_up, spares
 from dialogue.builtin.when import Heard
 from dialogue.builtin.which import (
     ask_which,
@@ -24,7 +26,6 @@ from dialogue.builtin.which import (
     means_all,
     meant_bookings,
     named_booking,
-    names_other_time,
     only_thanks,
     own_in_order,
     picked_booking,
@@ -39,6 +40,9 @@ _REGRET = re.compile(
 _ONLY_MIGHT = re.compile(
     r"\b(?:kanske|eventuellt|möjligen|might|maybe|perhaps|may (?:have|need) to|funderar|överväger|thinking|considering)\b"
     r"[^.,!?]*\b(?:av ?bok|ställa? in|cancel|inte )|"
+    r"\b(?:kan|får|måste|behöver|bör|går det att|hur|when can|how do|can) (?:man|one|people|i online) (?:\w+ )?(?:av ?bok\w*|cancel)|"
+    r"\b(?:ska|måste|behöver|bör) (?:jag|vi) (?:\w+ )?av ?boka\b[^.!]*\b(?:om|ifall|när)\b|\bhur (?:av ?bokar|gör)\b|"
+    r"\b(?:inte|ej) hos er\b|\bnot (?:with|at) (?:you|yours)\b|"
     r"\b(?:om|ifall) (?:jag|vi|man) (?:\w+ ){0,2}(?:av ?bok\w*|ställer in)|\b(?:if|should) (?:i|we) (?:\w+ ){0,3}cancel"
 )
 _YES_BECAUSE = re.compile(
@@ -50,7 +54,11 @@ _WAITING = (Pending.CANCEL, Pending.CANCEL_ALL, Pending.WHICH_CANCEL)
 
 def cancel(reading: Reading) -> Turn | None:
     """Cancel after a yes."""
-    if reading.has(Intent.MOVE) or (names_other_time(reading) and reading.situation.own):
+    return _but_some(reading) or _cancel(reading)
+
+
+def _cancel(reading: Reading) -> Turn | None:
+    if reading.has(Intent.MOVE) or wished_instead(reading):
         return None
     if reading.memory.pending in _WAITING and reading.situation.own:
         return _answered(reading)
@@ -72,6 +80,21 @@ def cancel(reading: Reading) -> Turn | None:
         return _tell_how(reading)
     candidates = meant_bookings(reading, _named_when(reading))
     return ask_cancel(reading, candidates) if len(candidates) == 1 else _ask(reading, candidates)
+
+
+def _but_some(reading: Reading) -> Turn | None:
+    """Those of the bookings that are given up, when some are to be kept."""
+    asked = reading.memory.pending in _WAITING
+    several, excepts = len(reading.situation.own) > 1, spares(reading.text)
+    cancels = reading.has(Intent.CANCEL) or (asked and excepts)
+    if not cancels or reading.has(Intent.MOVE) or not reading.situation.own:
+        return None
+    gone = given_up(reading) if several or excepts else None
+    if gone is None:
+        return _ask(reading, own_in_order(reading)) if several and excepts else None
+    if not gone:
+        return reading.turn(reading.say("kept"), Memory())
+    return ask_cancel(reading, gone) if len(gone) == 1 else _ask(reading, gone)
 
 
 def _regrets(reading: Reading) -> bool:

@@ -13,6 +13,7 @@ from datetime import time, tzinfo
 from dialogue.builtin.assent import asks, denies, doubts, only_courtesy
 from dialogue.builtin.denied import Parted
 from dialogue.builtin.when import PARTY, Heard
+from dialogue.builtin.words import listed, plain, same_but_for_a_slip
 from ringback.bookings import Slot
 
 _ORDINALS = (
@@ -63,6 +64,25 @@ _PICKING = re.compile(
     r"appointment|i'll|have|gar|fint|blir|passar(?: bast)?|funkar|bast|best|tack|istallet|instead|va|"
     r"hellre|garna|got|get|alternativet|klockan|kl|min|at)\b"
 )
+
+
+_SLIPPED = listed("första andra tredje fjärde sista first second third fourth")
+_FIRST_FREE = re.compile(r"\b(?:basta|lediga|mojliga)\b")
+
+
+def with_ordinals(text: str) -> str:
+    """A text in normal form with slips in ordinals put right: "den fösta", "förste"."""
+
+    def mended(found: re.Match[str]) -> str:
+        word = found.group()
+        return next((one for one in _SLIPPED if same_but_for_a_slip(word, one)), word)
+
+    return re.sub(r"\b[fast][^\W\d_]{4,6}\b", mended, text)
+
+
+def only_picks(text: str) -> bool:
+    """Whether a text in normal form holds nothing but a choice among what was offered."""
+    return only_courtesy(_FIRST_FREE.sub(" ", plain(text)), _PICKING, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +140,13 @@ def bare_number(text: str) -> int | None:
     if listed:
         word = listed.group("n") or listed.group("m")
     return (int(word) if word.isdigit() else _NUMBER_WORDS[word]) if word else None
+
+
+def pointed_place(text: str, count: int) -> int | None:
+    """The index, of so many that were listed, that a text names: "2", "den andra", "den sista"."""
+    if count and _LAST.search(text):
+        return count - 1
+    return _place(text, count)
 
 
 def _is_hour(text: str, number: int) -> bool:

@@ -8,38 +8,44 @@ import re
 
 from dialogue.builtin.assent import only_courtesy
 from dialogue.builtin.intent import Intent
-from dialogue.builtin.offer import meant_services
+from dialogue.builtin.offer import meant_services, tells_offer
 from dialogue.builtin.reading import Reading
+from dialogue.builtin.when import hear_when
+from dialogue.builtin.words import plain, words
 
-_SAYS_BOOK = re.compile(r"\b(?:boka\w*|book\w*|reserv\w+|appointment|tid|time|tar?|take)\b")
-_OWN_TIME = (
-    r"(?:(?:min|mina|vår|my|our|the) \w*(?:tid|tiden|bokning\w*|klippning\w*|appointment|booking|time)|den|det|tiden|"
-    r"bokningen|it|that|my \w+|min \w+(?:ning|tid))"
+_WISH = re.compile(  # compared without dots and rings; no form of "booked": that tells of something
+    r"(?<![\w'])(?:boka[rs]?|reserver\w+|bestall(?:a|er)?|book|reserve|make|schedule|in|upp|en|ett|an?|till|"
+    r"tid(?:en|er)?|times?|slot|appointment|skulle|vilja|vill|villa|onskar|soker|behover|behovs|tankte|ska|kan|far?|ha|komma|"
+    r"garna|helst|tar?|mig|mej|oss|att|av|om|som|hos er|skulle vi|would|i|i'd|i would|like|want|wants?|need|"
+    r"needs|can|could|may|get|have|come|see|you|my|we|us|just|basta?|bast|earliest|preferably|(?:min|mitt|var|my|our) "
+    r"(?:son|dotter|man|fru|sambo|mamma|pappa|kille|tjej|barn|unge|bil|hund|katt|daughter|wife|husband|kid|child|car|"
+    r"dog|cat|mum|dad|mother|father)|klockan|dag|day|dagen|ju|bara|also|val|pa forhand|in advance)(?![\w'])"
 )
-_MOVES_BOOKING = re.compile(  # not "vi flyttar till ny lägenhet"
-    rf"\b(?:om ?boka\w*|boka om|senarelägg\w*|tidigarelägg\w*|reschedul\w*|re-?book\w*|postpone\w*|"
-    rf"(?:flytta\w*|ändra\w*|byta?|byter|move|change|push|skjuta? (?:på|upp|fram)) (?:om |på |fram )?{_OWN_TIME})\b"
+_MOVING = re.compile(
+    r"\b(?:flytta[rs]?|om ?boka[rs]?|boka om|andra[rs]?|byta?r?|senarelagg\w*|tidigarelagg\w*|skjuta? (?:pa|upp|fram)|"
+    r"move|change|reschedule|re-?book|postpone|push|back|fran|from|istallet|instead|for|fram|om|bokning(?:en)?|booking|"
+    r"maste|have to|mitt|mina|min|our|var|it|den|samma|(?:har |far |fick )?(?:fatt )?forhinder|(?:har|ar|blivit) (?:blivit )?sjuk)\b"
 )
-_ONLY_MOVING = re.compile(
-    r"\b(?:flytta|byta?|move|change|push|skjuta? (?:pa|upp|fram)|tid|time|dag|day|fran|from|min|my|behover|need|kan)\b"
-)
+_TELLS = re.compile(
+    r"\b(?:bekräft\w*|stämmer|confirm\w*|(?:ni|du|hon|han|de) (?:sa|så|sade)|said|told|tack för|thanks for)\b"
+)  # of a booking that the caller takes for made
 _RESTRICTS = re.compile(  # a condition that a time of day and a name can't keep
     r"\b(?:utan|without|nästa år|next year|om ett år|varje|varannan|every|each|under \d+|below \d+|högst|max|"
     r"less than|mindre än|billigare|cheaper|endast om|bara om|only if)\b"
 )
 _PAIR = re.compile(r"\b(?P<one>[^\W\d_]+)(?: (?:och|o|and|plus) | ?[+&] ?)(?P<two>[^\W\d_]+)")
+_AND = re.compile(r"\b(?:och|o|and|plus|samt|sen|sedan|then)\b|[+&,;.](?!\d)")
 _COUNTED = re.compile(
     r"(?<!kl )\b(?:[2-5]|två|tre|fyra|two|three|four) (?:st )?(?P<what>[^\W\d_]{3,})"
-)
-_NOTHING_MORE = re.compile(
-    r"\b(?:tid|time|appointment|min (?:son|dotter|man|fru)|my (?:son|daughter)|bast)\b"
 )
 
 
 def is_definite(reading: Reading) -> bool:
     """Whether the message is put as a wish that may be booked at once.
 
-    It must say "book", or nothing but what and when; and nothing may deny, hesitate or ask.
+    Beside what and when it must hold nothing but words of wishing and courtesy: what tells of
+    something ("min fru har bokat ...", "ni lovade flytta ...") is no wish. Nothing may deny, hesitate
+    or ask.
     """
     heard = reading.heard
     timed = bool(heard.when.exact or heard.when.days or heard.same_time)
@@ -50,16 +56,18 @@ def is_definite(reading: Reading) -> bool:
         return False
     if heard.bare_clock and not heard.when.days:
         return False  # "10" may be anything
-    says_so = bool(reading.meant.services) or bool(_SAYS_BOOK.search(reading.text))
-    if _RESTRICTS.search(reading.text) or names_more(reading):
+    if _RESTRICTS.search(reading.text) or _TELLS.search(reading.text) or names_more(reading):
         return False
+    return _only_wishes(reading)
+
+
+def _only_wishes(reading: Reading) -> bool:
+    """Whether nothing is left beside when, what the company sells, and words of wishing."""
+    rest = reading.heard.rest
     if reading.has(Intent.MOVE):
-        whole = reading.parted.heard.rest
-        meant = bool(_MOVES_BOOKING.search(reading.text))
-        return meant or only_courtesy(whole, _ONLY_MOVING, reading.names)
-    if reading.has(Intent.BOOK) and says_so:
-        return True  # not so "onsdag kl 15 behöver jag vara i skolan"
-    return only_courtesy(heard.rest, _NOTHING_MORE, reading.names)
+        rest = _MOVING.sub(" ", plain(reading.parted.heard.rest))
+    sold = {plain(word) for word in words(rest) if tells_offer(word, reading.business)}
+    return only_courtesy(rest, _WISH, reading.names | sold)
 
 
 def names_more(reading: Reading) -> bool:
@@ -74,7 +82,18 @@ def named_apart(reading: Reading) -> tuple[str, ...]:
         one, two = _sold(reading, pair["one"]), _sold(reading, pair["two"])
         if one and two and set(one).isdisjoint(two):
             return (*one, *two)
-    return ()
+    return _each_at_its_time(reading)
+
+
+def _each_at_its_time(reading: Reading) -> tuple[str, ...]:
+    """The services of "skifte fredag kl 10 och balansering kl 11", each with a time of its own."""
+    now = reading.situation.now.astimezone(reading.business.zone)
+    parts = [hear_when(part, now) for part in _AND.split(reading.text)]
+    timed = [_sold(reading, part.rest) for part in parts if part.when.exact or part.when.days]
+    found = [services for services in timed if services]
+    if len(found) < 2 or not set(found[0]).isdisjoint(found[1]):
+        return ()
+    return (*found[0], *found[1])
 
 
 def _sold(reading: Reading, word: str) -> tuple[str, ...]:

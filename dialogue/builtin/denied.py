@@ -16,7 +16,7 @@ from dialogue.builtin.when import Heard, hear_when
 from dialogue.turns import When
 
 _PARTING = re.compile(
-    r"(?:[,;!]|(?<!\d)\.|\.(?!\d)|\b(?:men|utan|but|rather|däremot)\b|\butan\b|(?<=t) och\b|"
+    r"(?:[,;!()]|(?<!\d)\.|\.(?!\d)|\b(?:men|utan|but|rather|däremot)\b|\butan\b|(?<=t) och\b|"
     r"\b(?:och|and)\b(?= (?:tyvärr )?(?:inte|ej|not)\b)|\b(?:så|so)\b(?= (?:det|jag|vi|bara|helst|it|i|we|only)\b)|"
     r"\b(?=(?:kan|har|skulle) (?:ni|du)\b|(?:can|could|do|would) you\b))\s*"
 )
@@ -67,9 +67,10 @@ def hear_parted(text: str, local_now: datetime) -> Parted:
     kept = " , ".join(clause for clause in clauses if denied and clause not in denied)
     if not (refused.when.days or refused.when.exact or early or late):
         first, last = _opposite(refused.when)
+        inside = _hours_inside(refused.when)
         opposite = first or last
-        heard = hear_when(kept if opposite else text, local_now)
-        when = heard.when
+        heard = hear_when(kept if opposite or inside else text, local_now)
+        when = replace(heard.when, not_at=(*heard.when.not_at, *inside))
         if opposite and not when.has_clock:
             when = replace(when, not_before=first, not_after=last)
         return Parted(replace(heard, when=when), Heard(), kept)
@@ -99,6 +100,13 @@ def _opposite(away: When) -> tuple[time | None, time | None]:
     if away.not_before and not away.not_after:
         return None, (datetime.combine(date.max, away.not_before) - _MINUTE).time()
     return None, None
+
+
+def _hours_inside(away: When) -> tuple[time, ...]:
+    """The full hours of "inte mellan 9 och 11", which stand for all near to them."""
+    if not (away.not_before and away.not_after):
+        return ()
+    return tuple(time(hour) for hour in range(away.not_before.hour, away.not_after.hour + 1))
 
 
 _MINUTE = timedelta(minutes=1)

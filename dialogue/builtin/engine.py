@@ -10,15 +10,17 @@ from dataclasses import replace
 
 from dialogue.builtin import cancel as cancelling
 from dialogue.builtin import own as moving
-from dialogue.builtin.accept import answered_offer
+from dialogue.builtin.accept import answered_offer, comes_back
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.cancel import cancel
+from dialogue.builtin.danger import alarms
 from dialogue.builtin.facts import answers, lacks_price, rested_on
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import group_size, known_so_far, picks_service
 from dialogue.builtin.language import looks_unknown
 from dialogue.builtin.offer import Meant
-from dialogue.builtin.own import correct, move, my_booking
+from dialogue.builtin.own import bare_no, correct, move, my_booking
+from dialogue.builtin.own_call import own_call
 from dialogue.builtin.people import (
     anger,
     boundaries,
@@ -33,12 +35,14 @@ from dialogue.builtin.people import (
 from dialogue.builtin.reading import Reading, read_message
 from dialogue.builtin.replies import fitted, joined
 from dialogue.builtin.when import PARTY
+from dialogue.builtin.which import about_somebody_else
 from dialogue.builtin.words import words
 from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
 
 Step = Callable[[Reading], Turn | None]
 
 _MOST_TOGETHER = 2  # people whose times are found side by side
+_FEW_WORDS = 3
 _MOST_MISSES = 2  # not understood so often in a row: a person must look
 _ASKING = (
     Intent.QUESTION,
@@ -50,6 +54,10 @@ _ASKING = (
     Intent.POLICY,
 )
 _GOODS = re.compile(r"\b(?:säljer|köpa|hyra|hyr|sell|buy|rent|lend)\b")  # no time is sold so
+_FOR_STAFF = re.compile(  # where to come, when not to ring: what a person must read
+    r"\bring(?:a|er)? (?:\w+ )?(?:inte|ej) mellan\b|\b(?:don't|do not|never) (?:call|ring|phone) (?:\w+ )?between\b|"
+    r"\badressen (?:är|:)|\b(?:min|vår) adress\b|\b(?:jag|vi) bor (?:på|i)\b|\b(?:my|our|the) address is\b|\bport ?kod\w*"
+)
 _NO_ANSWER, _NO_PRICE = HandOver("question"), HandOver("no_price")
 _UNANSWERED = (_NO_ANSWER, _NO_PRICE)  # the company's information lacks what was asked for
 
@@ -135,8 +143,14 @@ def _wants_time(reading: Reading, asking: bool = False) -> bool:
         about_day = reading.has(Intent.HOURS) and not reading.meant.services
         spoken = reading.heard.anything and not about_day
         return spoken or (reading.has(Intent.AVAILABILITY) and bool(reading.meant.services))
-    wish = reading.has(Intent.BOOK, Intent.AVAILABILITY)
+    wish = reading.has(Intent.BOOK, Intent.AVAILABILITY) or _names_only_whom(reading)
     return wish or bool(reading.meant.services) or reading.heard.anything
+
+
+def _names_only_whom(reading: Reading) -> bool:
+    """Whether it says nothing but who: "Johan tack"."""
+    told = len(words(reading.text)) <= _FEW_WORDS and not reading.has(Intent.QUESTION)
+    return told and bool(reading.resource)
 
 
 def _booking(reading: Reading) -> Turn | None:
@@ -195,7 +209,11 @@ def _courtesy(reading: Reading) -> Turn | None:
         return None
     if reading.text and not words(reading.text):
         return reading.turn(None)  # a picture, a full stop
-    done = reading.answer.yes or reading.answer.no
+    if comes_back(reading) and reading.memory.pending is Pending.NOTHING:
+        return reading.turn(None)
+    if turn := bare_no(reading):
+        return turn
+    done = reading.answer.yes or reading.answer.ends
     closed = reading.memory.pending is Pending.NOTHING and bool(reading.situation.own)
     if reading.has(Intent.THANKS) or (done and (reading.memory.booked or closed)):
         return reading.turn(None)
@@ -205,6 +223,8 @@ def _courtesy(reading: Reading) -> Turn | None:
 def _not_understood(reading: Reading) -> Turn:
     """Ask anew once; then a person. A question that has no answer goes to a person at once."""
     memory = reading.memory
+    if alarms(reading.text) or _FOR_STAFF.search(reading.text):
+        return reading.turn(reading.say("hand_over"), effects=(HandOver("not_understood"),))
     if looks_unknown(reading.text):
         return offer_call(replace(reading, language="en"))
     if reading.has(Intent.QUESTION):
@@ -247,8 +267,10 @@ _STEPS: tuple[Step, ...] = (
     emergency,
     anger,
     lateness,
+    own_call,
     person,
     other_language,
+    about_somebody_else,
     cancel,
     correct,
     move,
@@ -259,4 +281,12 @@ _STEPS: tuple[Step, ...] = (
     _booking,
     _courtesy,
 )
-_ASKING_STEPS: tuple[Step, ...] = (cancel, correct, move, answered_offer, _booking, _not_understood)
+_ASKING_STEPS: tuple[Step, ...] = (
+    own_call,
+    cancel,
+    correct,
+    move,
+    answered_offer,
+    _booking,
+    _not_understood,
+)

@@ -13,7 +13,8 @@ from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.offer import meant_services
 from dialogue.builtin.propose import local_start, moved_booking
 from dialogue.builtin.reading import Reading
-from dialogue.builtin.when import PARTY
+from dialogue.builtin.spans import monday
+from dialogue.builtin.when import PARTY, Heard
 from dialogue.builtin.words import words
 from dialogue.turns import Memory, Situation, When
 from ringback.bookings import Slot
@@ -125,13 +126,22 @@ def _when_so_far(reading: Reading, memory: Memory) -> When:
         days = _weekdays_meant(new.days, memory, reading.situation)
     if heard.same_day or not days:
         days = old.days or (_local_days(reading, pointed) if heard.same_day else ())
+    base = old.days or _local_days(reading, pointed)
+    if heard.shift_days:
+        days = tuple(day + timedelta(days=heard.shift_days) for day in base)
+    if heard.weeks_on and base:
+        days = _in_week_on(heard, base[0])
     if heard.days_on:
-        days = _day_on(heard.days_on, old.days or _local_days(reading, pointed))
+        days = _day_on(heard.days_on, base)
     exact = new.exact
     if heard.same_time and not exact:
         local = [local_start(reading, pointed).time()] if pointed else []
         exact = old.exact or tuple(local)
     not_on, not_at = (*old.not_on, *new.not_on), (*old.not_at, *new.not_at)
+    if heard.shift_days or heard.weeks_on or heard.days_on:
+        not_on = tuple(
+            day for day in not_on if day not in days
+        )  # "tisdag går inte, en vecka senare"
     days = tuple(day for day in days if day not in not_on)
     if new.has_clock or heard.same_time:
         return When(days, exact, new.not_before, new.not_after, new.soonest, not_on, not_at)
@@ -154,11 +164,24 @@ def _day_on(ahead: int, days: tuple[date, ...]) -> tuple[date, ...]:
     return ((days[-1] if ahead > 0 else days[0]) + timedelta(days=ahead),)
 
 
+def _in_week_on(heard: Heard, base: date) -> tuple[date, ...]:
+    """The days of the week after (or before) that of a day: those named with it, else its own or all."""
+    first = monday(base) + timedelta(days=7 * heard.weeks_on)
+    named = {day.weekday() for day in heard.when.days}
+    if len(named) in (0, 7):
+        named = {base.weekday()} if heard.same_time or heard.same_day else set(range(7))
+    return tuple(first + timedelta(days=n) for n in sorted(named))
+
+
 def _but_named(old: When, new: When) -> When:
-    """The earlier wish; what was refused and is now named is refused no longer."""
+    """The earlier wish; what was refused and is now named is refused no longer.
+
+    "Nästa vecka" does not name the Monday that was refused before.
+    """
+    named = new.days if set(new.days) <= set(old.not_on) else ()
     return replace(
         old,
-        not_on=tuple(day for day in old.not_on if day not in new.days),
+        not_on=tuple(day for day in old.not_on if day not in named),
         not_at=tuple(one for one in old.not_at if one not in new.exact),
     )
 

@@ -54,6 +54,7 @@ _PROGRAM = re.compile(
     r"\b(?:drop table|select .* from|insert into|delete from|union select|or 1 ?= ?1)\b|--\s*$|"
     r"\bon\w+=|javascript:|\balert\(|</?\w+"
 )
+_NOT_SWEDISH = re.compile(r"ää|öö|yy|uu|ii|[üßõőű]")  # Finnish, German, Estonian, Hungarian
 _TELLING_WORDS = 5  # so many without one everyday word are hardly Swedish or English
 
 
@@ -87,6 +88,8 @@ def language_of(text: str, so_far: str) -> str:
 def looks_unknown(text: str) -> bool:
     """Whether a text in normal form has many words, and not one everyday word we know."""
     found = words(_CODE.sub(" ", text))
+    if any(sign in "åäö" for sign in text) and not _NOT_SWEDISH.search(text):
+        return False
     return len(found) >= _TELLING_WORDS and not any(w in _SWEDISH or w in _ENGLISH for w in found)
 
 

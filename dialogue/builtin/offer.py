@@ -18,6 +18,7 @@ from dialogue.builtin.words import SMALL_WORDS, listed, normal, same_but_for_a_s
 from ringback.business import Business, Service
 
 _ENOUGH = 0.3  # the least share of a name that must be covered
+_WHOLE = 0.99  # a name that is said in full
 _ALIKE = 0.12  # scores closer than this can't be told apart
 _EVERYDAY_WEIGHT = 0.4
 EVERYDAY = frozenset(
@@ -63,7 +64,10 @@ _NEGATED = re.compile(
     r"ett|någon|nån|a|an|the|någon|ha|vara|boka) )*(?P<w>[^\W\d_]+)"
 )
 # Swedish words that look like "men's"; English "men" stands after a preposition.
-_BUT_OR_MEANT = re.compile(r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')")
+_NO_SERVICE = re.compile(
+    r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')|"
+    r"\båter(?:kom\w*|bud\w*)\b"  # "jag återkommer" is no "återbesök"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +99,35 @@ def meant_services(text: str, business: Business) -> Meant:
     spoken = _spoken(text, catalogue.vocabulary)
     scores: dict[str, tuple[float, str]] = {}
     tellers: dict[str, frozenset[str]] = {}
+    heard: dict[str, frozenset[str]] = {}
     for name in catalogue.names:
-        score, told_by = _covered(name, spoken, catalogue)
+        score, told_by, parts = _covered(name, spoken, catalogue)
         if score > scores.get(name.service, (0.0, ""))[0]:
             scores[name.service] = (score, name.text)
-            tellers[name.service] = told_by
+            tellers[name.service], heard[name.service] = told_by, parts
     best = max((score for score, _ in scores.values()), default=0.0)
     if best < _ENOUGH:
         return Meant()
-    alike = [service for service, (score, _) in scores.items() if score >= best - _ALIKE]
+    first = max(scores, key=lambda service: scores[service][0])
+    alike = [
+        service
+        for service, (score, _) in scores.items()
+        # "massage" tells the dear one no more than the cheap one, however their names are cut
+        if score >= best - _ALIKE or (best < _WHOLE and heard[service] == heard[first])
+    ]
     alike = [one for one in alike if not any(tellers[one] < tellers[two] for two in alike)]
     alike.sort(key=lambda service: -scores[service][0])
     return Meant(tuple(alike), scores[alike[0]][1], _apart(alike, tellers))
+
+
+def tells_offer(word: str, business: Business) -> bool:
+    """Whether one word stands for a part of the name of anything that is sold, everyday verbs too."""
+    catalogue = _catalogue(business.services)
+    return any(
+        _tells(word, part, whole, catalogue.vocabulary)
+        for name in catalogue.names
+        for part, whole in name.parts
+    )
 
 
 def _apart(alike: list[str], tellers: dict[str, frozenset[str]]) -> tuple[str, ...]:
@@ -125,7 +146,7 @@ def _spoken(text: str, vocabulary: frozenset[str]) -> dict[str, frozenset[str]]:
     Two neighbours are also one word ("herr klippning"), and a compound is also its parts.
     """
     denied = {stem(match.group("w")) for match in _NEGATED.finditer(text)}
-    text = _BUT_OR_MEANT.sub(" ", text)
+    text = _NO_SERVICE.sub(" ", text)
     found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
     spoken = {word: frozenset(_cut(word, vocabulary)) for word in found}
     for first, second in pairwise(found):
@@ -137,18 +158,19 @@ def _spoken(text: str, vocabulary: frozenset[str]) -> dict[str, frozenset[str]]:
 
 def _covered(
     name: _Name, spoken: dict[str, frozenset[str]], catalogue: _Catalogue
-) -> tuple[float, frozenset[str]]:
-    """How much of a name is heard in the words, 0 to 1, and the parts of words that told."""
+) -> tuple[float, frozenset[str], frozenset[str]]:
+    """How much of a name is heard in the words, 0 to 1; the parts of words that told, and of the name."""
     whole = sum(catalogue.weights[part] for part, _ in name.parts)
-    heard, tellers, telling = 0.0, set[str](), False
+    heard, tellers, parts, telling = 0.0, set[str](), set[str](), False
     only_everyday = all(stem(part) in EVERYDAY for part, _ in name.parts)
     for part, word in name.parts:
         tell = [one for one in spoken if _tells(one, part, word, catalogue.vocabulary)]
         if tell:
             heard += catalogue.weights[part]
+            parts.add(stem(part))
             tellers.update(spoken[min(tell, key=lambda one: len(spoken[one]))])
             telling = telling or only_everyday or stem(part) not in EVERYDAY
-    return (heard / whole if telling else 0.0), frozenset(tellers)
+    return (heard / whole if telling else 0.0), frozenset(tellers), frozenset(parts)
 
 
 def _tells(spoken: str, part: str, word: str, vocabulary: frozenset[str]) -> bool:
@@ -170,7 +192,7 @@ def _same(word: str, known: str) -> bool:
 def _alike(word: str, known: str) -> bool:
     """Whether a caller's word is a known one, inflected or by another name."""
     cut, other = stem(word), stem(known)
-    return cut == other or any(cut in group and other in group for group in _STEMMED_ALIASES)
+    return cut == other or not _groups_of(cut).isdisjoint(_groups_of(other))
 
 
 @lru_cache(maxsize=32768)
@@ -180,6 +202,12 @@ def _holds(word: str, part: str) -> bool:
     if len(known) >= 4 and (cut.startswith(known) or cut.endswith(known)):
         return True
     return len(cut) >= 4 and known.startswith(cut) and len(known) - len(cut) <= 4
+
+
+@lru_cache(maxsize=8192)
+def _groups_of(stemmed: str) -> frozenset[int]:
+    """The places of the groups of aliases that a stem is in."""
+    return frozenset(at for at, group in enumerate(_STEMMED_ALIASES) if stemmed in group)
 
 
 _STEMMED_ALIASES = tuple(frozenset(stem(word) for word in group) for group in _ALIASES)
@@ -207,10 +235,15 @@ def _parts(name: str, vocabulary: frozenset[str]) -> tuple[tuple[str, str], ...]
     return tuple((part, word) for word in found for part in _cut(word, vocabulary))
 
 
+@lru_cache(maxsize=256)
+def _longest_first(vocabulary: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted((*vocabulary, *_COMPOUND_PARTS), key=len, reverse=True))
+
+
 @lru_cache(maxsize=32768)
 def _cut(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
     """A compound in two where its end, or its beginning, is a known word; else the word alone."""
-    known = sorted((*vocabulary, *_COMPOUND_PARTS), key=len, reverse=True)
+    known = _longest_first(vocabulary)
     for tail in known:
         if len(tail) >= 4 and word.endswith(tail) and len(word) - len(tail) >= 3:
             return (word[: -len(tail)], tail)

@@ -6,12 +6,14 @@ sight; cancelling is in cancel.py.
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from dialogue.builtin.book import go_on_booking
+from dialogue.builtin.choose import bare_number
 from dialogue.builtin.facts import answers
+from dialogue.builtin.instead import Instead, as_move, can_not_come, wished_instead
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import known_so_far
+from dialogue.builtin.moving import in_its_place, move_on, proposed_in_its_place
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.replies import joined
 from dialogue.builtin.when import Heard, hear_when
@@ -20,17 +22,27 @@ from dialogue.builtin.which import (
     local_day,
     meant_bookings,
     named_booking,
-    names_other_time,
     only_thanks,
     own_in_order,
     picked_booking,
 )
-from dialogue.turns import Memory, OwnBooking, Pending, Turn, When
+from dialogue.turns import HandOver, Memory, OwnBooking, Pending, Turn, When
 
-_TO = re.compile(r"\b(?:till|to|until|mot|istället för|instead of)\b")
+_TO = re.compile(
+    r"\b(?:till|to|until|mot|istället för|instead of|(?:och|and) (?:boka|book|få|ta|take|get))\b"
+)
+_CHANGES = re.compile(  # without a word for what is changed, which tells as much
+    r"\b(?:ändra[rs]?|byta?r?|byt|change|switch|swap) (?:\w+ )?(?:till|to|mot|for)\b|"
+    r"\bändra[rs]? (?:\w+ )?så (?:att )?(?:det|den) blir\b"
+)
 _BETTER = re.compile(
     r"\b(?:passar|funkar|vore|är|blir|works?|suits?|is|would be) (?:mig |me |nog )?(?:bättre|better)\b|"
     r"\b(?:hellre|helst|istället|i stället|ist|rather|instead)\b"
+)
+
+
+_WHY = re.compile(  # what nobody but the staff can answer or mend
+    r"\b(?:varför|why)\b|\b(?:det går inte|utan att|fel|jag har inte|stämmer inte|wrong|without)\b"
 )
 
 
@@ -39,28 +51,76 @@ def my_booking(reading: Reading) -> Turn | None:
     if not reading.has(Intent.MY_BOOKING) or reading.has(Intent.MOVE, Intent.CANCEL):
         return None
     own = own_in_order(reading)
-    if not own:
-        return reading.turn(reading.say("no_own"))
     bookings = joined(reading.language, [named_booking(reading, one) for one in own], "and")
-    return reading.turn(reading.say("own", bookings=bookings))
+    told = reading.say("own", bookings=bookings) if own else reading.say("no_own")
+    if _WHY.search(reading.text):
+        return reading.turn(f"{told} {reading.say('hand_over')}", effects=(HandOver("question"),))
+    return reading.turn(told)
 
 
 def move(reading: Reading) -> Turn | None:
     """Move to another time: "flytta min tid på tisdag till onsdag samma tid"."""
     if reading.memory.pending is Pending.WHICH_MOVE and reading.situation.own:
         return _which_to_move(reading)
-    instead = names_other_time(reading) and bool(reading.situation.own)
-    if not (reading.has(Intent.MOVE) or instead) or _only_changes_wish(reading):
+    if found := wished_instead(reading):
+        return _in_place(reading, found)
+    if can_not_come(reading):
+        return _what_instead(reading)
+    changes = _changes(reading)
+    if not (reading.has(Intent.MOVE) or changes) or _only_changes_wish(reading):
         return None
     if not reading.situation.own:
         return reading.turn(reading.say("no_own"))
+    own = reading.situation.own
+    if changes and reading.meant.services and own[0].service not in reading.meant.services:
+        return proposed_in_its_place(reading, own[0])
+    if changes:
+        reading = replace(reading, intents=reading.intents | {Intent.MOVE})
     source, target = _from_and_to(reading)
-    if instead:
-        source, target = reading.parted.refused, reading.heard
     candidates = meant_bookings(reading, source)
     if len(candidates) > 1:
         return _ask_which(reading, target.when)
-    return _moving(replace(reading, heard=target), candidates[0])
+    return move_on(replace(reading, heard=target), candidates[0])
+
+
+def _in_place(reading: Reading, found: Instead) -> Turn:
+    """Move what is given up to what is wished for instead; or change it, where that is another service."""
+    told = replace(reading, meant=found.sold, resource="")
+    asked = [one for one in reading.situation.own if one.id == reading.memory.booking_id]
+    candidates = asked or meant_bookings(told, found.source)
+    if len(candidates) > 1:
+        return _ask_which(reading, found.target.when)
+    own, wish = candidates[0], as_move(reading, found)
+    if found.meant.services and own.service not in found.meant.services:
+        return proposed_in_its_place(wish, own)
+    return move_on(wish, own)
+
+
+def _what_instead(reading: Reading) -> Turn:
+    """Ask what a booking shall be moved to, or whether it goes: "kan inte på tisdag"."""
+    days = set(reading.parted.refused.when.days) or set(reading.heard.when.days)
+    several = [one for one in own_in_order(reading) if not days or local_day(reading, one) in days]
+    if len(several) != 1:
+        return _ask_which(reading, When())
+    own = several[0]
+    memory = Memory(services=(own.service,), booking_id=own.id, pending=Pending.DAY)
+    return reading.turn(reading.say("what_wrong", booking=named_booking(reading, own)), memory)
+
+
+def _changes(reading: Reading) -> bool:
+    """Whether "byt till fredag" is about a booking that stands: no other is being talked about."""
+    own, idle = reading.situation.own, reading.memory.pending is Pending.NOTHING
+    told = len(own) == 1 if reading.meant.services else reading.heard.anything
+    return bool(own) and idle and told and bool(_CHANGES.search(reading.text))
+
+
+def bare_no(reading: Reading) -> Turn | None:
+    """What may be done with the caller's booking, for a "nej" that answers no question: a reminder."""
+    memory, own = reading.memory, reading.situation.own
+    idle = memory.pending is Pending.NOTHING and memory.booked is None and not memory.language
+    if len(own) != 1 or not idle or not reading.answer.ends or reading.has(Intent.THANKS):
+        return None
+    return reading.turn(reading.say("what_wrong", booking=named_booking(reading, own[0])))
 
 
 def asked_again(reading: Reading) -> Turn | None:
@@ -81,12 +141,14 @@ def _which_to_move(reading: Reading) -> Turn | None:
         return None
     source, target = _from_and_to(reading)
     picked = picked_booking(replace(reading, heard=source))
+    if picked and bare_number(reading.text) is not None:
+        target = Heard(when=reading.memory.when)  # "1" is its place in the list, and no clock time
     if picked is None and not target.when.days and (picked := picked_booking(reading)):
         target = replace(target, when=When())  # the clock time was that of the booking
     another = reading.has(Intent.BOOK) and not reading.has(Intent.MOVE)
     if picked and not another:
         heard = target if target.anything else replace(target, when=reading.memory.when)
-        return _moving(replace(reading, heard=heard), picked)
+        return move_on(replace(reading, heard=heard), picked)
     if reading.answer.no and not reading.asks and not reading.heard.anything:
         return reading.turn(reading.say("kept"), Memory())
     if only_thanks(reading):
@@ -109,31 +171,28 @@ def correct(reading: Reading) -> Turn | None:
         return None
     if memory.booked and (reading.has(Intent.CORRECTION) or reading.answer.no) and not reading.asks:
         if reading.meant.services and own.service not in reading.meant.services:
-            return _other_service(reading, own)
+            return in_its_place(reading, own)
         if not reading.heard.anything and not reading.has(Intent.THANKS, Intent.BOOK):
             return reading.turn(reading.say("what_wrong", booking=named_booking(reading, own)))
     if reading.meant.services and own.service not in reading.meant.services:
         return None
     heard = reading.heard
-    comparing = bool(_BETTER.search(reading.text)) or heard.later or heard.earlier
+    comparing = (
+        heard.later or heard.earlier or bool(heard.shift_days or _BETTER.search(reading.text))
+    )
     corrects = reading.has(Intent.CORRECTION) or reading.answer.no
     if not heard.anything or not (comparing or (corrects and memory.booked)):
         return None
-    return _moving(reading, own, corrected=True)
+    return move_on(_but_own_day(reading, own), own, corrected=True)
 
 
-def _other_service(reading: Reading, own: OwnBooking) -> Turn:
-    """Another service in place of the one just booked; at the same time where that can be had."""
-    local, meant = own.starts_at.astimezone(reading.business.zone), reading.meant.services
-    memory = Memory(
-        language=reading.language,
-        services=meant if len(meant) == 1 else (),
-        unsure_services=() if len(meant) == 1 else meant,
-        booking_id=own.id,
-        when=When((local.date(),), (local.time(),)),
-    )
-    reading = replace(reading, memory=memory)
-    return go_on_booking(reading, known_so_far(reading))
+def _but_own_day(reading: Reading, own: OwnBooking) -> Reading:
+    """The reading; of "tisdagens tid på torsdag istället" only the new day is wished for."""
+    when = reading.heard.when
+    days = tuple(day for day in when.days if day != local_day(reading, own))
+    if not days or not reading.heard.by_weekday:
+        return reading
+    return replace(reading, heard=replace(reading.heard, when=replace(when, days=days)))
 
 
 def _spoken_of(reading: Reading) -> OwnBooking | None:
@@ -149,44 +208,6 @@ def _only_changes_wish(reading: Reading) -> bool:
     """Whether "change it to Friday" is about a booking not yet made."""
     talking = reading.memory.pending in (Pending.DAY, Pending.PICK, Pending.CONFIRM)
     return talking and not reading.situation.own and reading.heard.anything
-
-
-def _moving(reading: Reading, own: OwnBooking, corrected: bool = False) -> Turn:
-    """Go on as with a booking; a correction of the day alone keeps the time of day."""
-    local = own.starts_at.astimezone(reading.business.zone)
-    heard = reading.heard
-    only_day = bool(heard.when.days) and not heard.when.has_clock
-    same = heard.same_time or (corrected and only_day)
-    same_day = heard.same_day or (heard.when.has_clock and not heard.when.days)
-    shifted = (heard.later or heard.earlier) and not heard.when.has_clock
-    if heard.shift_min and not heard.when.has_clock:
-        at = local + timedelta(minutes=heard.shift_min)
-        when = replace(heard.when, days=heard.when.days or (at.date(),), exact=(at.time(),))
-        heard = replace(heard, when=when, later=False, earlier=False)
-        shifted = same = False
-    memory = Memory(
-        language=reading.language,
-        services=(own.service,),
-        service_name=reading.memory.service_name,
-        booking_id=own.id,
-        resource=reading.resource,
-        when=When(
-            (local.date(),) if same_day or (shifted and not heard.when.days) else (),
-            (local.time(),) if same else (),
-        ),
-    )
-    if shifted:
-        memory = replace(memory, when=_shifted(memory.when, heard, local, own))
-        heard = replace(heard, later=False, earlier=False)
-    reading = replace(reading, memory=memory, heard=heard)
-    return go_on_booking(reading, known_so_far(reading))
-
-
-def _shifted(when: When, heard: Heard, local: datetime, own: OwnBooking) -> When:
-    """The part of the day after, or before, the booking as it stands."""
-    if heard.later:
-        return replace(when, not_before=(local + (own.ends_at - own.starts_at)).time())
-    return replace(when, not_after=(local - timedelta(minutes=1)).time())
 
 
 def _from_and_to(reading: Reading) -> tuple[Heard, Heard]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.calling import asked_window, window_text
+from dialogue.builtin.danger import endangers
 from dialogue.builtin.facts import answers, late_answer, quoted, urgent_answer
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.propose import propose
@@ -54,6 +55,8 @@ def noise(reading: Reading) -> Turn | None:
 def boundaries(reading: Reading) -> Turn | None:
     """Attempts to change the rules, questions about other customers, and "are you a robot?"."""
     name = reading.business.name
+    if endangers(reading.text):
+        return None
     if reading.has(Intent.TAKEOVER):
         return reading.turn(reading.say("takeover", name=name))
     if reading.has(Intent.OTHERS):
@@ -64,12 +67,13 @@ def boundaries(reading: Reading) -> Turn | None:
 
 
 def emergency(reading: Reading) -> Turn | None:
-    """The company's own advice, and a person at once."""
-    if not reading.has(Intent.EMERGENCY) or _books_a_time(reading):
+    """The company's own advice, and a person at once; danger is never just a booking."""
+    danger = endangers(reading.text)
+    if not reading.has(Intent.EMERGENCY) or (_books_a_time(reading) and not danger):
         return None
     advice = urgent_answer(reading)
-    said = [quoted(reading, advice.answer)] if advice else answers(reading)
-    said.append(reading.say("urgent"))
+    said = [quoted(reading, advice.answer)] if advice else [] if danger else answers(reading)
+    said.append(reading.say("danger" if danger else "urgent"))
     effects = (HandOver("emergency"),)
     if not _sold_for_emergencies(reading):
         return reading.turn(" ".join(said), Memory(), effects)
@@ -116,15 +120,46 @@ def lateness(reading: Reading) -> Turn | None:
 def person(reading: Reading) -> Turn | None:
     """To be rung, within the stated bounds, or to write with a person."""
     waiting = reading.memory.pending is Pending.CALL_BACK
+    if reading.has(Intent.CALL_BACK) and _rings_another(reading):
+        return reading.turn(reading.say("passed_on"), effects=(HandOver("wants_person"),))
     if reading.has(Intent.CALL_BACK) and reading.memory.pending is Pending.CONFIRM:
         return _call_and_proposal(reading)
     if reading.has(Intent.CALL_BACK) or (waiting and reading.answer.calls):
         return call_back(reading)
+    if reading.has(Intent.NO_CALL):
+        effects = (HandOver("wants_no_call"),) if _RINGS_AGAIN.search(reading.text) else ()
+        return reading.turn(reading.say("no_call"), Memory(booked=reading.memory.booked), effects)
+    if (
+        reading.has(Intent.PERSON)
+        and reading.heard.when.has_clock
+        and _IN_TOUCH.search(reading.text)
+    ):
+        return call_back(reading)
     if reading.has(Intent.PERSON):
         return reading.turn(reading.say("hand_over"), effects=(HandOver("wants_person"),))
+    if _RINGS_HIMSELF.search(reading.text) and not reading.has(Intent.BOOK, Intent.QUESTION):
+        return reading.turn(None)
     if waiting and reading.answer.no and not reading.asks and not _wants_else(reading):
         return reading.turn(reading.say("no_call"), Memory())
     return None
+
+
+_RINGS_AGAIN = re.compile(  # calls that somebody must see to that they end
+    r"\b(?:sluta\w*|stop|quit|aldrig|never|för (?:mycket|ofta)|hela tiden|jämt|fler|mer|more|tillbaka|back)\b"
+)
+_RINGS_HIMSELF = re.compile(
+    r"\b(?:jag|vi) ringer (?:er|dig|upp|sen|senare|själv|igen|tillbaka|efter|imorgon)\b|\bi(?:'ll| will) (?:call|ring|phone)\b"
+)
+_IN_TOUCH = re.compile(r"\b(?:kontakt\w*|hör\w* av|återkom\w*|contact|in touch|get back)\b")
+_ANOTHER = re.compile(
+    r"\b(?:ring|ringa|call|phone) (?:(?:upp|till|gärna|istället) )*(?:min|mitt|mina|vår|våra|my|our|mamma|pappa|mor|far|"
+    r"henne|honom|dem|dom|hans|hennes|her|him|them|his)\b(?! (?:egen|eget|nummer|mobil|telefon|phone|number|cell))"
+)
+
+
+def _rings_another(reading: Reading) -> bool:
+    """Whether somebody else, or another number, is to be rung: a person must read which."""
+    return reading.number or bool(_ANOTHER.search(reading.text))
 
 
 def _call_and_proposal(reading: Reading) -> Turn:

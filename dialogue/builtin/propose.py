@@ -41,7 +41,9 @@ def listed_times(reading: Reading, slots: list[Slot], with_day: bool = False) ->
     """The slots as a numbered list; with the day, or where they differ in it; who where that differs."""
     days = {local_start(reading, slot).date() for slot in slots}
     people = {slot.resource for slot in slots}
-    show_who = len(people) > 1 and bool(reading.resource or reading.memory.resource)
+    moving = moved_booking(reading, reading.memory)
+    elsewhere = moving is not None and bool(people - {moving.resource})
+    show_who = elsewhere or (len(people) > 1 and bool(reading.resource or reading.memory.resource))
     said = []
     for number, slot in enumerate(slots, 1):
         local = local_start(reading, slot)
@@ -64,8 +66,16 @@ def propose(reading: Reading, memory: Memory, slots: tuple[Slot, ...], reason: s
             key = "propose_change"
         service, who = reading.name_of(slots[0].service), slots[0].resource
         text = reading.say(key, service=service, when=when, who=who)
+        if moving and not reason and changes_person(memory, moving, slots[0]):
+            reason = reading.say("not_with", who=moving.resource)
     memory = replace(memory, pending=Pending.CONFIRM)
     return reading.turn(f"{reason} {text}".strip(), memory, offered=slots)
+
+
+def changes_person(memory: Memory, moving: OwnBooking, slot: Slot) -> bool:
+    """Whether a moved booking would go to somebody else, unasked."""
+    unasked = slot.resource not in (moving.resource, memory.resource)
+    return unasked and slot.service == moving.service and memory.avoided != moving.resource
 
 
 def settle(reading: Reading, memory: Memory, *slots: Slot) -> Turn:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from dialogue.builtin.assent import Answer, answer, asks
+from dialogue.builtin.choose import only_picks, with_ordinals
 from dialogue.builtin.denied import Parted, hear_parted
 from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.language import language_of, shows_norse
@@ -15,8 +16,8 @@ from dialogue.builtin.offer import EVERYDAY, Meant, meant_services
 from dialogue.builtin.replies import fitted, say
 from dialogue.builtin.staff import denied_resource, named_resource, names_stranger
 from dialogue.builtin.when import Heard
-from dialogue.builtin.words import normal, plain, stem, with_dots, words
-from dialogue.turns import Effect, Memory, Situation, Turn
+from dialogue.builtin.words import names_number, normal, plain, stem, with_dots, words
+from dialogue.turns import Effect, Memory, Pending, Situation, Turn
 from ringback.bookings import Slot, Taken
 from ringback.business import Business, Service
 
@@ -37,6 +38,7 @@ class Reading:
     resource: str
     stranger: bool  # asks for somebody who does not work there
     answer: Answer
+    number: bool = False  # names a telephone number
 
     @property
     def business(self) -> Business:
@@ -83,18 +85,22 @@ class Reading:
         own = self.meant.name if self.meant.services[:1] == (service_id,) else memory_name
         if self.language == "en" and own:
             return own
-        return self.business.service(service_id).names[0]
+        return self.business.name_of(service_id)
 
 
 def read_message(text: str, situation: Situation) -> Reading:
     """Everything that can be understood of a message by itself."""
     told = normal(text)
-    memory, business = situation.memory, situation.business
+    memory, business = _still_sold(situation.memory, situation.business), situation.business
     language = language_of(told, memory.language or situation.language)
     if language == "sv":
         told = with_dots(told)
+    if memory.offered:
+        told = with_ordinals(told)
     parted = hear_parted(told, situation.now.astimezone(business.zone))
     heard, meant = _heard_and_meant(told, parted.heard, business)
+    if memory.offered and only_picks(told):
+        meant = Meant()  # "den första" is no "första besök" now
     foreign = language == "other"
     if foreign:
         language = "sv" if shows_norse(told) else "en"
@@ -122,6 +128,23 @@ def read_message(text: str, situation: Situation) -> Reading:
         resource=resource,
         stranger=stranger,
         answer=replace(said, yes=False, doubt=True) if stranger or avoided else said,
+        number=names_number(text),
+    )
+
+
+def _still_sold(memory: Memory, business: Business) -> Memory:
+    """The memory without services, and times of them, that are not sold any more."""
+    gone = {slot.service for slot in memory.offered} | {*memory.services, *memory.unsure_services}
+    if not (gone := {one for one in gone if not business.sold(one)}):
+        return memory
+    offered = tuple(slot for slot in memory.offered if slot.service not in gone)
+    asked = memory.pending in (Pending.PICK, Pending.CONFIRM, Pending.DAY, Pending.SERVICE)
+    return replace(
+        memory,
+        services=tuple(one for one in memory.services if one not in gone),
+        unsure_services=tuple(one for one in memory.unsure_services if one not in gone),
+        offered=offered,
+        pending=Pending.SERVICE if asked and not offered else memory.pending,
     )
 
 

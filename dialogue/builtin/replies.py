@@ -6,6 +6,7 @@ In: a key of `TEXTS`, the language and values. Out: one short text in the alphab
 
 import unicodedata
 from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dialogue.builtin.texts import TEXTS
@@ -33,8 +34,17 @@ MOST_SIGNS = 4 * 153  # four parts of a long text
 
 def say(language: str, key: str, **values: object) -> str:
     """The text of this key in `sv` or `en`, filled in; it begins with a capital letter."""
+    if "name" in values:
+        values["owner"] = owner(language, str(values["name"]))
     text = TEXTS[key][language == "en"].format(**values)
     return capital(text)
+
+
+def owner(language: str, name: str) -> str:
+    """The name as an owner's: "Nordbils", "Lås & Larms"; after s, x and z Swedish adds nothing."""
+    if language == "en":
+        return f"{name}'" if name.endswith("s") else f"{name}'s"
+    return name if name[-1:].casefold() in ("s", "x", "z") else f"{name}s"
 
 
 def capital(text: str) -> str:
@@ -88,6 +98,7 @@ def duration_text(language: str, minutes: int) -> str:
     return (" and " if english else " och ").join(said)
 
 
+@lru_cache(maxsize=2048)  # the company's answers are fitted at every turn
 def fitted(text: str) -> str:
     """The text in the GSM-7 alphabet and within four parts, cut after a whole sentence."""
     text = text.translate(_SAME_IN_GSM7)

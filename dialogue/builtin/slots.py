@@ -29,8 +29,7 @@ def busy_without(situation: Situation, moving: OwnBooking | None) -> tuple[Taken
     """All taken times, but for the booking that is being moved."""
     if moving is None:
         return situation.taken
-    own = Taken(moving.resource, moving.starts_at, moving.ends_at)
-    return tuple(entry for entry in situation.taken if entry != own)
+    return tuple(entry for entry in situation.taken if entry.booking != moving.id)
 
 
 def start_on(situation: Situation, day: date, readings: tuple[time, ...]) -> datetime:
@@ -53,7 +52,10 @@ def slot_at(
     resource: str = "",
     moving: OwnBooking | None = None,
 ) -> Slot | None:
-    """The slot at this start, with the wanted resource or the first free; None when not free."""
+    """The slot at this start, with the wanted resource or the first free; None when not free.
+
+    What is moved stays with who has it, where that one is free.
+    """
     who = free_resources(
         situation.business,
         service_id,
@@ -62,8 +64,11 @@ def slot_at(
         situation.now,
         resource or None,
     )
+    if not who:
+        return None
     length = timedelta(minutes=situation.business.service(service_id).duration_min)
-    return Slot(service_id, who[0], starts_at, starts_at + length) if who else None
+    same = moving.resource if moving and moving.resource in who else who[0]
+    return Slot(service_id, same, starts_at, starts_at + length)
 
 
 def slots_together(
@@ -101,17 +106,40 @@ def fitting_slots(
     days = [day for day in when.days if today <= day <= last] if when.days else [today, last]
     if not days:
         return []
-    slots = free_slots(
-        situation.business,
-        service_id,
-        busy_without(situation, moving),
-        situation.now,
-        _midnight(situation, days[0]),
-        _midnight(situation, days[-1] + timedelta(days=1)),
-        resource or None,
-        _MANY,
-    )
-    return [slot for slot in slots if _inside(slot, when, situation)]
+    first, end = _midnight(situation, days[0]), _midnight(situation, days[-1] + timedelta(days=1))
+    slots = _free_between(situation, service_id, first, end, resource, moving)
+    inside = [slot for slot in slots if _inside(slot, when, situation)]
+    if inside or not when.not_at:
+        return inside
+    # "mellan 10 och 11, men inte 10.30": what is near to it is all there is
+    wider = replace(when, not_at=())
+    return [
+        slot
+        for slot in slots
+        if _inside(slot, wider, situation)
+        and slot.starts_at.astimezone(zone).time() not in when.not_at
+    ]
+
+
+def _free_between(
+    situation: Situation,
+    service_id: str,
+    first: datetime,
+    end: datetime,
+    resource: str,
+    moving: OwnBooking | None,
+) -> list[Slot]:
+    """All free slots; for a move with who has the booking, where that one is free, and not the booking's."""
+
+    def with_(who: str) -> list[Slot]:
+        company, busy = situation.business, busy_without(situation, moving)
+        return free_slots(company, service_id, busy, situation.now, first, end, who or None, _MANY)
+
+    if moving is None:
+        return with_(resource)
+    own = Slot(moving.service, moving.resource, moving.starts_at, moving.ends_at)
+    same = {} if resource else {slot.starts_at: slot for slot in with_(moving.resource)}
+    return [slot for one in with_(resource) if (slot := same.get(one.starts_at, one)) != own]
 
 
 def first_free(

@@ -55,6 +55,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ska jag flytta din tid för {service} till {when} ({who})? Svara JA.",
         "Shall I move your {service} to {when} ({who})? Please answer YES.",
     ),
+    "not_with": ("{who} är inte ledig då.", "{who} is not available then."),
     "propose_change": (
         "Ska jag byta till {service} {when} ({who})? Svara JA.",
         "Shall I change it to {service} on {when} ({who})? Please answer YES.",
@@ -204,9 +205,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Sorry, I can not answer that here. A colleague will get back to you.",
     ),
     "help": (
-        "Hej! Jag är {name}s automatiska assistent. Skriv vad du vill boka och när, eller ställ en "
+        "Hej! Jag är {owner} automatiska assistent. Skriv vad du vill boka och när, eller ställ en "
         "fråga. Vill du att vi ringer, svara RING MIG.",
-        "Hi! I am the automatic assistant of {name}. Tell us what you would like to book and when, "
+        "Hi! I am {owner} automatic assistant. Tell us what you would like to book and when, "
         "or ask a question. If you would like us to call you, answer CALL ME.",
     ),
     # people and care
@@ -228,6 +229,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Jag förstår att det är brådskande och meddelar en kollega direkt.",
         "I understand that this is urgent and will tell a colleague at once.",
     ),
+    "danger": (
+        "Är någon i fara, ring nödnumret direkt. Jag förstår att det är brådskande och meddelar en "
+        "kollega nu.",
+        "If anyone is in danger, call the emergency number now. I understand that this is urgent "
+        "and will tell a colleague at once.",
+    ),
     "late": (
         "Tack för att du säger till, jag meddelar att du blir sen.",
         "Thanks for telling us, I will pass on that you are late.",
@@ -239,6 +246,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "We are closed then. We will call you {when}.",
     ),
     "no_call": ("Okej, vi ringer inte.", "All right, we will not call you."),
+    "call_moved": ("Okej, vi ringer dig {when}.", "All right, we will call you {when}."),
+    "call_when": (
+        "Vi ringer dig {when}. Passar det inte, skriv en annan tid, eller AVBOKA.",
+        "We will call you {when}. If that does not suit you, write another time, or CANCEL.",
+    ),
+    "ask_call_when": (
+        "När ska vi ringa dig? {choices}.",
+        "When would you like us to call you? {choices}.",
+    ),
+    "call_closed": ("Vi har stängt då.", "We are closed then."),
+    "call_full": (
+        "Den tiden går tyvärr inte längre.",
+        "Sorry, that time is not possible any more.",
+    ),
+    "ask_no_call": (
+        "Vill du avboka samtalet? Svara JA.",
+        "Would you like to cancel the call? Please answer YES.",
+    ),
     "robot": (
         "Jag är en automatisk assistent hos {name}. Vill du hellre prata med personal, svara RING "
         "MIG.",

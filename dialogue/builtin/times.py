@@ -88,13 +88,16 @@ _SPOKEN = tuple(
     )
 )
 _BARE = re.compile(
-    rf"{_FREE}\b(?!(?:19|20)\d\d\b)(?P<h>2[0-3]|1\d|0?[1-9])(?P<m>[0-5]\d)?\b{_NO_UNIT}(?! ?-)"
+    rf"{_FREE}\b(?!(?:(?:19|20)\d\d|112|911|1177)\b)(?P<h>2[0-3]|1\d|0?[1-9])(?P<m>[0-5]\d)?\b{_NO_UNIT}(?! ?-)"
     rf"(?! (?!{_AFTER_CLOCK})[^\W\d_]{{4,}})"  # "2 vaccinationer" is no clock time
 )
 _BARE_WORD = re.compile(
     rf"\b(?!(?:en|ett|a|one)\b){_H}\b{_NO_UNIT}(?! (?!{_AFTER_CLOCK})[^\W\d_]{{3,}})"
 )
 
+_BOUND = re.compile(
+    rf"\b(?:(?P<after>{_AFTER})|(?P<until>{_UNTIL})|(?P<before>{_BEFORE})) <(?P<at>\d+)>"
+)
 _FREE_FROM = re.compile(  # "jag jobbar till 16", "I get off work at five"
     r"\b(?:jobbar|arbetar|pluggar|upptagen|upptagna|busy|working|work|away)(?: \w+)? (?:till|tills|until|til|to) <(\d+)>|"
     r"\b(?:slutar|ledig efter|klar|finish\w*|get off|gets? out|off work)(?: jobbet| jobba| work| skolan| school| at| vid| kl)* <(\d+)>"
@@ -215,15 +218,19 @@ def _bounds(marked: str, times: list[Readings]) -> tuple[time | None, time | Non
         return (max(starts), end) if starts else None
     if found := _FREE_FROM.search(marked):
         return _in_daytime(times[int(found.group(1) or found.group(2))]), None
-    if found := re.search(rf"\b(?:{_AFTER}) <(\d+)>", marked):
-        return _in_daytime(times[int(found.group(1))]), None
-    if found := re.search(rf"\b(?:{_UNTIL}) <(\d+)>", marked):
-        return None, _in_daytime(times[int(found.group(1))])
-    if found := re.search(rf"\b(?:{_BEFORE}) <(\d+)>", marked):
-        end = _in_daytime(times[int(found.group(1))])
-        minutes = max(end.hour * 60 + end.minute - 1, 0)
-        return None, time(minutes // 60, minutes % 60)
-    return None
+    first = last = None
+    for found in _BOUND.finditer(marked):
+        at = _in_daytime(times[int(found["at"])])
+        if found["after"]:
+            first = first or at
+        elif found["until"]:
+            last = last or at
+        else:
+            minutes = max(at.hour * 60 + at.minute - 1, 0)
+            last = last or time(minutes // 60, minutes % 60)
+    if first and last and first > last:  # two wishes rather than one span
+        return first, None
+    return (first, last) if first or last else None
 
 
 def _in_daytime(readings: Readings) -> time:

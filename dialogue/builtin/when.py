@@ -34,7 +34,7 @@ _ANY_TIME = re.compile(  # beside a day it leaves the time open
 _LATER = re.compile(r"\b(?:lite |något )?senare(?! än)\b|\blater\b(?! than)")
 _EARLIER = re.compile(r"\b(?:lite |något )?tidigare(?! än)\b|\bearlier\b(?! than)")
 _OTHER_TIMES = re.compile(
-    r"(?<!den )\b(?:andra|fler|flera|nån annan|någon annan|en annan|annan) (?:tid\w*|alternativ|förslag)"
+    r"(?<!den )\b(?!andra tiden\b)(?:andra|fler|flera|nån annan|någon annan|en annan|annan) (?:tid\w*|alternativ|förslag)"
     r"|\b(?:any )?(?:other|more|another) (?:times?|slots?|options?|days?)|\bnågot annat\b|\bnåt annat\b"
 )
 
@@ -51,6 +51,14 @@ _SHIFT = re.compile(
 _ALL_OF_US = re.compile(r"\b(båda|bägge|alla|both|all) (?:två|tre|fyra|2|3|4|two|three|four)\b")
 _DAY_AFTER = re.compile(
     r"\b(?:dagen|dan|(?:the )?day) (?P<side>efter|därpå|innan|före|after|before)\b(?! (?:i ?morgon|i ?morron))"
+)
+_WEEK_ON = re.compile(
+    r"\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa)|\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
+    r"\bföljande vecka\b|\bthe following week\b"
+)
+_DAYS_SHIFT = re.compile(
+    rf"\b(?P<n>{NUMBER}|an?) (?P<unit>dag|dagar|days?|veck(?:a|or)|weeks?) (?P<side>senare|framåt|fram|tidigare|bakåt|later|earlier)\b|"
+    rf"\b(?:fram|back|upp|skjuta? på|senarelägg\w*|push|postpone) (?:[^\W\d_]+ ){{0,2}}(?P<n2>{NUMBER}|an?) (?P<unit2>dag|dagar|days?|veck(?:a|or)|weeks?)\b"
 )
 PARTY = re.compile(  # a number of people, which is no clock time
     r"\b(?:vi (?:är|blir)|we are|we're) (?:två|tre|fyra|fem|two|three|four|five|[2-5])\b(?![:.]\d)|"
@@ -90,6 +98,8 @@ class Heard:
     alternatives: tuple[When, ...] = ()  # "tors 14.30 el fre fm": wishes of which any will do
     shift_min: int = 0  # "en halvtimme senare": against the booking or time that was talked about
     days_on: int = 0  # "dagen efter": so many days after the day that was talked about
+    weeks_on: int = 0  # "veckan efter": so many weeks after the one that was talked about
+    shift_days: int = 0  # "en vecka senare": at the same time of day
     past: bool = False  # names only what has been: "igår", "i måndags"
     rest: str = ""  # the text without the words about when
 
@@ -105,7 +115,7 @@ class Heard:
         pointed = (
             self.same_time
             or self.same_day
-            or bool(self.days_on)
+            or bool(self.days_on or self.weeks_on or self.shift_days)
             or self.later
             or self.earlier
             or self.other_times
@@ -157,10 +167,14 @@ def _hear(text: str, local_now: datetime) -> Heard:
         later=bool(_LATER.search(text)),
         earlier=bool(_EARLIER.search(text)),
         shift_min=_shift(text),
+        shift_days=_days_shift(text),
+        weeks_on=_weeks_on(text),
         other_times=bool(_OTHER_TIMES.search(text) or _OTHER_DAYS.search(text)),
         other_days=bool(_OTHER_DAYS.search(text)),
     )
     soonest, at_any_time = bool(_SOONEST.search(text)), bool(_ANY_TIME.search(text))
+    if heard.shift_days:
+        heard, text = replace(heard, later=False, earlier=False), _DAYS_SHIFT.sub(" ", text)
     text = _ALL_OF_US.sub(r"\1", text)
     for pointer in (_SAME_TIME, _SAME_DAY, _SOONEST, _ANY_TIME, _OTHER_TIMES, _OTHER_DAYS):
         text = pointer.sub(" ", text)
@@ -199,13 +213,31 @@ def _hear(text: str, local_now: datetime) -> Heard:
 def _shift(text: str) -> int:
     """By how many minutes later (or, below 0, earlier) something is wished for; 0 when unsaid."""
     found = _SHIFT.search(text)
-    if not found:
+    if not found or (found["unit2"] == "min" and not found["n2"]):  # "skjut fram min tid"
         return 0
     unit, word = found["unit"] or found["unit2"], found["n"] or found["n2"] or "1"
     number = int(word) if word.isdigit() else NUMBERS.get(word, 1)
     minutes = {"ha": 30, "kv": 15, "mi": 1}.get(unit[:2], 60) * number
     minutes += 30 if found["half"] else 0
     return -minutes if found["side"] in ("tidigare", "earlier", "bakåt") else minutes
+
+
+def _days_shift(text: str) -> int:
+    """By how many days later (or, below 0, earlier) something is wished for; 0 when unsaid."""
+    found = _DAYS_SHIFT.search(text)
+    if not found:
+        return 0
+    word, unit = found["n"] or found["n2"], found["unit"] or found["unit2"]
+    days = (int(word) if word.isdigit() else NUMBERS.get(word, 1)) * (1 if unit[0] == "d" else 7)
+    return -days if found["side"] in ("tidigare", "bakåt", "earlier") else days
+
+
+def _weeks_on(text: str) -> int:
+    """1 for the week after the one that was talked about, -1 for the one before it."""
+    found = _WEEK_ON.search(text)
+    if not found:
+        return 0
+    return -1 if (found["side"] or found["side2"]) in _BEFORE else 1
 
 
 def _moment_ahead(found: re.Match[str], local_now: datetime) -> datetime:

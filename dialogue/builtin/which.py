@@ -13,7 +13,7 @@ from dialogue.builtin.intent import Intent
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.replies import joined, moment_text
 from dialogue.builtin.when import Heard
-from dialogue.turns import Memory, OwnBooking, Turn
+from dialogue.turns import HandOver, Memory, OwnBooking, Turn
 
 _PLACES = tuple(
     re.compile(rf"\b(?:{names})\b")
@@ -22,7 +22,12 @@ _PLACES = tuple(
 _THANKS = re.compile(
     r"(?:ok\w*|bra|hej|jaha|nej|no|toppen)?[ ,!.]*(?:tack|thanks|thank you|thx|hej ?då|bye)\b"
 )
-_CANCELS = re.compile(r"\bav ?bok|\bcancel|\bställa? in|\bta bort|\bstryk|\bstoppa")
+CANCELS = re.compile(
+    r"\bav ?bok|\bbokar? (?:\w+ )?(?:av|bort)\b|\bcancel|\bställa? in|\bta bort|\bstryk|\bstoppa|\bsläpp"
+)
+_SOMEBODYS = re.compile(
+    r"\b(?:sin|sitt|sina|their|her own|his own) (?:\w+ )?(?:tid|bokning|besök|appointment|booking)"
+)
 _LAST = re.compile(r"\b(?:sista|senare|last|latter)\b")
 _ALL = re.compile(r"\b(?:alla|allt|allihop|båda|bägge|bada|samtliga|all|both|every)\b")
 
@@ -75,10 +80,11 @@ def means_all(reading: Reading) -> bool:
     return bool(_ALL.search(reading.text)) and not denies(reading.text)
 
 
-def names_other_time(reading: Reading) -> bool:
-    """Whether "I can't come" goes on with a time that suits, so that it is about moving."""
-    can_not_come = reading.has(Intent.CANCEL) and not _CANCELS.search(reading.text)
-    return can_not_come and bool(reading.parted.kept) and reading.heard.anything
+def about_somebody_else(reading: Reading) -> Turn | None:
+    """A person sees to what somebody else wants with a booking: "min vän vill avboka sin tid"."""
+    if not _SOMEBODYS.search(reading.text) or not reading.has(Intent.CANCEL, Intent.MOVE):
+        return None
+    return reading.turn(reading.say("hand_over"), effects=(HandOver("question"),))
 
 
 def only_thanks(reading: Reading) -> bool:
@@ -87,8 +93,11 @@ def only_thanks(reading: Reading) -> bool:
 
 
 def ask_which(reading: Reading, memory: Memory, several: list[OwnBooking]) -> Turn:
-    """Ask which of these bookings, as a numbered list."""
-    named = [f"{number}) {named_booking(reading, one)}" for number, one in enumerate(several, 1)]
+    """Ask which of these bookings, each with its number among all of the caller's."""
+    all_own = enumerate(own_in_order(reading), 1)
+    named = [
+        f"{number}) {named_booking(reading, one)}" for number, one in all_own if one in several
+    ]
     text = reading.say("ask_which_own", bookings=joined(reading.language, named))
     return reading.turn(text, memory)
 

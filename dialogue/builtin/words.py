@@ -60,6 +60,11 @@ def normal(text: str) -> str:
     return _SIGNATURE.sub("", text).strip()
 
 
+def names_number(text: str) -> bool:
+    """Whether a text as received holds a telephone number, which its normal form does not."""
+    return bool(_PHONE.search(text))
+
+
 def words(text: str) -> list[str]:
     """The words of a text in normal form; `check-up` is one word, `checkup`."""
     return _WORD.findall(re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", text))
@@ -101,17 +106,23 @@ def stem(word: str) -> str:
 
 def same_but_for_a_slip(typed: str, known: str) -> bool:
     """Whether a typed word is a known one with a slip: one in 5 letters or more, two in 9."""
+    allowed = 2 if len(known) >= 9 else 1 if len(known) >= 5 else 0
+    if abs(len(typed) - len(known)) > allowed:  # nearly all words end here
+        return False
     typed, known = plain(typed), plain(known)
     if typed == known:
         return True
-    allowed = 2 if len(known) >= 9 else 1 if len(known) >= 5 else 0
-    if abs(len(typed) - len(known)) > allowed or typed[:1] != known[:1]:
+    if typed[:1] != known[:1]:
         return False
     return _slips(typed, known) <= allowed
 
 
 def _slips(a: str, b: str) -> int:
     """Letters added, left out, exchanged or swapped with their neighbour (Damerau-Levenshtein)."""
+    for _ in range(2):  # what both begin and end with costs nothing, and is most of it
+        unlike = (at for at, (one, other) in enumerate(zip(a, b, strict=False)) if one != other)
+        same = next(unlike, min(len(a), len(b)))
+        a, b = a[same:][::-1], b[same:][::-1]
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, letter in enumerate(a, 1):

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.calendars.caldav import CalDav
-from dialogue.calendars.http import Http
+from dialogue.calendars.http import Http, canonical
 from dialogue.calendars.reading import Block, Read, read
 from dialogue.calendars.writing import REFUSED_AGAIN, wrong_of
 from ringback import jobs
@@ -41,7 +41,8 @@ from ringback.tables import BookingRow, CalendarRow
 
 EVERY = timedelta(minutes=3)
 _NOTHING_TO_READ = timedelta(hours=1)
-_READ_S = 40.0
+_READ_S = 40.0  # the answer and its events; less than a worker's lease
+_SELDOM = (Wrong.PASSWORD, Wrong.TOO_MUCH)  # asked often, it locks the account or keeps us busy
 _TRY_S = 15.0  # somebody waits
 _FORGET_AFTER = timedelta(days=400)
 _DAY = timedelta(days=1)
@@ -85,16 +86,22 @@ class Blocking:
     async def read(self, job: jobs.Job) -> None:
         """Let the calendar's events of the horizon be what blocks the resource from there."""
         async with self._db.read(job.company_id) as session:
-            place = place_of(await session.get(CalendarRow, job.subject))
+            row = await session.get(CalendarRow, job.subject)
+            place = place_of(row)
             company = await business(session)
+        if row is None:
+            await self._finish(job)
+            return
         if place is None:
             await self._again(job, self._clock() + _NOTHING_TO_READ)
             return
-        span = _span(company, self._clock())
+        span, loop = _span(company, self._clock()), asyncio.get_running_loop()
+        until = loop.time() + _READ_S
         try:
-            async with asyncio.timeout(_READ_S):
+            async with asyncio.timeout_at(until):
                 texts = await CalDav(self._http, place).events(span[0] - _DAY, span[1] + _DAY)
-            events = await asyncio.to_thread(read, texts, company.zone, *span)
+            in_time = lambda: loop.time() < until  # noqa: E731
+            events = await asyncio.to_thread(read, texts, company.zone, *span, in_time)
         except (TryAgain, Refused, TimeoutError) as fault:
             await self._failed(job, place, fault)
             return
@@ -103,6 +110,11 @@ class Blocking:
     async def give_up(self, job: jobs.Job, fault: str) -> None:
         """After faults that nobody foresaw the calendar is read again in an hour."""
         await self._again(job, self._clock() + REFUSED_AGAIN)
+
+    async def _finish(self, job: jobs.Job) -> None:
+        """Its resource has left the company."""
+        async with self._db.begin(job.company_id) as session:
+            await jobs.finish(session, job, self._clock())
 
     async def _again(self, job: jobs.Job, at: datetime) -> None:
         async with self._db.begin(job.company_id) as session:
@@ -138,7 +150,7 @@ class Blocking:
                 await jobs.postpone(session, job, now, None)
                 return
             note_wrong(row, wrong)
-            after = REFUSED_AGAIN if wrong is Wrong.PASSWORD else EVERY  # or it locks the account
+            after = REFUSED_AGAIN if wrong in _SELDOM else EVERY
             await jobs.postpone(session, job, now + after, None)
 
 
@@ -157,7 +169,8 @@ async def _told_apart(session: AsyncSession, resource: str, events: Read) -> _Fo
     stale = [
         row
         for row in ours.values()
-        if row.state not in WRITTEN or places.get(row.resource) != places[resource]
+        if row.state not in WRITTEN
+        or canonical(places.get(row.resource, "")) != canonical(places[resource])
     ]
     return _Found(events, blocks, stale)
 

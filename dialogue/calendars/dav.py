@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 from ringback.calendars import Wrong
-from ringback.errors import Refused
+from ringback.errors import Refused, TryAgain
 
 _DAV, _CALDAV = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 _UTC_FORM = "%Y%m%dT%H%M%SZ"
@@ -56,9 +56,24 @@ def about_in(body: bytes) -> About:
 
 
 def events_in(body: bytes) -> list[str]:
-    """The iCalendar texts in the answer to `events_query`; Refused when it is none."""
-    texts = [node.text or "" for node in _tree(body).iter(f"{_CALDAV}calendar-data")]
+    """The iCalendar texts in the answer to `events_query`.
+
+    Raises:
+        Refused: It is none.
+        TryAgain: A part failed (RFC 4918, 13): what it would have told blocks all the same.
+    """
+    tree = _tree(body)
+    failed = [text for node in tree.iter(f"{_DAV}status") if _failed(text := node.text or "")]
+    if failed:
+        raise TryAgain(f"The calendar server gave only a part of the events ({failed[0]}).")
+    texts = [node.text or "" for node in tree.iter(f"{_CALDAV}calendar-data")]
     return [text for text in texts if text.strip()]
+
+
+def _failed(status: str) -> bool:
+    """Whether a status line is of a fault; an event that is gone by now (404) is none."""
+    code = status.split()[1:2]
+    return not code or not (code[0].startswith("2") or code[0] == "404")
 
 
 def _tree(body: bytes) -> ElementTree.Element:

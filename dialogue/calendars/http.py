@@ -142,6 +142,15 @@ class Http:
         )
 
 
+def canonical(url: str) -> str:
+    """The address as others may have spelled it, too: escapes, letters of the host, usual port."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        return url
+    return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}{parsed.path.rstrip('/')}/"
+
+
 def _parsed(url: str, seen_from: httpx.URL | None = None) -> httpx.URL:
     try:
         parsed = seen_from.join(url) if seen_from else httpx.URL(url)

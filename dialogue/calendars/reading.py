@@ -7,15 +7,16 @@ time without a zone means what the clock on the wall shows; both in the company'
 What an event is called is not kept: it is the employee's own, and the time is all that is needed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from threading import Lock
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events  # type: ignore[import-untyped]
-from icalendar import Calendar, Event
+from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
+from icalendar import Calendar, Event, vRecur
 from icalendar.timezone import tzp
 
 from ringback.calendars import Wrong
@@ -24,6 +25,8 @@ from ringback.errors import Refused
 _AROUND = timedelta(days=1)  # all zones' days that touch the span
 _MOST_BLOCKS = 5000
 _MOST_A_DAY = 24
+_MOST_BEFORE = 200_000  # days and times from an event's first to the span: 550 years of a daily one
+_CALENDAR_CYCLE = 400  # years, after which dates and weekdays are the same again
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _OWN_ZONES = Lock()
 """icalendar keeps the zones that a calendar defines, by name, for all that it reads later; another
@@ -52,7 +55,13 @@ class Read:
     unreadable: int
 
 
-def read(texts: Iterable[str], zone: ZoneInfo, start: datetime, end: datetime) -> Read:
+def read(
+    texts: Iterable[str],
+    zone: ZoneInfo,
+    start: datetime,
+    end: datetime,
+    in_time: Callable[[], bool] = lambda: True,
+) -> Read:
     """The busy times that touch the span (aware).
 
     Args:
@@ -60,13 +69,16 @@ def read(texts: Iterable[str], zone: ZoneInfo, start: datetime, end: datetime) -
         zone: The company's.
         start: First moment.
         end: The moment after the last.
+        in_time: Whether there is time left; asked before each event. A thread can't be stopped.
 
     Raises:
-        Refused: There are more than any calendar can mean.
+        Refused: There are more than any calendar can mean, or they take too long.
     """
     blocks: dict[str, Block] = {}
     unreadable = 0
     for text in texts:
+        if not in_time():
+            raise Refused("The calendar's events take too long to read.", Wrong.TOO_MUCH)
         try:
             with _OWN_ZONES:
                 tzp.use_default()
@@ -83,7 +95,7 @@ def read(texts: Iterable[str], zone: ZoneInfo, start: datetime, end: datetime) -
 def _blocks(text: str, zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Block]:
     calendar = Calendar.from_ical(text)
     for event in calendar.events:
-        _refuse_endless(event)
+        _refuse_endless(event, end)
     first, last = start.astimezone(UTC) - _AROUND, end.astimezone(UTC) + _AROUND
     for event in recurring_ical_events.of(calendar).between(first, last):
         starts_at, ends_at = _moment(event.start, zone), _moment(event.end, zone)
@@ -91,13 +103,34 @@ def _blocks(text: str, zone: ZoneInfo, start: datetime, end: datetime) -> Iterat
             yield Block(str(event.get("UID", "")), starts_at, ends_at)
 
 
-def _refuse_endless(event: Event) -> None:
-    """ValueError for what comes again within hours: no appointment does, and it would keep us busy."""
+def _refuse_endless(event: Event, end: datetime) -> None:
+    """ValueError for what would keep us busy: no appointment comes within hours again, or never."""
+    first = datetime.combine(event.start, time())
+    days = (end.date() - first.date()).days
     for rule in event.rrules:
         parts = (len(rule.get(part, [0])) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
         hours, minutes, seconds = parts
-        if rule["FREQ"][0] not in _FREQUENCIES or hours * minutes * seconds > _MOST_A_DAY:
+        a_day = hours * minutes * seconds
+        if (
+            rule["FREQ"][0] not in _FREQUENCIES
+            or a_day > _MOST_A_DAY
+            or days * a_day > _MOST_BEFORE
+        ):
             raise ValueError("the event recurs too often")
+        if not _comes_at_all(rule, first):
+            raise ValueError("the event recurs never")
+
+
+def _comes_at_all(rule: vRecur, first: datetime) -> bool:
+    """Whether a rule gives any day. One like 30 February is sought up to the year 9999.
+
+    That takes seconds, so it is done near that end, as many whole cycles of the calendar later.
+    """
+    bare = vRecur({part: given for part, given in rule.items() if part not in ("UNTIL", "COUNT")})
+    cycles = (MAXYEAR - first.year) // _CALENDAR_CYCLE
+    late = first.replace(year=first.year + cycles * _CALENDAR_CYCLE)
+    written = bare.to_ical().decode()  # type: ignore[no-untyped-call]
+    return next(iter(rrulestr(written, dtstart=late)), None) is not None
 
 
 def _is_busy(event: Event) -> bool:

@@ -4,7 +4,8 @@ In: jobs `calendar`, each about a booking as it is by now. Out: `<booking id>.ic
 `booking.calendar_version`, the calendar's state. A server that is away is asked again with growing
 delays, one that refuses us each hour, until the booking is over: so nothing is lost however long it
 takes, and no account is locked by us. A booking that was moved to somebody else is deleted from the
-others' calendars at once where they answer; what is left there is found by the reading.
+others' calendars first where they answer; what is left there is found by the reading. Only then is it
+written: two addresses may mean one calendar, and nothing but writing last leaves the event there.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.calendars.caldav import CalDav
-from dialogue.calendars.http import Http
+from dialogue.calendars.http import Http, canonical
 from ringback import jobs
 from ringback.calendars import Appointment, Place, Wrong, event_file
 from ringback.clock import Clock
@@ -36,7 +37,7 @@ from ringback.tables import BookingRow
 
 REFUSED_AGAIN = timedelta(hours=1)
 _KEEP_TRYING = timedelta(days=1)  # after a booking is over
-_WRITE_S = 30.0
+_WRITE_S = 40.0  # the others' calendars, too
 _ELSEWHERE_S = 10.0
 log = structlog.get_logger()
 
@@ -83,11 +84,11 @@ class Writing:
             return
         try:
             async with asyncio.timeout(_WRITE_S):
+                await self._delete_elsewhere(task)
                 await self._carry_out(task)
         except (TryAgain, Refused, TimeoutError) as fault:
             await self._put_off(job, task, fault)
         else:
-            await self._delete_elsewhere(task)  # in its lane: it may be moved back in a moment
             await self._record(job, task)
 
     async def give_up(self, job: jobs.Job, fault: str) -> None:
@@ -106,7 +107,8 @@ class Writing:
         own = place_of(await calendar_of(session, row.resource))
         moved = row.version > 1
         others = [place_of(one) for one in await calendars(session) if moved]
-        elsewhere = tuple(one for one in others if one and (own is None or one.url != own.url))
+        here = own and canonical(own.url)
+        elsewhere = tuple(one for one in others if one and canonical(one.url) != here)
         if own is None and not elsewhere:
             return None
         what = appointment(row, await business(session), self._address)

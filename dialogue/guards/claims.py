@@ -9,9 +9,20 @@ import re
 from collections.abc import Iterator
 
 from dialogue.guards.facts import moments_in
+from dialogue.guards.grounds import call_moments, clocks_in
 from dialogue.guards.quoting import SENTENCE_END
 from dialogue.guards.reasons import Reason, Refusal
-from dialogue.turns import Book, CallBack, Cancel, HandOver, Move, Situation, Turn
+from dialogue.turns import (
+    Book,
+    CallBack,
+    Cancel,
+    CancelCallBack,
+    ChangeCallBack,
+    HandOver,
+    Move,
+    Situation,
+    Turn,
+)
 
 _BOOKED = re.compile(
     r"\b(?:in)?bok(?:at|ad|ade|ades|ats)\b|\breserver(?:at|ad|ade|ats)\b|\bbekräfta(?:t|d|de|s)\b|"
@@ -33,7 +44,7 @@ _CANCELLED = re.compile(
 )
 _CALLS = re.compile(
     r"\b(?:ringer|kontaktar|återkommer|hör av (?:mig|oss|sig)|tar kontakt|messar dig|ring(?:er|s) upp)\b(?! inte)|"
-    r"\b(?:will|'ll|going to|shall) (?:\w+ ){0,2}(?:call|ring|phone|contact|text|reach out|get back|be in touch)\b",
+    r"\b(?:will|'ll|going to|shall) (?:(?!not\b|never\b)\w+ ){0,2}(?:call|ring|phone|contact|text|reach out|get back|be in touch)\b",
     re.IGNORECASE,
 )
 _PASSES_ON = re.compile(
@@ -55,29 +66,50 @@ _GIFT = re.compile(
     re.IGNORECASE,
 )
 
+_LESS = re.compile(
+    r"%|\bprocent\w*|\bpercent\b|\bavdrag\w*|\bpruta\w*|\bsänk\w*|\bslipp\w*|\bgratis\w*|\bfree\b|\bbetala\w*|\bpay\w*|"
+    r"\bpris\w*|\bprices?\b|\bspecial\w*|\blova\w*",
+    re.IGNORECASE,
+)
+
 
 def unbacked(reply: str, situation: Situation, turn: Turn) -> Iterator[Refusal]:
     """Claims and promises of the reply that no effect of the turn backs."""
     books = _has(turn, Book, Move) or _tells_own(reply, situation)
+    replaced = _has(turn, Cancel) and _has(turn, Book)  # another service in place of this one
     for pattern, backed, reason in (
         (_BOOKED, books, Reason.BOOKED),
-        (_MOVED, _has(turn, Move), Reason.MOVED),
-        (_CANCELLED, _has(turn, Cancel), Reason.CANCELLED),
+        (_MOVED, _has(turn, Move, ChangeCallBack) or replaced, Reason.MOVED),
+        (_CANCELLED, _has(turn, Cancel, CancelCallBack), Reason.CANCELLED),
         (_GIFT, False, Reason.GIFT),
     ):
         claim = pattern.search(reply)
         if claim and not backed:
             yield Refusal(reason, claim.group())
-    if not _has(turn, CallBack, HandOver):
-        yield from _promises(reply)
+    if not _has(turn, CallBack, ChangeCallBack, HandOver):
+        yield from _promises(reply, situation)
 
 
-def _promises(reply: str) -> Iterator[Refusal]:
-    """What is put as a question, or offered on a condition, promises nothing."""
+def asks_favour(text: str) -> bool:
+    """Whether a caller's text speaks of discounts, gifts or exceptions: nothing is to agree to that."""
+    return bool(_GIFT.search(text) or _LESS.search(text))
+
+
+def _promises(reply: str, situation: Situation) -> Iterator[Refusal]:
+    """What is put as a question, offered on a condition or promised already promises nothing new."""
     for sentence in SENTENCE_END.split(reply):
         promise = _CALLS.search(sentence) or _PASSES_ON.search(sentence)
-        if promise and not sentence.endswith("?") and not _CONDITION.search(sentence):
+        open_ = sentence.endswith("?") or _CONDITION.search(sentence)
+        if promise and not open_ and not _tells_call(sentence, situation):
             yield Refusal(Reason.PROMISE, promise.group())
+
+
+def _tells_call(sentence: str, situation: Situation) -> bool:
+    """Whether it says no more than what the callback list has: "vi ringer dig fredag ..."."""
+    known = call_moments(situation)
+    dates, times = {(at.day, at.month) for at in known}, {at.time() for at in known}
+    told = {(day, month) for day, month, _ in moments_in(sentence)}
+    return bool(situation.calls) and told <= dates and set(clocks_in(sentence)) <= times
 
 
 def _has(turn: Turn, *kinds: type) -> bool:

@@ -3,8 +3,18 @@
 from collections.abc import Iterator
 
 from dialogue.guards.reasons import Reason, Refusal
-from dialogue.turns import Book, CallBack, Cancel, Effect, Move, Situation, Turn
-from ringback.bookings import Slot, why_not_free
+from dialogue.turns import (
+    Book,
+    CallBack,
+    Cancel,
+    CancelCallBack,
+    ChangeCallBack,
+    Effect,
+    Move,
+    Situation,
+    Turn,
+)
+from ringback.bookings import Slot, kept, why_not_free
 
 _MOST = 4  # bookings that one text may make, move or cancel
 
@@ -28,10 +38,19 @@ def _fits(situation: Situation, effect: Effect) -> bool:
             return booking_id in own and _can_be_had(situation, slot)
         case Cancel(booking_id):
             return booking_id in own
-        case CallBack(starts_at, ends_at):
+        case ChangeCallBack(callback_id) | CancelCallBack(callback_id) if not _is_own_call(
+            situation, callback_id
+        ):
+            return False
+        case CallBack() | ChangeCallBack():
+            starts_at, ends_at = effect.starts_at, effect.ends_at
             late = ends_at is not None and ends_at <= situation.now
             return not late and not (starts_at and ends_at and starts_at >= ends_at)
     return True
+
+
+def _is_own_call(situation: Situation, callback_id: str) -> bool:
+    return any(call.id == callback_id for call in situation.calls)
 
 
 def _can_be_had(situation: Situation, slot: Slot) -> bool:
@@ -41,5 +60,6 @@ def _can_be_had(situation: Situation, slot: Slot) -> bool:
     if service is None or slot.resource not in service.resources:
         return False
     right_length = (slot.ends_at - slot.starts_at).total_seconds() == 60 * service.duration_min
-    why = why_not_free(business, slot.service, slot.starts_at, (), situation.now, slot.resource)
+    ours = kept(situation.taken)
+    why = why_not_free(business, slot.service, slot.starts_at, ours, situation.now, slot.resource)
     return right_length and why is None

@@ -13,10 +13,11 @@ from datetime import date, datetime, time
 
 from dialogue.builtin.words import words
 from dialogue.guards.quoting import company_texts
-from dialogue.turns import Book, CallBack, Move, Situation, Turn, When
+from dialogue.turns import Book, CallBack, ChangeCallBack, Move, Situation, Turn, When
 from ringback.bookings import Slot, last_bookable_day
 from ringback.business import WEEKDAYS
 from ringback.hours import intervals_on
+from ringback.queues import SOONEST, interval_of
 
 CLOCK = re.compile(r"(?<![\d.:])(\d{1,2})[:.](\d{2})(?!\d|[:.]\d)")
 _AMOUNT = re.compile(r"(\d[\d ]*) ?(?:kr|kronor|sek|:-)\b", re.IGNORECASE)
@@ -82,8 +83,26 @@ def _moments(situation: Situation, turn: Turn) -> Iterator[datetime]:
     yield from (slot.starts_at for slot in shown)
     yield from (own.starts_at for own in situation.own)
     for effect in turn.effects:
-        if isinstance(effect, CallBack):
+        if isinstance(effect, CallBack | ChangeCallBack):
             yield from (one for one in (effect.starts_at, effect.ends_at) if one)
+    zone = situation.business.zone
+    yield from (one.replace(tzinfo=zone) for one in call_moments(situation))
+    yield from _choices(situation)
+
+
+def call_moments(situation: Situation) -> set[datetime]:
+    """Between when the caller is to be rung, local and without zone."""
+    zone = situation.business.zone
+    ends = (end for call in situation.calls for end in (call.starts_at, call.ends_at) if end)
+    return {one.astimezone(zone).replace(tzinfo=None) for one in ends}
+
+
+def _choices(situation: Situation) -> Iterator[datetime]:
+    """Of the intervals in which we may ring instead."""
+    for call in situation.calls:
+        for choice in call.choices:
+            if choice != SOONEST:
+                yield from interval_of(choice, situation.business) or ()
 
 
 def _days(moments: Iterable[datetime]) -> set[date]:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dialogue.answers.passages import without_yes_or_no
 from dialogue.builtin.replies import fitted
 from dialogue.turns import Passage, Situation
 from ringback.business import Answer, Business, SpecialDay
@@ -66,6 +67,7 @@ def _words(
     texts = tuple(fitted(text) for text in written if text)
     pieces = {part for text in texts for part in (text, *SENTENCE_END.split(text))}
     quotes = {fitted(way) for way in ways if way}
+    pieces |= {without_yes_or_no(piece) for piece in pieces}
     quotes |= {piece for piece in pieces if len(piece.split()) >= _LEAST_WORDS}
     return Words(texts, _longest_first(quotes))
 

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     LENGTH = "too_long"
     GROUNDLESS = "ungrounded_statement"
     SILENT = "silent"
+    PASSED_OVER = "wish_passed_over"
     EFFECT = "effect_not_allowed"
 
 

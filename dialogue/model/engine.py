@@ -18,6 +18,7 @@ from dialogue.model.board import Board
 from dialogue.model.endpoints import EndpointSettings
 from dialogue.model.faults import Fault, ModelFault
 from dialogue.model.look_up import find_times, look_up
+from dialogue.model.owed import passed_over
 from dialogue.model.prompt import VERSION, Said, first_messages
 from dialogue.model.proposals import PROPOSALS
 from dialogue.model.template import PLACE, broken_words, filled
@@ -134,20 +135,15 @@ def _ended(board: Board, reply: Reply) -> tuple[Turn, list[Refusal]]:
     cited = PLACE.findall(reply.text)
     used = tuple(dict.fromkeys(one for key in cited for one in ids.sources.get(key, ())))
     turn = board.turn(fitted(text), used, reply.unanswered)
+    tells = bool(ids.proposals) or any(key in ids.sentences for key in cited)
     broken = [
-        *broken_words(reply.text, board.situation, bool(ids.proposals)),
-        *_misfit(board, text, turn),
+        *broken_words(board, reply.text, turn),
+        *passed_over(board.builtin, turn, tells),
     ]
-    broken += refusals(board.text, board.situation, turn)
-    return turn, broken
-
-
-def _misfit(board: Board, text: str, turn: Turn) -> list[Refusal]:
-    """A text too long to be sent whole, or silence where the built-in engine has an answer."""
     if len(text) > MOST_SIGNS:
-        return [Refusal(Reason.LENGTH, str(len(text)))]
-    silent = not text and not turn.effects and bool(board.builtin.reply)
-    return [Refusal(Reason.SILENT)] if silent else []
+        broken.append(Refusal(Reason.LENGTH, str(len(text))))
+    broken += refusals(board.text, board.situation, turn)
+    return turn, list(dict.fromkeys(broken))
 
 
 def _as_message(calls: Sequence[ToolCall]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 In: a tool call, the board of the turn. Out: what the model is told: ids and what they stand for.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 from dialogue.builtin.facts import facts
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.offer import Meant
+from dialogue.builtin.reading import Reading
 from dialogue.builtin.refuse import why_text
-from dialogue.builtin.replies import moment_text
+from dialogue.builtin.replies import joined, moment_text
 from dialogue.builtin.slots import fitting_slots, start_on
 from dialogue.builtin.when import Heard
+from dialogue.builtin.which import named_booking, own_in_order
 from dialogue.builtin.words import normal
 from dialogue.model.board import Board
 from dialogue.model.tools import FindTimes, LookUp
@@ -38,8 +41,10 @@ def find_times(board: Board, call: FindTimes) -> dict[str, Any]:
     when = When(days, (), call.exact or call.from_time, call.exact or call.to_time)
     free = fitting_slots(board.situation, call.service, when, call.person or "", moving)
     told: dict[str, Any] = {"times": [_told(board, slot) for slot in _few(free)]}
+    if not free:
+        told["why"] = _none_free(board, call)
     if not free and call.exact and call.days:
-        told["why"] = _why(board, call, days[0], call.exact)
+        told["why"] = _why(board, call, days[0], call.exact) or told["why"]
         whole = replace(when, not_before=None, not_after=None)
         others = fitting_slots(board.situation, call.service, whole, call.person or "", moving)
         told["others"] = [_told(board, slot) for slot in _nearest(board, others, call.exact)]
@@ -50,7 +55,7 @@ def look_up(board: Board, call: LookUp) -> dict[str, Any]:
     """The sentences that answer, of the company's document and passages."""
     reading = board.reading
     known = {one.id for one in reading.business.services}
-    intents = {Intent(topic) for topic in call.topics}
+    intents = {Intent(topic) for topic in call.topics if topic not in _HOUSE}
     asked = replace(
         reading,
         intents=frozenset(intents or {Intent.QUESTION}),
@@ -58,8 +63,30 @@ def look_up(board: Board, call: LookUp) -> dict[str, Any]:
         heard=replace(Heard(), when=When(tuple(call.days))),
         text=normal(call.question) if call.question else reading.text,
     )
-    found = [board.ids.sentence(fact.text, *fact.used) for fact in facts(asked)]
-    return {"sentences": [{"id": key, "text": board.ids.sentences[key]} for key in found]}
+    found = [_sentence(board, fact.text, *fact.used) for fact in facts(asked)]
+    said = [_HOUSE[one](reading) for one in call.topics if one in _HOUSE]
+    found += [_sentence(board, one) for one in said if one]
+    return {"sentences": found}
+
+
+def _own(reading: Reading) -> str:
+    own = [named_booking(reading, one) for one in own_in_order(reading)]
+    told = joined(reading.language, own, "and")
+    return reading.say("own", bookings=told) if own else reading.say("no_own")
+
+
+def _people(reading: Reading) -> str:
+    people = joined(reading.language, list(reading.business.resources), "and")
+    return reading.say("stranger", who=people) if reading.stranger else ""
+
+
+_HOUSE: dict[str, Callable[[Reading], str]] = {
+    "own_bookings": _own,
+    "people": _people,
+    "help": lambda reading: reading.say("help", name=reading.business.name),
+    "wrong_number": lambda reading: reading.say("wrong_number"),
+}
+"""What code says of itself and of the caller, beside the company's information."""
 
 
 def _soon(board: Board) -> tuple[date, ...]:
@@ -94,8 +121,16 @@ def _why(board: Board, call: FindTimes, day: date, clock: time) -> dict[str, str
     )
     if why is None:
         return None
-    text = why_text(board.reading, call.service, wanted, why, call.person or "")
-    return {"id": board.ids.sentence(text), "text": text}
+    return _sentence(board, why_text(board.reading, call.service, wanted, why, call.person or ""))
+
+
+def _none_free(board: Board, call: FindTimes) -> dict[str, str]:
+    reading = board.reading
+    return _sentence(board, reading.say("none_free", service=reading.name_of(call.service)))
+
+
+def _sentence(board: Board, text: str, *used: str) -> dict[str, str]:
+    return {"id": board.ids.sentence(text, *used), "text": text}
 
 
 def _told(board: Board, slot: Slot) -> dict[str, str]:

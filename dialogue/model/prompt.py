@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from dialogue.answers.passages import without_yes_or_no
 from dialogue.builtin.facts import facts, quoted
 from dialogue.builtin.replies import moment_text
 from dialogue.model.board import Board
 from dialogue.model.look_up import told_booking
 from dialogue.model.masking import masked_text
 
-VERSION = "p1"
+VERSION = "p2"
 _MOST_TEXT = 1_000  # letters of a text
 _MOST_SAID = 8  # texts before
 _MOST_ANSWERS = 40
@@ -28,11 +29,13 @@ You are the SMS assistant of one company and answer one caller at a time. You ac
 
 How you work: find what is free with find_times and what is known with look_up; then make proposals
 (offer, book, move, ask_cancel, cancel, ask, call_back, hand_over, opt_out); then end with answer.
-Code writes all dates, times, prices and confirmations: a tool's `says` is a text that the caller
-will get, and `place` is where it stands in yours. In your own words write no figures, no numbers in
-words, no days or months, no "today" or "tomorrow", no amounts, addresses or links. Use places
-instead: {t1} a time, {b1} a booking, {f1} a sentence, {p1} a proposal. Say only what the sentences
-say. What no sentence answers: hand_over with reason question, and unanswered true.
+Code writes all dates, times, prices, facts and confirmations: a tool's `says` is a text that the
+caller will get, and `place` is where it stands in yours. Whatever states, promises or asks something
+stands in a place: {f1} a sentence, {p1} a proposal, {t1} a time, {b1} a booking. Your own words are
+courtesy alone: a greeting, thanks, regret, good wishes, "here is", "regarding your question", "let us
+know if you have more questions". Any other word of your own is refused; so is yes or no to a
+question, which the sentence must answer by itself. An answer of nothing but places is good.
+What no sentence answers: hand_over with reason question, and unanswered true.
 
 Book only a time that the caller has plainly agreed to in the last text; else offer it. Ask with
 ask_cancel before you cancel. If the service is unclear, ask; never guess. Several times: offer two
@@ -106,6 +109,7 @@ def _sentences(board: Board) -> list[dict[str, str]]:
     reading, ids = board.reading, board.ids
     about = {ids.sentence(fact.text, *fact.used): "what the caller asks" for fact in facts(reading)}
     for entry in reading.business.faq[:_MOST_ANSWERS]:
-        key = ids.sentence(quoted(reading, entry.answer), f"faq:{entry.id}")
+        answer = without_yes_or_no(entry.answer)  # whether it is a yes to this text, code says
+        key = ids.sentence(quoted(reading, answer), f"faq:{entry.id}")
         about.setdefault(key, entry.question)
     return [{"id": key, "about": told, "text": ids.sentences[key]} for key, told in about.items()]

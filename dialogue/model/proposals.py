@@ -15,11 +15,12 @@ from dialogue.builtin.book import ask_service
 from dialogue.builtin.cancel import ask_cancel
 from dialogue.builtin.propose import offer, propose, settle
 from dialogue.builtin.replies import joined
+from dialogue.builtin.slots import busy_without
 from dialogue.builtin.which import ask_which, booking_moment, named_booking, own_in_order
 from dialogue.model import tools
 from dialogue.model.board import Board
 from dialogue.model.consent import may_book, may_cancel, may_move
-from dialogue.turns import Cancel, Memory, OptOut, OwnBooking, Pending, Turn, When
+from dialogue.turns import CallBack, Cancel, Memory, OptOut, OwnBooking, Pending, Turn, When
 from dialogue.turns import HandOver as HandedOver
 from ringback.bookings import Slot, is_free
 
@@ -40,6 +41,10 @@ _UNKNOWN_ID = {"refused": "unknown_id", "mend": "Use ids that you were given in 
 _NOT_SAID = {
     "refused": "not_said",
     "mend": "The caller named no such day or time: leave out what was not said.",
+}
+_NOT_ASKED = {
+    "refused": "not_asked",
+    "mend": "The caller has not asked to be rung. Use ask about call_back, or hand_over.",
 }
 _TAKEN = {"refused": "not_free", "mend": "That time is not free. Use find_times."}
 _ASKED_TWICE = {"refused": "once_only", "mend": "One change in a turn. End the turn with answer."}
@@ -143,7 +148,8 @@ def ask(board: Board, call: tools.Ask) -> dict[str, Any]:
             turn = reading.turn(reading.say("ask_day", service=names), memory)
         case "call_back":
             memory = Memory(pending=Pending.CALL_BACK, booked=reading.memory.booked)
-            turn = reading.turn(reading.say("ask_call"), memory)
+            key = "other_language" if reading.foreign else "ask_call"
+            turn = reading.turn(reading.say(key), memory)
         case _:
             if not own:
                 return _added(board, reading.turn(reading.say("no_own")))
@@ -155,6 +161,8 @@ def ask(board: Board, call: tools.Ask) -> dict[str, Any]:
 
 def call_back(board: Board, call: tools.CallBackAsked) -> dict[str, Any]:
     """The caller is to be rung, inside the opening hours."""
+    if not any(isinstance(one, CallBack) for one in board.builtin.effects):
+        return _NOT_ASKED
     heard = board.reading.heard.when
     named = (*heard.exact, heard.not_before, heard.not_after)
     clocks = [one for one in (call.exact, call.from_time, call.to_time) if one is not None]
@@ -197,13 +205,7 @@ def _bookings(board: Board, keys: Sequence[str]) -> list[OwnBooking]:
 def _free(board: Board, slots: Sequence[Slot], moving: OwnBooking | None) -> bool:
     """Whether all are free as the situation has it; those offered an hour ago may be gone."""
     situation = board.situation
-    busy = [
-        one
-        for one in situation.taken
-        if moving is None
-        or (one.resource, one.starts_at, one.ends_at)
-        != (moving.resource, moving.starts_at, moving.ends_at)
-    ]
+    busy = busy_without(situation, moving)
     return all(
         is_free(
             situation.business, slot.service, slot.starts_at, busy, situation.now, slot.resource

@@ -29,7 +29,10 @@ Ids = Annotated[list[Id], Field(max_length=6)]
 Day = Annotated[date, BeforeValidator(_day)]
 Days = Annotated[list[Day], Field(max_length=_DAYS)]
 Clock = Annotated[time, BeforeValidator(_clock)] | None
-Topic = Literal["hours", "address", "phone", "policy", "price", "duration", "question"]
+Topic = Literal[
+    "hours", "address", "phone", "policy", "price", "duration", "question",
+    "own_bookings", "people", "help", "wrong_number",
+]  # fmt: skip
 HandOverReason = Literal[
     "question", "wants_person", "complaint", "emergency", "late", "several_people", "no_free_time"
 ]
@@ -58,12 +61,12 @@ class FindTimes(_Call):
 
 
 class LookUp(_Call):
-    """Sentences of the company's own information.
+    """Sentences of the company's own information, the caller's own bookings, and what we always say.
 
-    Services are ids; days are ISO dates for opening hours of certain days; `question` is what the caller asks, in few words, else null.
+    That is `people` (who works here, for a name that nobody has), `help` (what the assistant can do), `wrong_number`. Services are ids; days are ISO dates for opening hours of certain days; `question` is what the caller asks, in few words, else null.
     """
 
-    topics: Annotated[list[Topic], Field(max_length=7)]
+    topics: Annotated[list[Topic], Field(max_length=11)]
     services: Ids
     days: Days
     question: Annotated[str, Field(max_length=300)] | None

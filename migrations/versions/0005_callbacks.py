@@ -33,6 +33,7 @@ ADDED = [
 
 # fmt: off
 def upgrade() -> None:
+    op.drop_index(op.f('ix_message_company_id'), table_name='message')
     op.create_table('queue',
     sa.Column('company_id', sa.Uuid(), nullable=False),
     sa.Column('pbx_id', sa.Uuid(), nullable=False),
@@ -78,6 +79,23 @@ def upgrade() -> None:
         callback.create_foreign_key(op.f('fk_callback_handler_id'), 'user_account', ['handler_id'], ['id'])
     op.create_index(op.f('ix_callback_queue_id'), 'callback', ['queue_id'], unique=False)
     op.create_index('ix_callback_state', 'callback', ['company_id', 'state', 'arrived_at'], unique=False)
+    op.create_table('callback_call',
+    sa.Column('company_id', sa.Uuid(), nullable=False),
+    sa.Column('callback_id', sa.Uuid(), nullable=False),
+    sa.Column('call_id', sa.Uuid(), nullable=True),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('asked', sa.Boolean(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_callback_call_call_id')),
+    sa.ForeignKeyConstraint(['callback_id'], ['callback.id'], name=op.f('fk_callback_call_callback_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_callback_call_company_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_callback_call')),
+    sa.UniqueConstraint('key', name=op.f('uq_callback_call_key'))
+    )
+    op.create_index(op.f('ix_callback_call_call_id'), 'callback_call', ['call_id'], unique=False)
+    op.create_index(op.f('ix_callback_call_callback_id'), 'callback_call', ['callback_id'], unique=False)
+    op.create_index(op.f('ix_callback_call_company_id'), 'callback_call', ['company_id'], unique=False)
     op.create_table('attempt',
     sa.Column('company_id', sa.Uuid(), nullable=False),
     sa.Column('callback_id', sa.Uuid(), nullable=False),
@@ -134,10 +152,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.create_index(op.f('ix_message_company_id'), 'message', ['company_id'], unique=False)
     with op.batch_alter_table('user_account') as user:
         user.drop_column('phone')
     op.drop_table('prompt')
     op.drop_table('attempt')
+    op.drop_table('callback_call')
     op.drop_index('ix_callback_state', table_name='callback')
     op.drop_index(op.f('ix_callback_queue_id'), table_name='callback')
     with op.batch_alter_table('callback') as callback:

@@ -27,11 +27,13 @@ from pbx_adapter.edge.topics import (
     CALLBACK,
     COMMAND,
     MARK,
+    PROGRESS,
     ROOT,
     STATE,
     Ack,
     Refusal,
     read_mark,
+    read_progress,
     read_state,
     site_and_kind,
     topic,
@@ -71,7 +73,7 @@ class Centre:
         lost_after_s: float = LOST_AFTER_S,
         stuck_after_s: float = STUCK_AFTER_S,
     ) -> None:
-        topics = [f"{ROOT}/+/{kind}" for kind in (CALL, CALLBACK, STATE, MARK, ANSWER)]
+        topics = [f"{ROOT}/+/{kind}" for kind in (CALL, CALLBACK, PROGRESS, STATE, MARK, ANSWER)]
         self.bus = Bus(
             broker, "ringback-centre", topics, self._take, on_down=self._line_down, pace=pace
         )
@@ -252,6 +254,8 @@ class _Site:
                 await sink.keep_call(read_call(received.body))
             case "callback":
                 await sink.keep_callback(read_callback(received.body))
+            case "progress":
+                await sink.keep_progress(read_progress(received.body))
             case "mark":
                 await sink.keep_mark(*read_mark(received.body))
             case _:

@@ -19,6 +19,7 @@ from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.commands import (
     Answer,
     Command,
+    CommandKind,
     execute,
     read_answer,
     read_command,
@@ -40,6 +41,7 @@ from pbx_adapter.edge.topics import (
     written_state,
 )
 from pbx_adapter.link import LinkKind, LinkState, Pace
+from pbx_adapter.site import Site as PbxSite
 from ringback.clock import Clock, system_clock
 from ringback.errors import BadInput, RingbackError, TryAgain
 from ringback.records import LARGEST, record_id
@@ -48,6 +50,7 @@ _WINDOW = 20  # records without an acknowledgement
 _COMMANDS_AT_ONCE = 8
 _AGAIN_S = 3.0  # after the broker has not taken a record
 _FAREWELL_S = 2.0
+_FREEPBX = PbxSite()
 log = structlog.get_logger()
 
 
@@ -70,6 +73,7 @@ class Edge:
         clock: For commands that expire.
         pace: How the line waits between tries.
         resend: How long to wait for the centre.
+        pbx: How the PBX dials, for commands.
     """
 
     def __init__(
@@ -81,12 +85,14 @@ class Edge:
         clock: Clock = system_clock,
         pace: Pace = PACE,
         resend: Resend | None = None,
+        pbx: PbxSite = _FREEPBX,
     ) -> None:
         self._site = site
         self._spool = spool
         self._connection = connection
         self._clock = clock
         self._resend = resend or Resend()
+        self._pbx = pbx
         self._patience_s = self._resend.first_s
         self._sent: dict[str, float] = {}  # without an acknowledgement: id, when
         self._last_number = 0
@@ -212,7 +218,12 @@ class Edge:
             await self.bus.publish(topic(self._site, ANSWER), written_answer(answer))
 
     async def _once(self, command: Command) -> Answer | None:
-        """Do it unless it was begun before; None while it is being done."""
+        """Do it unless it was begun before; None while it is being done.
+
+        Only calls are remembered: what else is done twice is done once, and comes every half minute.
+        """
+        if command.kind is not CommandKind.CALL_BACK:
+            return await self._do(command)
         if command.id in self._obeying:
             return None
         self._obeying.add(command.id)
@@ -223,13 +234,16 @@ class Edge:
             if not first:
                 text = "The edge was stopped while it did this; whether it was done is not known."
                 return Answer(command.id, False, text, known=False)
-            answer = untimely(command, self._clock())
-            answer = answer or await execute(command, self._connection())
+            answer = await self._do(command)
             log.info("command_obeyed", command=command.id, kind=command.kind, done=answer.done)
             await self._spool.finish_command(command.id, written_answer(answer))
             return answer
         finally:
             self._obeying.discard(command.id)
+
+    async def _do(self, command: Command) -> Answer:
+        late = untimely(command, self._clock())
+        return late or await execute(command, self._connection(), self._pbx)
 
     def _complain(self, text: str) -> None:
         """Say what is wrong, once each time it changes."""

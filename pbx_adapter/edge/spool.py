@@ -1,6 +1,6 @@
 """The edge's spool: what the PBX told, kept in one file until the centre has committed it.
 
-In: finished calls, wishes to be rung, states of the link (it is a `Sink`), acknowledgements. Out: what
+In: finished calls, wishes to be rung, where calls of tries are, states of the link (it is a `Sink`), acknowledgements. Out: what
 still waits, oldest first. Stands between the recorder and the line to the centre (`edge`).
 
 It holds numbers of callers: the file is the program's own (mode 0600), and what has been
@@ -30,13 +30,16 @@ from pbx_adapter.edge.topics import (
     CALL,
     CALLBACK,
     MARK,
+    PROGRESS,
     STATE,
     read_state,
     written_mark,
+    written_progress,
     written_state,
 )
 from pbx_adapter.link import LinkKind, LinkState
 from pbx_adapter.sink import LIVE
+from ringback.attempts import Progress
 from ringback.bell import Bell
 from ringback.callbacks import CallbackRequest
 from ringback.calls import Call
@@ -108,6 +111,11 @@ class Spool:
         """As `keep_call`."""
         record_id = uuid4().hex
         await self._keep(record_id, CALLBACK, written(request, record_id))
+
+    async def keep_progress(self, progress: Progress) -> None:
+        """As `keep_call`."""
+        record_id = uuid4().hex
+        await self._keep(record_id, PROGRESS, written_progress(progress, record_id))
 
     async def keep_link(self, state: LinkState) -> None:
         """The state, with what is wrong here; a full disk does not stop the link.

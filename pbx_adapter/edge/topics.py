@@ -7,6 +7,7 @@ In: values or bytes. Out: bytes or values. Calls and wishes to be rung are writt
 |---------------------------|--------|------------------------------------------------------------|
 | ringback/v1/SITE/call     | edge   | a finished call                                            |
 | ringback/v1/SITE/callback | edge   | a wish to be rung                                          |
+| ringback/v1/SITE/progress | edge   | where the call of a try to ring somebody back is           |
 | ringback/v1/SITE/state    | edge   | the link to the PBX, retained; the broker's last will      |
 | ringback/v1/SITE/mark     | edge   | how far a source of the back-fill has been read            |
 | ringback/v1/SITE/ack      | centre | ids of records that are committed, or refused and why      |
@@ -16,17 +17,18 @@ In: values or bytes. Out: bytes or values. Calls and wishes to be rung are writt
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
 from pbx_adapter.link import LinkKind, LinkState
+from ringback.attempts import Progress
 from ringback.errors import BadInput
 from ringback.records import as_line, check_moment, read_as
 
 ROOT = "ringback/v1"
-CALL, CALLBACK, STATE, MARK = "call", "callback", "state", "mark"
+CALL, CALLBACK, PROGRESS, STATE, MARK = "call", "callback", "progress", "state", "mark"
 ACK, COMMAND, ANSWER = "ack", "command", "answer"
 GONE = (
     "The edge is out of reach: its line, its power or its program is gone. Calls wait there and "
@@ -76,6 +78,7 @@ class _Mark:
 
 
 _ack, _state, _mark = TypeAdapter(Ack), TypeAdapter(_State), TypeAdapter(_Mark)
+_progress = TypeAdapter(Progress)
 
 
 def check_site(name: str) -> str:
@@ -131,6 +134,21 @@ def read_mark(text: str | bytes) -> tuple[str, str]:
     """The source and its mark; BadInput when it is no such record."""
     mark = read_as(text, _mark)
     return mark.source, mark.mark
+
+
+def written_progress(progress: Progress, record_id: str) -> str:
+    """Where a try's call is, as a record."""
+    return as_line({"id": record_id, **asdict(progress)})
+
+
+def read_progress(text: str | bytes) -> Progress:
+    """Where the call is; BadInput when it is no such record, or at no second of our time."""
+    progress = read_as(text, _progress)
+    try:
+        check_moment("at_s", datetime.fromtimestamp(progress.at_s, UTC))
+    except (ValueError, OverflowError, OSError) as fault:
+        raise BadInput("The record's at_s is no second.", "at_s") from fault
+    return progress
 
 
 def written_ack(ack: Ack) -> str:

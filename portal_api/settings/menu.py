@@ -25,6 +25,9 @@ SETTINGS_PAGES = (
     SettingsPage("/settings/texts", N_("Text messages")),
     SettingsPage("/settings/sending", N_("When and how much")),
     SettingsPage("/settings/numbers", N_("Numbers")),
+    SettingsPage("/settings/queues", N_("Callbacks")),
+    SettingsPage("/settings/prompts", N_("Prompts")),
+    SettingsPage("/settings/phones", N_("Phones")),
     SettingsPage("/settings/calendars", N_("Calendars")),
     SettingsPage("/settings/api-keys", N_("API keys")),
 )
@@ -38,6 +41,25 @@ DONE = {
     "feed": N_("The address is made. Copy it to the calendar program."),
     "calendar": N_("Saved. Bookings are written to the calendar from now on."),
     "calendar_off": N_("The calendar is no longer used."),
+    "queue_added": N_(
+        "The queue is added. Choose below what its callers may choose, and switch it on."
+    ),
+    "queue_saved": N_("Saved. It holds within seconds, for callers who wait already too."),
+    "queue_install": N_(
+        "Saved. Ask your installer to run `ringback asterisk install`: what callers hear or press has "
+        "changed, and the switchboard has to be told."
+    ),
+    "queue_switched": N_("Switched. The switchboard is told within seconds."),
+    "queue_removed": N_(
+        "The queue is removed; its callbacks stay in the list until they have ended."
+    ),
+    "prompt_saved": N_(
+        "Saved. Callers hear it when your installer has run `ringback asterisk install`."
+    ),
+    "prompt_removed": N_(
+        "Removed. The built-in voice comes back when your installer has run `ringback asterisk install`."
+    ),
+    "phone_saved": N_("Saved. It rings there from the next callback on."),
     "ended": N_("The key is ended; programs with it are refused within ten seconds."),
 }
 """What a page says after it was changed, by the code in its address."""

@@ -89,7 +89,9 @@ def _is_sound(text: str) -> bool:
 def _sample_booking(company: Business, now: datetime, language: str) -> dict[str, str]:
     local = (now + _IN_TWO_DAYS).astimezone(company.zone).replace(hour=_SAMPLE_HOUR, minute=0)
     pattern = "EEEE d MMMM 'kl' HH:mm" if language == "sv" else "EEEE d MMMM 'at' HH:mm"
+    day = format_datetime(local, "EEEE d MMMM", company.zone, language)
     return {
         "what": company.services[0].names[0] if company.services else _NOTHING_BOOKED[language],
         "when": format_datetime(local, pattern, company.zone, language),
+        "choices": f"1) {day} 13:00-15:00, 2) {day} 15:00-17:00.",
     }

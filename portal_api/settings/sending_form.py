@@ -5,21 +5,16 @@ wrong with it, by field, as English msgids; or the values as the form shows them
 """
 
 from collections.abc import Callable, Mapping
-from datetime import time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel import Locale
 from babel.numbers import format_decimal
 
+from portal_api.settings.typed import Wrong, clock, countries, decimal, whole
 from portal_api.wording import N_
 from ringback.texting import Texting
 
-_NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # groups, and what tests use
-_COUNTRY_CODES = {
-    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
-} - _NO_COUNTRIES
 _MOST_TEXTS = 10_000
 _MOST_KRONOR = Decimal(10_000_000)
 _MOST_PARTS = 20
@@ -30,14 +25,8 @@ WHOLE = N_("Write a whole number, from 0 to 10000.")
 PARTS = N_("Write a whole number, from 1 to 20.")
 HOURS = N_("Write hours, from 0 to 720.")
 KRONOR = N_("Write an amount in kronor, like 500 or 12,50.")
-CLOCK = N_("Write a time, like 21:00.")
-COUNTRIES = N_("Write country codes with two letters and commas between, like SE, NO.")
 THEN = N_("Choose what happens in the quiet hours.")
 ADDRESS = N_("Write an address that begins with https://, or leave it empty.")
-
-
-class _Wrong(ValueError):
-    """What was typed can't be used; its text is a msgid."""
 
 
 def document_of(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -47,7 +36,7 @@ def document_of(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str
     def read(name: str, reader: Callable[[str], Any]) -> Any:
         try:
             return reader(typed.get(name, ""))
-        except _Wrong as fault:
+        except Wrong as fault:
             wrong[name] = str(fault)
             return None
 
@@ -60,14 +49,14 @@ def document_of(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str
         "most_parts": read("most_parts", _parts),
     }
     quiet = {
-        "begins": read("quiet_begins", _clock),
-        "ends": read("quiet_ends", _clock),
+        "begins": read("quiet_begins", clock),
+        "ends": read("quiet_ends", clock),
         "then": read("quiet_then", _then),
     }
     document = {
         "missed_calls": typed.get("missed_calls") == "on",
         "cool_down_h": read("cool_down_h", _hours),
-        "countries": read("countries", _countries),
+        "countries": read("countries", countries),
         "quiet": quiet,
         "limits": limits,
         "privacy_url": read("privacy_url", _address),
@@ -100,69 +89,33 @@ def values_of(rules: Texting, language: str) -> dict[str, str]:
     }
 
 
-def _decimal(text: str, wrong: str) -> Decimal:
-    """A number with a comma or a point, and spaces between thousands."""
-    bare = "".join(text.split()).replace(",", ".")
-    try:
-        number = Decimal(bare)
-    except InvalidOperation:
-        raise _Wrong(wrong) from None
-    if not bare.isascii() or not number.is_finite() or number < 0 or "e" in bare.lower():
-        raise _Wrong(wrong)
-    return number
-
-
-def _whole(text: str, least: int, most: int, wrong: str) -> int:
-    bare = "".join(text.split())
-    if not (bare.isascii() and bare.isdigit() and len(bare) < 9 and least <= int(bare) <= most):
-        raise _Wrong(wrong)
-    return int(bare)
-
-
 def _texts(text: str) -> int:
-    return _whole(text, 0, _MOST_TEXTS, WHOLE)
+    return whole(text, 0, _MOST_TEXTS, WHOLE)
 
 
 def _parts(text: str) -> int:
-    return _whole(text, 1, _MOST_PARTS, PARTS)
+    return whole(text, 1, _MOST_PARTS, PARTS)
 
 
 def _ore(text: str) -> int:
-    kronor = _decimal(text, KRONOR)
+    kronor = decimal(text, KRONOR)
     ore = kronor * 100
     if kronor > _MOST_KRONOR or ore != ore.to_integral_value():
-        raise _Wrong(KRONOR)
+        raise Wrong(KRONOR)
     return int(ore)
 
 
 def _hours(text: str) -> float:
-    hours = _decimal(text, HOURS)
+    hours = decimal(text, HOURS)
     if hours > _MOST_HOURS:
-        raise _Wrong(HOURS)
+        raise Wrong(HOURS)
     return float(hours)
-
-
-def _clock(text: str) -> str:
-    try:
-        at = time.fromisoformat(text)
-    except ValueError:
-        raise _Wrong(CLOCK) from None
-    if at.tzinfo or len(text) < len("21:00"):
-        raise _Wrong(CLOCK)
-    return f"{at:%H:%M}"
 
 
 def _then(text: str) -> str:
     if text not in ("hold", "send"):
-        raise _Wrong(THEN)
+        raise Wrong(THEN)
     return text
-
-
-def _countries(text: str) -> list[str]:
-    codes = [code for code in text.upper().replace(",", " ").split() if code]
-    if not codes or not _COUNTRY_CODES.issuperset(codes):
-        raise _Wrong(COUNTRIES)
-    return list(dict.fromkeys(codes))
 
 
 def _address(text: str) -> str:
@@ -171,7 +124,7 @@ def _address(text: str) -> str:
     try:
         parts = urlsplit(text)
     except ValueError:
-        raise _Wrong(ADDRESS) from None
+        raise Wrong(ADDRESS) from None
     sound = text.isascii() and text.isprintable() and " " not in text
     if (
         parts.scheme != "https"
@@ -179,5 +132,5 @@ def _address(text: str) -> str:
         or not sound
         or len(text) > _MOST_ADDRESS_SIGNS
     ):
-        raise _Wrong(ADDRESS)
+        raise Wrong(ADDRESS)
     return text

@@ -20,6 +20,7 @@ COMMANDS = {
     "edge": "ringback.cli.edging:edge",
     "replay": "ringback.cli.replaying:replay",
     "assistant": "ringback.cli.choosing:assistant",
+    "asterisk": "ringback.cli.asterisk:asterisk",
     "dialogue-eval": "ringback.cli.evaluating:dialogue_eval",
 }
 """Where each command is; `replay` should not wait for the portal's libraries, nor the edge hold them."""

@@ -1,4 +1,4 @@
-"""The command `ringback add`: a company, a user, a number; more in `adding_pbx` and `pricing`.
+"""The command `ringback add`: a company, a user, a number; more in `adding_pbx`, `adding_queue`, `pricing`.
 
 In: options and files. Out: rows. Everything is checked before anything is asked for or written.
 """
@@ -10,10 +10,12 @@ from uuid import UUID, uuid4
 import typer
 import yaml
 
+from portal_api.callbacks.staffing import phone_of
 from portal_api.passwords import hash_password
 from ringback.business import Business
 from ringback.cli.adding_key import add_a_key
 from ringback.cli.adding_pbx import add_a_pbx, add_a_sip_pbx, add_an_edge
+from ringback.cli.adding_queue import add_a_queue
 from ringback.cli.finishing import text_of
 from ringback.cli.pricing import add_a_price
 from ringback.cli.rows import (
@@ -33,12 +35,16 @@ from ringback.settings import Settings
 from ringback.store.companies import add_company
 from ringback.store.companies import company as own_company
 from ringback.store.people import add_user
+from ringback.store.replacing import replace_business
 from ringback.tables import SmsNumberRow
 
-add = typer.Typer(help="Add a company, a user, a PBX, a number or a price.", no_args_is_help=True)
+add = typer.Typer(
+    help="Add a company, a user, a PBX, a queue, a number or a price.", no_args_is_help=True
+)
 add.command("pbx")(add_a_pbx)
 add.command("sip")(add_a_sip_pbx)
 add.command("edge")(add_an_edge)
+add.command("queue")(add_a_queue)
 add.command("price")(add_a_price)
 add.command("key")(add_a_key)
 ROLES = ("handler", "supervisor", "admin", "auditor", "operator")
@@ -50,23 +56,31 @@ def add_a_company(
     replace: Annotated[
         bool, typer.Option("--replace", help="Renew the information of the company there is.")
     ] = False,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OLD=NEW", help="With --replace: who or what is called otherwise now."
+        ),
+    ] = None,
+    left: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="With --replace: who is gone, absences and calendar too."
+        ),
+    ] = None,
     company: CompanyId = "",
 ) -> None:
     """Add a company from its document (hours, services, answers)."""
 
     async def work(db: Database, settings: Settings) -> str:
-        business = _business(document)
+        business, renamed = _business(document), dict(map(_renaming, rename or ()))
         if replace:
             async with db.begin(await company_of(db, company)) as session:
-                row = await own_company(session)
-                if row.business["id"] != business.id:
-                    raise BadInput(
-                        f"The document is about {business.id!r}, the company here is "
-                        f"{row.business['id']!r}. Correct the id, or say which with --company."
-                    )
-                row.name, row.zone = business.name, business.timezone
-                row.business = business.model_dump(mode="json")
+                _refuse_another_company((await own_company(session)).business["id"], business.id)
+                await replace_business(session, business, system_clock(), renamed, left or ())
             return f"Renewed {business.name}."
+        if renamed or left:
+            raise BadInput("--rename and --left belong to --replace; add it, or leave them out.")
         if any(known.business["id"] == business.id for known in await all_companies(db)):
             raise BadInput(f"There is a company {business.id!r} already; renew it with --replace.")
         return f"Added the company {await add_company(db, business, system_clock())}."
@@ -80,6 +94,9 @@ def add_a_user(
     name: Annotated[str, typer.Option(prompt=True)],
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
     role: Annotated[str, typer.Option(help=", ".join(ROLES))] = "admin",
+    phone: Annotated[
+        str, typer.Option(help="Rings first when they ring back: 101, or PJSIP/101.")
+    ] = "",
     company: CompanyId = "",
 ) -> None:
     """Add someone who may sign in."""
@@ -89,8 +106,9 @@ def add_a_user(
             raise BadInput("A user needs an e-mail address, like ellen@example.com, and a name.")
         if role not in ROLES:
             raise BadInput(f"There is no role {role!r}; choose of {', '.join(ROLES)}.")
+        rings = phone_of(phone)
         async with db.begin(await company_of(db, company)) as session:
-            await add_user(
+            user = await add_user(
                 session,
                 db.master,
                 email=email,
@@ -100,6 +118,7 @@ def add_a_user(
                 language=settings.language,
                 now=system_clock(),
             )
+            user.phone = rings
         return f"Added {email}."
 
     do(work)
@@ -140,6 +159,21 @@ async def _refuse_another_s(db: Database, e164: str, company_id: UUID) -> None:
                 "texts that callers send to it. Remove it there first: "
                 f"ringback remove number {e164} --company {known.company_id}"
             )
+
+
+def _refuse_another_company(here: str, written: str) -> None:
+    if here != written:
+        raise BadInput(
+            f"The document is about {written!r}, the company here is {here!r}. Correct the id, or say "
+            "which with --company."
+        )
+
+
+def _renaming(given: str) -> tuple[str, str]:
+    old, equals, new = (part.strip() for part in given.partition("="))
+    if not (old and equals and new):
+        raise BadInput(f"{given!r} is no renaming; write it like --rename 'Ellen=Ellen Ek'.")
+    return old, new
 
 
 def _business(path: Path) -> Business:

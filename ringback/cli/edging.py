@@ -70,7 +70,13 @@ async def run_edge(settings: EdgeSettings) -> None:
         log.warning("edge_settings", text=warning)
     async with open_spool(settings.spool.folder, settings.spool.most) as spool:
         recorder = Recorder(settings.address, settings.site, spool)
-        edge = Edge(settings.centre.username, spool, settings.broker, lambda: recorder.connection)
+        edge = Edge(
+            settings.centre.username,
+            spool,
+            settings.broker,
+            lambda: recorder.connection,
+            pbx=settings.site,
+        )
         async with asyncio.TaskGroup() as loops:
             tasks = [
                 loops.create_task(recorder.run(), name="pbx"),

@@ -15,6 +15,7 @@ from ringback.errors import BadInput
 from ringback.pbx import PbxKind
 from ringback.settings import Settings
 from ringback.store.companies import pbxs, sms_numbers
+from ringback.store.ownership import hand_back_all
 from ringback.store.prices import prices
 from ringback.tables import SmsNumberRow, UserRow
 
@@ -65,7 +66,10 @@ def remove_a_number(
 
 @remove.command("user")
 def remove_a_user(email: str, company: CompanyId = "") -> None:
-    """Let someone in no more; what they did stays in the audit trail."""
+    """Let someone in no more; what they did stays in the audit trail.
+
+    The assistant answers from now on in the conversations that they had taken over.
+    """
 
     async def work(db: Database, settings: Settings) -> str:
         async with db.begin(await company_of(db, company)) as session:
@@ -73,9 +77,11 @@ def remove_a_user(email: str, company: CompanyId = "") -> None:
             found = [user for user in users if user.email.casefold() == email.casefold()]
             if not found:
                 raise BadInput(f"There is no user {email}; see `ringback list`.")
-            found[0].disabled_at = system_clock()
+            found[0].disabled_at = now = system_clock()
             found[0].email_index = token_bytes(16)  # the address is free for a new account
-        return f"{email} is shut out."
+            back = await hand_back_all(session, found[0].id, now, "system")
+        talks = f" The assistant goes on with {back} of their conversations." if back else ""
+        return f"{email} is shut out.{talks}"
 
     do(work)
 

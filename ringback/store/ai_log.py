@@ -4,7 +4,8 @@ In: `turn` rows. Out: those of a conversation, for the portal; and the same rows
 parts once the company's days are over. What they counted and cost stays, for the budget and figures.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.assistant import Assistant
 from ringback.tables import CompanyRow, MessageRow, TurnRow
 
+_DEEDS = frozenset({"Book", "Move", "Cancel", "CallBack"})
+"""What a caller has to be told of, as `turn.decided` names it."""
 Logged = tuple[MessageRow, TurnRow]
 
 
@@ -47,6 +50,23 @@ async def turn_in(session: AsyncSession, conversation_id: UUID, message_id: UUID
     )
     message, turn = (await session.execute(query)).one()
     return message, turn
+
+
+async def told_deeds(session: AsyncSession, keys: Collection[str]) -> set[str]:
+    """Of the keys of answers, those of turns that booked, moved, cancelled or promised a call."""
+    answered = {}
+    for key in keys:
+        kind, _, message_id = key.partition(":")
+        if kind == "reply":
+            answered[UUID(message_id)] = key
+    if not answered:
+        return set()
+    turns = select(TurnRow).where(TurnRow.message_id.in_(answered))
+    return {
+        answered[turn.message_id]
+        for turn in await session.scalars(turns)
+        if _DEEDS & set(json.loads(turn.decided or "[]"))
+    }
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> None:

@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, false, null, or_, select, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
-from ringback.bookings import STANDS, BookingState, Slot, Taken, reminders_due, without
-from ringback.business import Rules
+from ringback.bookings import STANDS, BookingState, Slot, Taken, without
 from ringback.errors import RingbackError
 from ringback.store.calendars import want_written
 from ringback.store.changes import Kind, note_change
 from ringback.store.companies import locked_company
-from ringback.tables import BookingRow, BusyRow, CompanyRow
+from ringback.store.reminders import put_reminders
+from ringback.tables import BookingRow, BusyRow
 from ringback.tenancy import number_index
 
 
@@ -46,21 +46,23 @@ async def taken_between(
         start: First moment, aware.
         end: The moment after the last.
         now: What was held until then or before is free again.
-        e164: A caller, to whom what is held for him is free; nobody when empty.
+        e164: A caller; what is held for him is told with since when. Nobody when empty.
     """
-    stands = _stands_at(now)
-    if e164:
-        own = and_(BookingRow.state == BookingState.HELD, _of(e164))
-        stands = and_(stands, ~own)
-    busy: list[Taken] = []
-    for table, counts in ((BookingRow, [stands]), (BusyRow, [])):
-        found = await session.execute(
-            select(table.resource, table.starts_at, table.ends_at).where(
-                table.starts_at < end, table.ends_at > start, *counts
-            )
+    own = and_(BookingRow.state == BookingState.HELD, _of(e164)) if e164 else false()
+    since = case((own, BookingRow.created_at), else_=None)
+    booked, blocked = (
+        select(table.resource, table.starts_at, table.ends_at, booking, kept_since).where(
+            table.starts_at < end, table.ends_at > start, *counts
         )
-        busy += [Taken(resource, starts_at, ends_at) for resource, starts_at, ends_at in found]
-    return busy
+        for table, booking, kept_since, counts in (
+            (BookingRow, BookingRow.id, since, [_stands_at(now)]),
+            (BusyRow, null().cast(BookingRow.id.type), null().cast(since.type), []),
+        )
+    )
+    return [
+        Taken(who, begins, ends, "" if kept_since else str(id_ or ""), kept_since)
+        for who, begins, ends, id_, kept_since in await session.execute(booked.union_all(blocked))
+    ]
 
 
 async def coming_bookings_of(
@@ -77,19 +79,33 @@ async def coming_bookings_of(
 
 
 async def bookings_between(
-    session: AsyncSession, start: datetime, end: datetime
+    session: AsyncSession,
+    start: datetime,
+    end: datetime,
+    resource: str = "",
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 500,
 ) -> Sequence[BookingRow]:
-    """Bookings of every state that begin in the span, soonest first; at most 500; none that is held."""
-    query = (
-        select(BookingRow)
-        .where(
-            BookingRow.starts_at >= start,
-            BookingRow.starts_at < end,
-            BookingRow.state != BookingState.HELD,
-        )
-        .order_by(BookingRow.starts_at, BookingRow.resource)
-        .limit(500)
+    """Bookings of every state that begin in the span, soonest first; none that is held.
+
+    Args:
+        session: The company's unit of work.
+        start: First moment, aware.
+        end: The moment after the last.
+        resource: Only this one's; of all when empty.
+        after: Start and id of the last one of the page before.
+        limit: Of a page.
+    """
+    query = select(BookingRow).where(
+        BookingRow.starts_at >= start,
+        BookingRow.starts_at < end,
+        BookingRow.state != BookingState.HELD,
     )
+    if resource:
+        query = query.where(BookingRow.resource == resource)
+    if after:
+        query = query.where(tuple_(BookingRow.starts_at, BookingRow.id) > after)
+    query = query.order_by(BookingRow.starts_at, BookingRow.id).limit(limit)
     return (await session.scalars(query)).all()
 
 
@@ -179,7 +195,7 @@ async def book(
     row.key, row.created_at, row.conversation_id = key, now, conversation_id
     row.state, row.held_until = BookingState.CONFIRMED, None
     await _flush_guarded(session)
-    await _put_reminders(session, company, row, now)
+    await put_reminders(session, company, row, now)
     await want_written(session, row, now)
     await note_change(session, Kind.BOOKING, row.id, now)
     return row
@@ -199,7 +215,7 @@ async def move(session: AsyncSession, row: BookingRow, slot: Slot, now: datetime
     row.resource, row.starts_at, row.ends_at = slot.resource, slot.starts_at, slot.ends_at
     row.version += 1
     await _flush_guarded(session)
-    await _put_reminders(session, company, row, now)
+    await put_reminders(session, company, row, now)
     await want_written(session, row, now)
     await note_change(session, Kind.BOOKING, row.id, now)
 
@@ -290,25 +306,6 @@ async def _drop(session: AsyncSession, which: ColumnElement[bool]) -> None:
         .where(BookingRow.state == BookingState.HELD, which)
         .execution_options(synchronize_session="fetch")
     )
-
-
-async def _put_reminders(
-    session: AsyncSession, company: CompanyRow, row: BookingRow, now: datetime
-) -> None:
-    """Ask for the reminders of this version of the booking; those of an older one find it gone."""
-    rules = Rules.model_validate(company.business.get("booking_rules", {}))
-    steps = [
-        jobs.New(
-            reminder_key(row.id, row.version, hours), "remind", company.id, row.id, None, due_at
-        )
-        for hours, due_at in reminders_due(row.starts_at, rules.reminders_h, now)
-    ]
-    await jobs.put_new(session, steps)
-
-
-def reminder_key(booking_id: UUID, version: int, hours: int) -> str:
-    """Of the reminder so many hours before this version of a booking, its job and its text."""
-    return f"remind:{booking_id}:{version}:{hours}"
 
 
 async def _flush_guarded(session: AsyncSession) -> None:

@@ -77,6 +77,17 @@ async def remove_absence(session: AsyncSession, busy_id: UUID, now: datetime) ->
     return True
 
 
+async def coming_absences(session: AsyncSession, now: datetime, limit: int) -> Sequence[BusyRow]:
+    """What staff have entered and is not over, soonest first."""
+    query = (
+        select(BusyRow)
+        .where(BusyRow.source == "staff", BusyRow.ends_at > now)
+        .order_by(BusyRow.starts_at, BusyRow.resource, BusyRow.key)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
 async def busy_between(
     session: AsyncSession, start: datetime, end: datetime, resource: str = ""
 ) -> Sequence[BusyRow]:

@@ -65,29 +65,30 @@ async def feed_of(session: AsyncSession, secret: str) -> Feed | None:
 
 
 async def shown(
-    session: AsyncSession, resource: str, business: Business, now: datetime, address: str
+    session: AsyncSession,
+    resource: str,
+    business: Business,
+    now: datetime,
+    address: str,
+    most: int = _MOST_SHOWN,
 ) -> list[Appointment]:
-    """What the resource's feed shows, from a month back on."""
-    rows = await session.scalars(
-        select(BookingRow)
-        .where(
-            BookingRow.resource == resource,
-            BookingRow.state.in_(_SHOWN),
-            BookingRow.starts_at >= now - timedelta(days=PAST_DAYS),
-        )
-        .order_by(BookingRow.starts_at)
-        .limit(_MOST_SHOWN)
-    )
+    """What the resource's feed shows: all to come, and what is left of its room from a month back."""
+    its = select(BookingRow).where(BookingRow.resource == resource, BookingRow.state.in_(_SHOWN))
+    coming = its.where(BookingRow.ends_at > now).order_by(BookingRow.starts_at)
+    past = its.where(
+        BookingRow.ends_at <= now, BookingRow.starts_at >= now - timedelta(days=PAST_DAYS)
+    ).order_by(BookingRow.starts_at.desc())
+    rows = list(await session.scalars(coming.limit(most)))
+    rows += await session.scalars(past.limit(most - len(rows)))
     return [appointment(row, business, address) for row in rows]
 
 
 def appointment(row: BookingRow, business: Business, address: str) -> Appointment:
     """A booking as calendars show it; `address` is the portal's, for the link to the conversation."""
-    names = {service.id: service.names[0] for service in business.services}
     told = f"{address}/conversations/{row.conversation_id}"
     return Appointment(
         booking_id=row.id,
-        summary=summary(names.get(row.service, row.service), row.number),
+        summary=summary(business.name_of(row.service), row.number),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=row.zone,

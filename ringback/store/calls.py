@@ -8,9 +8,13 @@ from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
+from ringback.attempts import attempt_of
+from ringback.callbacks import Ended
 from ringback.calls import Call, Direction, Outcome, Reason
-from ringback.store.callbacks import want_callback
+from ringback.phone import to_e164
+from ringback.store.callbacks import close_reached, note_missed_again, want_callback
 from ringback.store.changes import Kind, note_change
+from ringback.store.companies import business
 from ringback.tables import CallRow
 from ringback.tenancy import number_index
 
@@ -21,7 +25,7 @@ FOUND_IN_RECORDS = "found_in_records"
 async def record_call(
     session: AsyncSession, pbx_id: UUID, call: Call, now: datetime
 ) -> CallRow | None:
-    """Keep a finished call, and ask for the first text when a caller was missed.
+    """Keep a finished call, ask for the first text when a caller was missed, end what is reached.
 
     Args:
         session: A unit of work of the PBX's company.
@@ -45,12 +49,34 @@ async def record_call(
     session.add(row)
     await session.flush()
     await note_change(session, Kind.CALL, row.id, now, new=new)
-    if call.direction is Direction.INBOUND and call.outcome is Outcome.MISSED:
+    if attempt_of(call.uniqueid) is None:  # what comes of a try of ours is told by its handler
+        await _follow(session, row, call, now)
+    return row
+
+
+async def _follow(session: AsyncSession, row: CallRow, call: Call, now: datetime) -> None:
+    """A missed caller is to be texted; one who was spoken with need not be rung back any more."""
+    if call.outcome is Outcome.ANSWERED:
+        number = await _customer(session, call)
+        if number is not None:
+            await close_reached(session, number, now, Ended.OTHER_CALL, before=row.started_at)
+    elif call.direction is Direction.INBOUND and call.outcome is Outcome.MISSED:
         row.text_withheld = None if call.presentation_known else FOUND_IN_RECORDS
         await jobs.put(session, "first_text", row.company_id, row.id, now)
         if call.reason is Reason.CALLBACK_REQUESTED:
             await want_callback(session, row, call.reason, now)
-    return row
+        else:
+            await note_missed_again(session, row, now)
+
+
+async def _customer(session: AsyncSession, call: Call) -> str | None:
+    """The number outside, E.164; None for a call within the company, or with somebody unknown."""
+    if call.direction is Direction.INBOUND:
+        return None if call.withheld else call.caller_e164
+    if call.direction is Direction.OUTBOUND and call.callee:
+        country = (await business(session)).locale.partition("-")[2] or "SE"
+        return to_e164(call.callee, country)
+    return None
 
 
 async def _completed(

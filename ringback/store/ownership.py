@@ -1,8 +1,8 @@
 """A conversation is taken over, handed back, and written in by who has it: one transaction each.
 
 In: a company's unit of work, the conversation, and who wants it. Out: `conversation.owner`, a line in
-the audit trail and a change for the live pages; or `NotYours`, which names who was faster. The row
-itself decides (a conditional UPDATE), so of two who take over at once one gets it. Rules:
+the audit trail and a change for the live pages; or `NotYours`, which names who was faster. What the
+caller wrote meanwhile and nobody answered is answered after the hand-back. The row itself decides (a conditional UPDATE), so of two who take over at once one gets it. Rules:
 `ringback.ownership`.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime
 from unicodedata import category
 from uuid import UUID
 
-from sqlalchemy import or_, true, update
+from sqlalchemy import or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import audit
@@ -34,6 +34,7 @@ from ringback.store.conversations import (
     texts_by_key,
 )
 from ringback.store.texting import texting
+from ringback.store.unanswered import answer_anew, end_unanswered
 from ringback.tables import ConversationRow, MessageRow, UserRow
 
 PERSON_AUTHOR = "user:"
@@ -114,10 +115,28 @@ async def hand_back(
             session, now, f"user:{user_id}", "hand_back", "conversation", row.id, remote
         )
         await conversation_changed(session, row, now)
+        await answer_anew(session, row, now)
     else:
         no = against_handing_back(owned(row), user_id, for_others=for_others)
         await _refuse(session, row, no)
     return row
+
+
+async def hand_back_all(session: AsyncSession, user_id: UUID, now: datetime, actor: str) -> int:
+    """Let the assistant answer in all that a person has who works here no more; how many those are."""
+    theirs = select(ConversationRow).where(
+        ConversationRow.owner == Owner.PERSON,
+        ConversationRow.owner_id == user_id,
+        ConversationRow.closed_at.is_(None),
+    )
+    locked = theirs.order_by(ConversationRow.id).with_for_update(key_share=True)
+    rows = (await session.scalars(locked)).all()
+    for row in rows:
+        row.owner, row.owner_id, row.owner_since = Owner.ASSISTANT, None, now
+        await audit.record(session, now, actor, "hand_back", "conversation", row.id)
+        await conversation_changed(session, row, now)
+        await answer_anew(session, row, now)
+    return len(rows)
 
 
 async def write_as(
@@ -167,6 +186,7 @@ async def write_as(
         session, row, key, words, now, situation=Situation.REPLY, author=author
     )
     assert message is not None  # noqa: S101 - the conversation is locked since the key was looked for
+    await end_unanswered(session, row.id, now)
     await audit.record(session, now, f"user:{user_id}", "write", "message", message.id, remote)
     return message
 

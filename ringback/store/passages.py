@@ -18,6 +18,7 @@ from ringback.store.companies import locked_company
 from ringback.tables import MessageRow, PassageRow, TurnRow
 
 MOST_PASSAGES = 500  # of a company: all are read for every answer
+_IN_ORDER = (PassageRow.created_at, PassageRow.source_id, PassageRow.position)
 ANSWERED = ""  # the name of the source of what answers one question
 
 
@@ -43,10 +44,12 @@ class OpenQuestion:
 
 async def passages(session: AsyncSession) -> Sequence[PassageRow]:
     """All parts of all texts, in their order."""
-    query = select(PassageRow).order_by(
-        PassageRow.created_at, PassageRow.source_id, PassageRow.position
-    )
-    return (await session.scalars(query)).all()
+    return (await session.scalars(select(PassageRow).order_by(*_IN_ORDER))).all()
+
+
+async def passage_ids(session: AsyncSession) -> Sequence[UUID]:
+    """Of the same parts; what a part says never changes under its id, another one takes its place."""
+    return (await session.scalars(select(PassageRow.id).order_by(*_IN_ORDER))).all()
 
 
 async def texts(session: AsyncSession) -> list[Text]:

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.bookings import BookingState
 from ringback.conversations import Facts, Standing, standing
-from ringback.store.callbacks import DONE, open_callbacks
+from ringback.store.callbacks import open_callbacks
+from ringback.store.unanswered import UNANSWERED, unanswered
+from ringback.store.wishes import DONE
 from ringback.tables import BookingRow, CallbackRow, ConversationRow, MessageRow, OptOutRow
 
 
@@ -43,6 +45,9 @@ async def standings(
             OptOutRow.number_index.in_([row.number_index for row in conversations])
         )
     )
+    closed = [row.id for row in conversations if row.closed_at is not None]
+    left = set(await unanswered(session, closed)) if closed else set()
+    left |= {talk for talk, rows in waiting.items() if any(_no_answer(one) for one in rows)}
     have_replied, have_booked, are_out = set(replied), set(booked), set(out)
     are_handled = set(handled)
     return {
@@ -55,10 +60,15 @@ async def standings(
                 booked=row.id in have_booked,
                 callback=weightiest([one.why for one in waiting.get(row.id, ())]),
                 handled=row.id in are_handled,
+                unanswered=row.id in left,
             )
         )
         for row in conversations
     }
+
+
+def _no_answer(row: CallbackRow) -> bool:
+    return row.why == UNANSWERED
 
 
 def weightiest(reasons: Sequence[str]) -> str | None:

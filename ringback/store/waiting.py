@@ -5,19 +5,21 @@ stands, for the list of missed calls; the rows marked as done. Those that belong
 are in `store.callbacks`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ringback.callbacks import Ended
 from ringback.conversations import Facts, Standing, standing
-from ringback.store.callbacks import DONE, OPEN
 from ringback.store.changes import Kind, note_change
 from ringback.store.standings import weightiest
-from ringback.tables import CallbackRow, CallRow
+from ringback.store.wishes import DONE, OPEN, close
+from ringback.tables import CallbackCallRow, CallbackRow, CallRow
 
 _MOST_COUNTED = 2000
 
@@ -48,38 +50,54 @@ class Alone:
 
 async def calls_alone(session: AsyncSession, call_ids: Collection[UUID]) -> Mapping[UUID, Alone]:
     """Those of these calls that a person was asked to see to outside a conversation."""
-    rows = await session.scalars(
-        select(CallbackRow)
-        .where(CallbackRow.call_id.in_(call_ids), CallbackRow.conversation_id.is_(None))
-        .order_by(CallbackRow.created_at, CallbackRow.id)
+    return _by_call(
+        await _pairs(session, CallbackRow.call_id.in_(call_ids)),
+        await _pairs_of_later(session, CallbackCallRow.call_id.in_(call_ids)),
     )
-    return _by_call(rows.all())
 
 
 async def calls_alone_since(session: AsyncSession, since: datetime) -> Mapping[UUID, Alone]:
     """Those of the calls that began since then; of at most 2000 callbacks that are open."""
-    rows = await session.scalars(
-        select(CallbackRow)
+    which = (CallRow.started_at >= since, CallbackRow.state == OPEN)
+    return _by_call(await _pairs(session, *which), await _pairs_of_later(session, *which))
+
+
+_Pair = tuple[UUID, CallbackRow]
+"""A call, and what was asked for by it; a caller who rings again has one row for all his calls."""
+
+
+async def _pairs(session: AsyncSession, *which: ColumnElement[bool]) -> list[_Pair]:
+    """By the first call of each row."""
+    found = await session.execute(
+        select(CallRow.id, CallbackRow)
         .join(CallRow, CallRow.id == CallbackRow.call_id)
-        .where(
-            CallRow.started_at >= since,
-            CallbackRow.conversation_id.is_(None),
-            CallbackRow.state == OPEN,
-        )
+        .where(CallbackRow.conversation_id.is_(None), *which)
+        .order_by(CallbackRow.created_at, CallbackRow.id)
         .limit(_MOST_COUNTED)
     )
-    return _by_call(rows.all())
+    return [(row[0], row[1]) for row in found]
 
 
-def _by_call(rows: Sequence[CallbackRow]) -> dict[UUID, Alone]:
-    waiting: dict[UUID, list[CallbackRow]] = {}
-    for row in rows:
-        if row.call_id:
-            waiting.setdefault(row.call_id, []).append(row)
+async def _pairs_of_later(session: AsyncSession, *which: ColumnElement[bool]) -> list[_Pair]:
+    found = await session.execute(
+        select(CallRow.id, CallbackRow)
+        .join(CallbackCallRow, CallbackCallRow.callback_id == CallbackRow.id)
+        .join(CallRow, CallRow.id == CallbackCallRow.call_id)
+        .where(CallbackRow.conversation_id.is_(None), *which)
+        .order_by(CallbackRow.created_at, CallbackRow.id)
+        .limit(_MOST_COUNTED)
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+def _by_call(*found: Iterable[_Pair]) -> dict[UUID, Alone]:
+    waiting: dict[UUID, dict[UUID, CallbackRow]] = {}
+    for call_id, row in chain(*found):
+        waiting.setdefault(call_id, {})[row.id] = row
     return {
         call_id: Alone(
-            open=[row for row in own if row.state == OPEN],
-            handled=any(row.state == DONE for row in own),
+            open=[row for row in own.values() if row.state == OPEN],
+            handled=any(row.state == DONE for row in own.values()),
         )
         for call_id, own in waiting.items()
     }
@@ -97,20 +115,22 @@ async def settle_call(
         NoResultFound: The company has no such call.
     """
     call = await session.get_one(CallRow, call_id)
+    asked_by = select(CallbackCallRow.callback_id).where(CallbackCallRow.call_id == call.id)
     rows = await session.scalars(
         select(CallbackRow)
         .where(
-            CallbackRow.call_id == call.id,
+            or_(CallbackRow.call_id == call.id, CallbackRow.id.in_(asked_by)),
             CallbackRow.conversation_id.is_(None),
             CallbackRow.id.in_(callback_ids),
             CallbackRow.state == OPEN,
         )
         .order_by(CallbackRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     settled = rows.all()
     for row in settled:
-        row.state = DONE
+        close(row, Ended.SETTLED, now)
+        await note_change(session, Kind.CALLBACK, row.id, now)
     if settled:
         await note_change(session, Kind.CALL, call.id, now)
     return len(settled)

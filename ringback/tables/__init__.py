@@ -5,6 +5,7 @@ from ringback.tables.bookings import BookingRow
 from ringback.tables.calendars import BusyRow, CalendarRow
 from ringback.tables.callbacks import (
     AttemptRow,
+    CallbackCallRow,
     CallbackRow,
     PromptRow,
     QueueRow,
@@ -51,6 +52,7 @@ __all__ = [
     "BusyRow",
     "CalendarRow",
     "CallRow",
+    "CallbackCallRow",
     "CallbackRow",
     "ChangeRow",
     "CompanyRow",

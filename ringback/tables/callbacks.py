@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ringback.tables.columns import Base, Instant, WithId
@@ -41,6 +42,10 @@ class StaffingRow(Owned, Base):
     since: Mapped[datetime] = mapped_column(Instant)
 
 
+def _when_made(row: DefaultExecutionContext) -> Any:
+    return row.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
+
+
 class CallbackRow(WithId, Owned, Base):
     """Someone is to be rung, at best within the interval; open until it has ended somehow.
 
@@ -65,7 +70,8 @@ class CallbackRow(WithId, Owned, Base):
     language: Mapped[str] = mapped_column(String(8), default="")
     from_at: Mapped[datetime | None] = mapped_column(Instant)
     to_at: Mapped[datetime | None] = mapped_column(Instant)
-    arrived_at: Mapped[datetime] = mapped_column(Instant)  # the call; stays through every requeue
+    # the call, or when it was asked for; stays through every requeue
+    arrived_at: Mapped[datetime] = mapped_column(Instant, default=_when_made)
     calls: Mapped[int] = mapped_column(default=1)  # how often the caller has rung since
     last_call_at: Mapped[datetime | None] = mapped_column(Instant)
     tries: Mapped[int] = mapped_column(default=0)  # that did not reach the caller
@@ -80,6 +86,22 @@ class CallbackRow(WithId, Owned, Base):
     ended_as: Mapped[str | None] = mapped_column(String(24))  # ringback.callbacks.Ended
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CallbackCallRow(WithId, Owned, Base):
+    """What a wish was asked by: each call of the caller's since then, each request of a program.
+
+    Told twice it is kept once, also when the wish that it was added to has ended since.
+    """
+
+    __tablename__ = "callback_call"
+
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    callback_id: Mapped[UUID] = mapped_column(ForeignKey("callback.id"), index=True)
+    call_id: Mapped[UUID | None] = mapped_column(ForeignKey("call.id"), index=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    asked: Mapped[bool] = mapped_column(default=False)  # in so many words; else he just rang
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 _UNDER_WAY = text("ended_at IS NULL")

@@ -52,7 +52,8 @@ class MessageRow(WithId, Owned, Base):
         UniqueConstraint("conversation_id", "number"),
     )
 
-    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    # Without an index of its own: SQLite would prefer it, and read all of a company's texts.
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
     number: Mapped[int] = mapped_column(autoincrement=False)  # place in the conversation, from 1
     key: Mapped[str] = mapped_column(unique=True)  # what caused it, so that it exists once

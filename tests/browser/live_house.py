@@ -81,13 +81,19 @@ class LiveHouse:
         self._loop.close()
 
 
-def at_the_conversation(chromium: Browser, office: LiveHouse, email: str) -> Page:
-    page = chromium.new_context(reduced_motion="reduce", locale="sv-SE").new_page()
+def signed_in(chromium: Browser, office: LiveHouse, email: str, **window: Any) -> Page:
+    page = chromium.new_context(reduced_motion="reduce", locale="sv-SE", **window).new_page()
     page.goto(f"{office.address}/login")
     page.locator("[name=email]").fill(email)
     page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/missed")
+    with page.expect_response("**/events*"):
+        page.locator("[name=password]").press("Enter")
+        page.wait_for_url("**/callbacks")
+    return page
+
+
+def at_the_conversation(chromium: Browser, office: LiveHouse, email: str) -> Page:
+    page = signed_in(chromium, office, email)
     with page.expect_response("**/events*"):
         page.goto(f"{office.address}/conversations/{office.home.conversation_id}")
     return page

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from dialogue.builtin.engine import take_turn
+from dialogue.engines import by_builtin
 from dialogue.turns import Memory, OwnBooking, Situation, Turn
 from ringback.bookings import Taken
 from ringback.business import Business
@@ -92,7 +93,9 @@ class Talk:
                 self.language,
                 **self.given,
             )
-            turn = take_turn(text, situation)
+            decided = by_builtin(take_turn, text, situation)
+            assert decided.refused == (), (text, decided.refused)
+            turn = decided.turn
             self.calendar.perform(turn)
             self.memory, self.language = turn.memory, turn.language
         return turn

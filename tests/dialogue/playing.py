@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dialogue.builtin.engine import take_turn
+from dialogue.engines import by_builtin
 from dialogue.evaluation.judging import Judge
 from dialogue.evaluation.scenarios import Company, Scenario
 from dialogue.evaluation.seen import Appointment, OfferedTime, Seen, Window
@@ -43,7 +44,7 @@ class Calendar:
     made: int = 0
 
     def taken(self) -> tuple[Taken, ...]:
-        mine = (Taken(o.resource, o.starts_at, o.ends_at) for o in self.own.values())
+        mine = (Taken(o.resource, o.starts_at, o.ends_at, o.id) for o in self.own.values())
         return (*self.others, *mine)
 
     def add(self, slot: Slot) -> None:
@@ -63,7 +64,12 @@ class Calendar:
                     del self.own[booking_id]
 
 
-def play(scenario: Scenario, company: Company, engine: Engine = take_turn) -> list[str]:
+def guarded(text: str, situation: Situation) -> Turn:
+    """The built-in engine's turn, as it would be sent."""
+    return by_builtin(take_turn, text, situation).turn
+
+
+def play(scenario: Scenario, company: Company, engine: Engine = guarded) -> list[str]:
     """The faults of a whole conversation; empty when it passes."""
     talk, judge, faults = _Talk(company, scenario), Judge(company, scenario), []
     now = scenario.now

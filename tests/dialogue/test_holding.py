@@ -156,3 +156,14 @@ async def test_caller_does_not_stand_in_his_own_way(
         await run_due(db, clock, steps_with(db, clock, proposes(slot, seen)))
     assert seen == [False, False]
     assert await replies(db, company) == [PROPOSED, PROPOSED]
+
+
+async def test_held_time_is_booked_by_a_yes_though_its_notice_ran_out_meanwhile(
+    callers: Callers, clock: HandClock
+) -> None:
+    notice = timedelta(hours=1)
+    clock.advance((LAST - notice - timedelta(minutes=2) - clock.now()).total_seconds())
+    assert "10:00" in await callers.say("Har ni någon tid för herrklippning idag?")
+    clock.advance(minutes=4)
+    assert (await callers.say("Ja tack")).startswith("Bokat")
+    assert await callers.states() == [("confirmed", CALLER)]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from dialogue.promises.steps import Promises
 from dialogue.start import CLOSE_AFTER, Start
 from ringback.calls import Call, Reason
 from ringback.db import Database
@@ -40,8 +41,10 @@ Steps = dict[str, Step]
 
 @pytest.fixture
 def steps(db: Database, clock: HandClock) -> Steps:
-    start = Start(db, clock.now, ("46elks",), LATE, "https://ring.example.se")
-    return {"first_text": start.first_text, "close": start.close}
+    accounts, address = ("46elks",), "https://ring.example.se"
+    start = Start(db, clock.now, accounts, LATE, address)
+    confirm = Promises(db, clock.now, accounts, address).confirm
+    return {"first_text": start.first_text, "close": start.close, "callback_text": confirm}
 
 
 @pytest.fixture
@@ -209,6 +212,8 @@ async def test_callback_asked_for_in_the_call_is_shown_in_its_conversation(
 ) -> None:
     call = replace(missed_call(), reason=Reason.CALLBACK_REQUESTED)
     await missed(db, company, pbx, clock, call)
+    await run_due(db, clock, steps)
+    clock.advance(seconds=20)
     await run_due(db, clock, steps)
     (callback,) = await rows(db, company, CallbackRow)
     (conversation,) = await rows(db, company, ConversationRow)

@@ -27,6 +27,14 @@ from tests.fakes.model import Call, Json, Says, reply, results, told
 
 TOPICS = ("hours", "address", "phone", "policy", "price", "duration", "question")
 REASONS = {"not_understood": "wants_person", "no_price": "question"}
+HOUSE = {
+    "my_booking": ["own_bookings"],
+    "cancel": ["own_bookings"],
+    "move": ["own_bookings"],
+    "noise": ["wrong_number"],
+    "not_understood": ["help"],
+}
+"""What is looked up of what the house always says, by the built-in engine's step."""
 ASKS = {
     Pending.SERVICE: "service",
     Pending.DAY: "day",
@@ -86,9 +94,10 @@ class Decisions:
         services = memory.services or tuple(slot.service for slot in self._slots())[:1]
         days = [day.isoformat() for day in memory.when.days] or self._heard.get("days", [])
         clocks = [f"{one:%H:%M}" for one in memory.when.exact] or self._heard.get("exact", [])
-        for clock in (clocks or ["12:00"]) if services and days else ():
+        for clock in (clocks or [None, "12:00"]) if services and days else ():
             yield self._find(services[0], days[0], clock, memory.resource or None)
         topics = [one for one in self._heard.get("intents", []) if one in TOPICS]
+        topics += ["people", *HOUSE.get(self._heard.get("step", ""), ())]
         sold = self._heard.get("services") or list(self.situation.memory.services)
         booked = self.situation.memory.booked
         yield (
@@ -101,7 +110,7 @@ class Decisions:
             },
         )
 
-    def _find(self, service: str, day: str, clock: str, person: str | None) -> Call:
+    def _find(self, service: str, day: str, clock: str | None, person: str | None) -> Call:
         return (
             "find_times",
             {

@@ -10,6 +10,10 @@ import pytest
 from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.commands import (
+    IS_GONE,
+    IS_RINGING,
+    IS_TALKING,
+    IS_UP,
     Answer,
     Command,
     CommandKind,
@@ -32,6 +36,10 @@ SOON = FRIDAY_AT_TEN + timedelta(seconds=30)
 def call_back(**fields: str) -> Command:
     known = {"phone": "PJSIP/101", "number": "0701740605"}
     return Command("rb-job42", CommandKind.CALL_BACK, SOON, known | fields)
+
+
+def about(kind: CommandKind, channel: str = "rb-job42") -> Command:
+    return Command("look-1", kind, SOON, {"channel": channel})
 
 
 def set_value(**fields: str) -> Command:
@@ -85,13 +93,48 @@ async def test_handler_who_does_not_answer_never_gets_the_customer_called(
             await outside.rung(0.5)
 
 
-async def test_value_is_there_for_the_dialplan_and_nowhere_else(asterisk: Asterisk) -> None:
+@pytest.mark.parametrize("username", [AMI_USER, AMI_NARROW_USER])
+async def test_call_is_looked_for_from_its_first_ring_to_its_end(
+    asterisk: Asterisk, username: str
+) -> None:
+    async def seen() -> tuple[bool, str]:
+        answer = await execute(about(CommandKind.LOOK), connection)
+        return answer.done, answer.text
+
+    async with (
+        connected(asterisk, username) as connection,
+        Phone(asterisk, "101") as phone,
+        Outside(asterisk) as outside,
+    ):
+        assert await seen() == (True, IS_GONE)
+        assert (await execute(call_back(), connection)).done
+        own = await phone.rung()
+        assert await seen() == (True, IS_RINGING)
+        await own.answer()
+        customer = await outside.rung()
+        assert await seen() == (True, IS_UP)
+        await customer.answer()
+        await customer.answered()
+        async with asyncio.timeout(10):
+            while await seen() == (True, IS_UP):
+                await asyncio.sleep(0.02)
+        assert await seen() == (True, IS_TALKING)
+        assert (await execute(about(CommandKind.HANG_UP), connection)).done
+        await customer.ended()
+        await own.ended()
+        assert await seen() == (True, IS_GONE)
+        answer = await execute(about(CommandKind.HANG_UP), connection)
+        assert (answer.done, answer.text) == (True, IS_GONE)
+
+
+async def test_value_is_there_for_the_dialplan(asterisk: Asterisk) -> None:
     async with connected(asterisk) as connection:
         value = "Just nu: 20 % – välkommen"
         answer = await execute(set_value(key="offer", value=value), connection)
         assert answer.done, answer.text
         got = await connection.action("DBGetTree", {"Family": "ringback-value"})
-    assert [(e["Key"], e["Val"]) for e in got if "Key" in e] == [("/ringback-value/offer", value)]
+    told = {event["Key"]: event["Val"] for event in got if "Key" in event}
+    assert told["/ringback-value/offer"] == value
 
 
 async def test_user_without_the_right_is_told_what_to_add(asterisk_with_outbox: Asterisk) -> None:
@@ -118,6 +161,9 @@ async def test_user_without_the_right_is_told_what_to_add(asterisk_with_outbox: 
         (call_back(number="0701740605\r\nAction: Command"), "number can't be"),
         (call_back(context="from internal"), "context can't be"),
         (call_back(caller_id="Anna <1>"), "caller_id can't be"),
+        (call_back(shown="+46 8"), "shown can't be"),
+        (about(CommandKind.LOOK, ""), "channel can't be"),
+        (about(CommandKind.HANG_UP, "/.*/"), "channel can't be"),
         (set_value(key="../other", value="1"), "key can't be"),
         (set_value(value="1"), "key can't be"),
         (set_value(key="offer", value="x" * 201), "longer"),

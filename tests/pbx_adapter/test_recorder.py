@@ -16,6 +16,7 @@ from pbx_adapter.ami_faults import PbxAddress
 from pbx_adapter.backfill.places import Places
 from pbx_adapter.frames import Frame
 from pbx_adapter.link import Backoff, Pace
+from pbx_adapter.outbox import FAMILY
 from pbx_adapter.player import AmiPlayer, Answer
 from pbx_adapter.recorder import Recorder
 from pbx_adapter.sink import LIVE, DatabaseSink
@@ -62,13 +63,14 @@ class Pbx22:
         yield from ({"Event": "CoreShowChannel", **channel} for channel in self.up)
         yield {"Event": "CoreShowChannelsComplete", "EventList": "Complete"}
 
-    def _tree(self, _: Frame) -> Iterable[Frame]:
+    def _tree(self, action: Frame) -> Iterable[Frame]:
+        family = action["Family"]
         if not self.may_read_astdb:
             yield {"Response": "Error", "Message": "Permission denied"}
             return
         yield {"Response": "Success", "EventList": "start"}
-        for key, value in self.astdb.items():
-            yield {"Event": "DBGetTreeResponse", "Key": f"/ringback/{key}", "Val": value}
+        for key, value in self.astdb.items() if family == FAMILY else ():
+            yield {"Event": "DBGetTreeResponse", "Key": f"/{family}/{key}", "Val": value}
         yield {"Event": "DBGetTreeComplete", "EventList": "Complete"}
 
     def _delete(self, action: Frame) -> Iterable[Frame]:
@@ -182,10 +184,10 @@ async def test_database_that_is_away_for_a_moment_loses_no_call_and_no_state(
             file.execute(f'ALTER TABLE "{old}" RENAME TO "{new}"')
 
     async with recording(db, company, pbx_id, pbx):
-        rename("call", "away")
+        await asyncio.to_thread(rename, "call", "away")  # not in the loop, where writers go on
         await pbx.player.play(trace("direct_busy"), speed=math.inf)
         await asyncio.sleep(0.2)
-        rename("away", "call")
+        await asyncio.to_thread(rename, "away", "call")
         told = await calls(db, company, 1)
     assert [call.outcome for call in told] == ["missed"]
 

@@ -361,6 +361,54 @@ def test_digit_that_leads_out_of_a_queue_leads_to_the_menu(office: Office) -> No
     assert office.call.reason is Reason.ABANDONED_IN_IVR
 
 
+@pytest.mark.parametrize("way", [(), ("ivr-2",), ("ivr-2", "ivr-3")])
+def test_caller_who_chooses_nothing_in_the_callback_menu_has_given_up_in_the_queue(
+    office: Office, way: tuple[str, ...]
+) -> None:
+    """FreePBX leads to it through a menu."""
+    office.rings_in()
+    office.send("QueueCallerJoin", Uniqueid="c", Queue="500", Context="ext-queues")
+    office.send("QueueCallerLeave", Uniqueid="c", Queue="500", Context="ringback-exit-0123")
+    for context in (*way, "ringback-menu-0123", "ringback-menu-number"):
+        office.send("Newexten", Uniqueid="c", Context=context)
+    office.hangs_up("c")
+    office.gone("c")
+    assert (office.call.outcome, office.call.reason) == ("missed", "abandoned_in_queue")
+
+
+def test_caller_for_whom_the_queue_timed_out_into_the_callback_menu_met_a_timeout(
+    office: Office,
+) -> None:
+    office.rings_in()
+    office.send("QueueCallerJoin", Uniqueid="c", Queue="500")
+    office.send("QueueCallerAbandon", Uniqueid="c", Queue="500")
+    office.send("QueueCallerLeave", Uniqueid="c", Queue="500", Context="ringback-menu-0123")
+    office.hangs_up("c")
+    office.gone("c")
+    assert office.call.reason is Reason.QUEUE_TIMEOUT
+
+
+def test_caller_who_comes_straight_to_the_callback_menu_gives_up_in_a_menu(office: Office) -> None:
+    office.rings_in()
+    office.send("Newexten", Uniqueid="c", Context="ringback-menu-0123")
+    office.hangs_up("c")
+    office.gone("c")
+    assert office.call.reason is Reason.ABANDONED_IN_IVR
+
+
+def test_caller_who_goes_back_to_the_queue_from_the_callback_menu_can_be_answered(
+    office: Office,
+) -> None:
+    office.rings_in()
+    office.send("QueueCallerJoin", Uniqueid="c", Queue="500", Context="ext-queues")
+    office.send("QueueCallerLeave", Uniqueid="c", Queue="500", Context="ringback-menu-0123")
+    office.send("QueueCallerJoin", Uniqueid="c", Queue="500", Context="ringback-menu-0123")
+    office.dials("c", "p", "PJSIP/101")
+    office.enters("b", "p", "c")
+    office.gone("p", "c")
+    assert office.call.outcome is Outcome.ANSWERED
+
+
 def test_narrow_user_tells_a_mailbox_by_its_context(office: Office) -> None:
     office.rings_in()
     office.send("Newstate", Uniqueid="c", Context="macro-vm")

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from portal_api import thread_views, views
 from portal_api.notices import NoticeView
 from portal_api.wording import BOOKING, CONVERSATION, REASON
+from tests.portal_api.sample_callbacks import CALLBACK_PAGES
 from tests.portal_api.sample_frame import ANNA, ERIK, NOW, SHOP, shell
 from tests.portal_api.sample_knowledge import KNOWLEDGE
+from tests.portal_api.sample_queues import QUEUE_PAGES
 from tests.portal_api.sample_settings import SETTINGS, preview
 
 
@@ -258,8 +260,14 @@ def bookings(empty: bool = False) -> views.BookingsView:
         views.ResourceChoice(name, f"/bookings?with={name}", chosen=not name)
         for name in ("", "Kim", "Robin")
     )
+    away = views.AbsenceEntry("a1", "Kim", NOW, NOW + timedelta(hours=5), "Semester")
     return views.BookingsView(
-        days, choices, "/bookings?week=2026-W46", "/bookings?week=2026-W48", "/bookings"
+        days,
+        choices,
+        "/bookings?week=2026-W46",
+        "/bookings?week=2026-W48",
+        "/bookings",
+        views.AbsencesView() if empty else views.AbsencesView((away,), more=True),
     )
 
 
@@ -437,6 +445,8 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
         "error.html",
         {"error": views.ErrorView(404, "…", "…", "8c2f-11")},
     ),
+    **CALLBACK_PAGES,
+    **QUEUE_PAGES,
 }
 """Address → template and its views: every page, in every state that looks different."""
 

@@ -41,7 +41,7 @@ async def test_nobody_comes_in_without_signing_in(house: House, saxen: Home) -> 
             if permission in (Permission.PUBLIC, Permission.PROVIDER):
                 continue
             path = route.path.replace("{conversation_id}", str(saxen.conversation_id))
-            method = "GET" if "GET" in route.methods else "POST"
+            method = "GET" if "GET" in route.methods else min(route.methods)
             answer = await client.request(method, path)
             if path.startswith("/api/"):
                 assert answer.status_code == 401, path

@@ -23,9 +23,11 @@ from ringback.store.people import add_user, sign_in
 from ringback.store.phones import put_text, texts_on
 from ringback.tables import (
     ApiKeyRow,
+    AttemptRow,
     Base,
     BusyRow,
     CalendarRow,
+    CallbackCallRow,
     CallbackRow,
     ConversationRow,
     GapRow,
@@ -37,10 +39,13 @@ from ringback.tables import (
     ParkedReceiptRow,
     PassageRow,
     PbxRow,
+    PromptRow,
+    QueueRow,
     SmsAccountRow,
     SmsNumberRow,
     SmsPriceRow,
     SpentRow,
+    StaffingRow,
     TemplateRow,
     TurnRow,
 )
@@ -91,6 +96,9 @@ async def the_whole_flow(session: AsyncSession, db: Database, clock: HandClock) 
         now=now,
     )
     await sign_in(session, user.id, now)
+    for one in rung_back(pbx, row.id, user.id, talk.number_index, now):
+        session.add(one)
+        await session.flush()
     await audit.record(session, now, f"user:{user.id}", "read", "call", row.id, ADDRESS)
 
 
@@ -175,6 +183,39 @@ async def understood(
             created_at=at,
         )
     )
+
+
+def rung_back(pbx: UUID, call: UUID, user: UUID, index: bytes, at: datetime) -> Iterator[Base]:
+    """A queue that is staffed, a wish of it that was tried, and a prompt of the company's own."""
+    yield (queue := QueueRow(id=uuid4(), pbx_id=pbx, name="support", created_at=at))
+    yield StaffingRow(user_id=user, queue_id=queue.id, since=at)
+    yield (
+        wish := CallbackRow(
+            id=uuid4(),
+            key=CONTROL,
+            number=NUMBER,
+            number_index=index,
+            queue_id=queue.id,
+            why=TEXT,
+            customer_input=TEXT,
+            note=TEXT,
+            created_at=at,
+        )
+    )
+    yield CallbackCallRow(callback_id=wish.id, call_id=call, key=CONTROL, at=at)
+    yield AttemptRow(
+        callback_id=wish.id,
+        user_id=user,
+        pbx_id=pbx,
+        phone="PJSIP/101",
+        number=NUMBER,
+        number_index=index,
+        outside_why=TEXT,
+        phase="ended",
+        began_at=at,
+        note=TEXT,
+    )
+    yield PromptRow(language="sv", name="offer", wav=TEXT, length_ms=1, changed_at=at)
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ class Diary:
         booking_id = await self.own(act) if act.kind == "move" else None
         moved = [row for row in await self.standing() if row.id == booking_id]
         spans = [(row.resource, row.starts_at, row.ends_at) for row in moved]
-        there = [(one.resource, one.starts_at, one.ends_at) for one in taken]
+        there = [(one.resource, one.starts_at, one.ends_at) for one in taken if not one.kept_since]
         return any(one[0] == act.slot.resource and one not in spans for one in there)
 
 

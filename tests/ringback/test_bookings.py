@@ -1,5 +1,6 @@
 """The booking rules, each by itself, over clock changes, and against a naive reference."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from ringback.bookings import (
     NotFree,
     Slot,
     Taken,
+    free_resources,
     free_slots,
     is_free,
     last_bookable_day,
@@ -95,6 +97,36 @@ def test_the_reason_is_the_first_broken_rule(start: datetime, why: NotFree | Non
 def test_a_start_just_inside_the_notice_is_too_soon() -> None:
     now = at(23, 8, 1)
     assert why_not_free(COMPANY, "cut", at(23, 9), (), now) is NotFree.TOO_SOON
+
+
+def test_a_time_held_for_the_caller_stays_free_for_him_when_its_notice_runs_out() -> None:
+    start, asked_at = at(23, 9), at(23, 8) - timedelta(minutes=2)
+    now = at(23, 8, 2)
+    held = replace(busy("Bo", start, 30), kept_since=asked_at)
+    assert why_not_free(COMPANY, "cut", start, [], now) is NotFree.TOO_SOON
+    assert free_resources(COMPANY, "cut", start, [held], now) == ("Bo",)
+    assert why_not_free(COMPANY, "cut", start, [held], now, "Bo") is None
+    assert why_not_free(COMPANY, "cut", start, [held], now, "Anna") is NotFree.TOO_SOON
+    assert why_not_free(COMPANY, "cut", start, [held, busy("Bo", start, 30)], now) is not None
+    assert why_not_free(COMPANY, "cut", start, [held], start) is NotFree.PAST
+
+
+def test_a_time_held_for_the_caller_bars_nothing_and_waives_the_notice_of_no_other_start() -> None:
+    start = at(24, 9)
+    held = replace(busy("Anna", start, 30), kept_since=NOW)
+    assert free_slots(COMPANY, "colour", [held], NOW, start, at(24, 10))[0].resource == "Anna"
+    soon = replace(busy("Anna", at(23, 9), 30), kept_since=at(23, 7))
+    now = at(23, 8, 45)
+    assert why_not_free(COMPANY, "cut", at(23, 9), [soon], now, "Anna") is None
+    assert why_not_free(COMPANY, "cut", at(23, 9, 30), [soon], now, "Anna") is NotFree.TOO_SOON
+
+
+def test_what_is_not_sold_any_more_has_no_free_times() -> None:
+    assert free_slots(COMPANY, "gone", [], NOW, at(24, 9), at(25, 9)) == []
+    assert free_resources(COMPANY, "gone", at(24, 9), [], NOW) == ()
+    assert why_not_free(COMPANY, "gone", at(24, 9), [], NOW) is NotFree.TAKEN
+    assert COMPANY.name_of("gone") == "gone"
+    assert COMPANY.name_of("cut") == "klippning"
 
 
 def test_a_taken_start_says_taken() -> None:

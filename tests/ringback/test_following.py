@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from pbx_adapter.commands import Command, CommandKind
 from pbx_adapter.player import AmiPlayer
 from ringback.clock import system_clock
 from ringback.db import Database
@@ -40,10 +41,11 @@ async def change(db: Database, company: UUID, name: str, **fields: object) -> No
 
 
 @asynccontextmanager
-async def running(db: Database, folder: Path) -> AsyncIterator[None]:
-    task = asyncio.create_task(Following(db, system_clock, folder, look_every_s=0.05).run())
+async def running(db: Database, folder: Path) -> AsyncIterator[Following]:
+    following = Following(db, system_clock, folder, look_every_s=0.05)
+    task = asyncio.create_task(following.run())
     try:
-        yield
+        yield following
         assert not task.done()
     finally:
         task.cancel()
@@ -115,3 +117,51 @@ async def test_pbx_behind_an_edge_is_not_connected_to(
     async with running(db, tmp_path):
         await until(link_is(db, company, "near", "up"))
         assert await link_is(db, company, "far", "new")()
+
+
+def call_back(within_s: float = 30) -> Command:
+    fields = {"phone": "PJSIP/101", "number": "+46701740605"}
+    expires_at = system_clock() + timedelta(seconds=within_s)
+    return Command("rb-1", CommandKind.CALL_BACK, expires_at, fields)
+
+
+async def pbx_named(db: Database, company: UUID, name: str) -> UUID:
+    async with db.read(company) as session:
+        return next(row.id for row in await pbxs(session) if row.name == name)
+
+
+async def test_command_is_done_by_its_pbx_in_the_way_its_site_file_says(
+    db: Database, company: UUID, pbx: AmiPlayer, tmp_path: Path
+) -> None:
+    site = 'dial_prefix = "9"'
+    await add(db, company, "shop", host="127.0.0.1", port=pbx.port, site=site)
+    async with running(db, tmp_path) as following:  # a command may come before the login
+        answer = await following.execute(await pbx_named(db, company, "shop"), call_back())
+    assert answer.done, answer.text
+    (originate,) = [frame for frame in pbx.received if frame.get("Action") == "Originate"]
+    assert (originate["Channel"], originate["Exten"]) == ("PJSIP/101", "90701740605")
+
+
+async def test_command_that_comes_too_late_is_not_done(
+    db: Database, company: UUID, pbx: AmiPlayer, tmp_path: Path
+) -> None:
+    await add(db, company, "shop", host="127.0.0.1", port=pbx.port)
+    async with running(db, tmp_path) as following:
+        answer = await following.execute(await pbx_named(db, company, "shop"), call_back(-1))
+    assert (answer.done, answer.known) == (False, True)
+    assert "too late" in answer.text
+    assert not [frame for frame in pbx.received if frame.get("Action") == "Originate"]
+
+
+async def test_command_to_a_pbx_that_is_down_or_not_connected_says_that_nothing_was_done(
+    db: Database, company: UUID, pbx: AmiPlayer, tmp_path: Path
+) -> None:
+    await pbx.close()
+    await add(db, company, "down", host="127.0.0.1", port=pbx.port)
+    await add(db, company, "far", kind=PbxKind.EDGE, host="", port=0)
+    async with running(db, tmp_path) as following:
+        for name in ("down", "far"):
+            answer = await following.execute(await pbx_named(db, company, name), call_back())
+            assert (answer.done, answer.known) == (False, True)
+            assert "no connection to the PBX" in answer.text
+        assert following.phones(await pbx_named(db, company, "down")) is None

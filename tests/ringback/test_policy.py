@@ -172,6 +172,7 @@ TEXTS: list[tuple[str, Waiting, Verdict]] = [
     ),
     ("reply, a person took over", replace(ANSWER, passed_over=True), Withhold(Why.TAKEN_OVER)),
     ("reminder, a person took over", replace(TEXT, passed_over=True), Send(MISSED)),
+    ("booking was changed since", replace(TEXT, outdated=True), Withhold(Why.OUTDATED)),
     ("own number", replace(ANSWER, rule=OWN), Withhold(Why.OWN_NUMBER)),
     ("own number, by staff", replace(BY_STAFF, rule=OWN), Withhold(Why.OWN_NUMBER)),
     ("excluded", replace(TEXT, rule=EXCLUDED), Withhold(Why.EXCLUDED)),
@@ -215,7 +216,7 @@ def test_text_about_to_go_out(text: Waiting, verdict: Verdict) -> None:
 @pytest.mark.parametrize("situation", list(Situation))
 def test_only_what_nobody_waits_for_is_held_in_quiet_hours(situation: Situation) -> None:
     text = replace(TEXT, situation=situation, waiting_since=NIGHT)
-    wanted = situation in (REPLY, STAFF)
+    wanted = situation in (REPLY, STAFF, Situation.CALLBACK_CONFIRMED)
     expected = Send(situation) if wanted else Hold(situation, MORNING, Why.QUIET_HOURS)
     assert before_sending(text, HOLDING, ZONE, NIGHT) == expected
     assert before_sending(text, RULES, ZONE, NIGHT) == Send(situation)

@@ -26,6 +26,7 @@ PERSONAL = {
     "call.answered_by",
     "call.callee",
     "call.caller",
+    "call.caller_e164",
     "callback.customer_input",
     "callback.note",
     "callback.number",

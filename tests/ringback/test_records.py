@@ -14,11 +14,28 @@ WISH = CallbackRequest(
     "k", ANNA, "pressed_1", None, FRIDAY_AT_TEN, FRIDAY_AT_TEN + timedelta(hours=1), FRIDAY_AT_TEN
 )
 
+MENU_WISH = replace(
+    WISH,
+    queue="support",
+    choice="1300-1500@261122",
+    customer_input="4711",
+    language="sv",
+    arrived_at=FRIDAY_AT_TEN - timedelta(minutes=6),
+)
+FIELDS_OF_THE_MENU = ("queue", "choice", "customer_input", "language", "arrived_at")
+
 
 def test_what_was_written_is_read_as_it_was() -> None:
     call = replace(missed_call(), caller='Åsa ;\n"1"', outcome=None)
     assert read_call(written(call)) == call
     assert read_callback(written(WISH).encode()) == WISH
+    assert read_callback(written(MENU_WISH)) == MENU_WISH
+
+
+def test_wish_of_an_older_edge_has_nothing_of_the_menu() -> None:
+    record = json.loads(written(MENU_WISH))
+    older = {name: value for name, value in record.items() if name not in FIELDS_OF_THE_MENU}
+    assert read_callback(json.dumps(older)) == WISH
 
 
 def test_field_of_a_newer_edge_is_passed_over() -> None:
@@ -66,13 +83,14 @@ def test_record_bears_the_id_that_it_was_given_and_tells_it_however_wrong_the_re
         assert record_id(odd) == ""
 
 
+@pytest.mark.parametrize("name", ["to_at", "arrived_at"])
 @pytest.mark.parametrize(
     "moment",
     ["2026-11-20T12:00:00", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"],
 )
-def test_moment_without_an_offset_or_of_another_age_is_refused(moment: str) -> None:
-    record = {**json.loads(written(WISH)), "to_at": moment}
-    with pytest.raises(BadInput, match="to_at"):
+def test_moment_without_an_offset_or_of_another_age_is_refused(name: str, moment: str) -> None:
+    record = {**json.loads(written(WISH)), name: moment}
+    with pytest.raises(BadInput, match=name):
         read_callback(json.dumps(record))
 
 

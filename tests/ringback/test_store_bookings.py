@@ -285,6 +285,22 @@ async def test_week_shows_bookings_of_every_state_that_begin_in_it(calendar: Cal
         assert [row.id for row in rows] == [first, cancelled]
 
 
+async def test_page_of_bookings_goes_on_after_its_last_one_and_is_of_one_resource_when_asked(
+    calendar: Calendar,
+) -> None:
+    made = [await calendar.booked(slot(after_h)) for after_h in (24, 25, 26)]
+    start, end = slot(24).starts_at, slot(24).starts_at + DAY
+    async with calendar.db.read(calendar.company) as session:
+        first = await bookings_between(session, start, end, limit=2)
+        assert [row.id for row in first] == made[:2]
+        last = first[-1].starts_at, first[-1].id
+        rest = await bookings_between(session, start, end, after=last)
+        assert [row.id for row in rest] == made[2:]
+        whose = slot(24).resource
+        assert len(await bookings_between(session, start, end, whose)) == 3
+        assert await bookings_between(session, start, end, "Nobody") == []
+
+
 async def test_booking_knows_its_conversation(calendar: Calendar) -> None:
     async with calendar.db.begin(calendar.company) as session:
         talk = await converse(session)

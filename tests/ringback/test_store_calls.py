@@ -176,9 +176,11 @@ async def test_callback_asked_for_in_the_call_is_a_row_of_its_own_once(
         "k", ANNA, "pressed_1", call.uniqueid, None, None, asked_at=FRIDAY_AT_TEN
     )
     async with db.begin(company) as session:
+        assert await record_callback(session, pbx, wish, FRIDAY_AT_TEN) is not None
         assert await record_callback(session, pbx, wish, FRIDAY_AT_TEN) is None
         (row,) = (await session.scalars(select(CallbackRow))).all()
     assert (row.call_id, row.number, row.state) == (call_id, ANNA, "open")
+    assert (row.why, row.calls) == ("pressed_1", 1)
 
 
 async def test_callback_that_is_told_before_its_call_has_ended_is_the_same_one(

@@ -1,12 +1,13 @@
 """Held times: kept for one caller, free to himself, free to all when they have run out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from ringback.bookings import BookingState, Slot, Taken
+from ringback.bookings import BookingState, Slot, Taken, kept
 from ringback.db import Database
 from ringback.store.bookings import (
     SlotTaken,
@@ -54,7 +55,13 @@ class Holder:
     async def taken(self, caller: str = "") -> list[Taken]:
         async with self.db.read(self.company) as session:
             start, end = slot(0).starts_at, slot(100).starts_at
-            return await taken_between(session, start, end, self.clock.now(), caller)
+            there = await taken_between(session, start, end, self.clock.now(), caller)
+            return [one for one in there if one.kept_since is None]
+
+    async def kept(self, caller: str) -> list[Taken]:
+        async with self.db.read(self.company) as session:
+            start, end = slot(0).starts_at, slot(100).starts_at
+            return kept(await taken_between(session, start, end, self.clock.now(), caller))
 
     async def rows(self) -> Sequence[BookingRow]:
         found = await rows(self.db, self.company, BookingRow)
@@ -75,6 +82,17 @@ async def test_held_time_is_taken_for_all_but_the_one_it_is_held_for(holder: Hol
     assert await holder.taken() == [span(slot())]
     assert await holder.taken(ERIK) == [span(slot())]
     assert await holder.taken(ANNA) == []
+
+
+async def test_caller_s_own_held_time_tells_since_when_until_it_runs_out(holder: Holder) -> None:
+    asked_at = holder.clock.now()
+    await holder.hold(slot(4), caller=ANNA)
+    holder.clock.advance(minutes=MINUTES - 1)
+    (own,) = await holder.kept(ANNA)
+    assert own == replace(span(slot(4)), kept_since=asked_at)
+    assert await holder.kept(ERIK) == []
+    holder.clock.advance(minutes=1)
+    assert await holder.kept(ANNA) == []
 
 
 async def test_booking_of_the_caller_himself_is_taken_for_him_too(holder: Holder) -> None:

@@ -54,6 +54,7 @@ async def _close(session: AsyncSession, talk: ConversationRow) -> None:
 
 async def _answered(session: AsyncSession, talk: ConversationRow) -> None:
     await _reply(session, talk)
+    await queue_text(session, talk, str(uuid4()), "Hej hej!", NOW)
     talk.closed_at = NOW
 
 

@@ -1,5 +1,6 @@
 """An answer of the assistant's that waits when a person takes over is not sent."""
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from ringback.db import Database
 from ringback.messages import Accepted, NotAccepted
 from ringback.policy import Situation
+from ringback.store.conversations import add_received, queue_text
 from ringback.store.ownership import hand_back, take_over, write_as
-from ringback.tables import ConversationRow
+from ringback.tables import ConversationRow, TurnRow
 from tests.clock import HandClock
 from tests.flow import queued, rows, run_due, text_from
 from tests.sms_gateway.outgoing import steps_of
@@ -45,6 +47,41 @@ async def test_answer_in_line_is_not_sent_when_a_person_takes_over_even_if_hande
     row = await text_from(db, company, text)
     assert (row.state, row.why) == ("rejected", "taken_over")
     assert account.asked == []
+
+
+@pytest.mark.parametrize(
+    ("decided", "state"),
+    [
+        (["Book"], "accepted"),
+        (["Move"], "accepted"),
+        (["Cancel"], "accepted"),
+        (["CallBack"], "accepted"),
+        (["HandOver"], "rejected"),
+        ([], "rejected"),
+    ],
+)
+async def test_answer_that_tells_of_a_deed_is_sent_though_a_person_took_over_for_the_deed_stands(
+    db: Database, company: UUID, clock: HandClock, decided: list[str], state: str
+) -> None:
+    account = Scripted()
+    await queued(db, company, clock, "Först", situation=Situation.REMINDER)
+    async with db.begin(company) as session:
+        talk = await session.get_one(ConversationRow, await talk_of(db, company))
+        text = await add_received(session, talk, "46elks", "s1", "Boka kl 10", clock.now())
+        session.add(
+            TurnRow(
+                message_id=text.id,
+                engine="builtin",
+                decided=json.dumps(decided),
+                took_ms=1,
+                created_at=clock.now(),
+            )
+        )
+        answer = await queue_text(session, talk, f"reply:{text.id}", "Bokat!", clock.now())
+        assert answer is not None
+    await taken(db, company, clock)
+    await run_due(db, clock, steps_of(db, clock, account))
+    assert (await text_from(db, company, answer.id)).state == state
 
 
 async def test_answer_that_the_provider_did_not_take_is_not_tried_again_after_a_take_over(

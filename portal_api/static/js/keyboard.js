@@ -1,5 +1,6 @@
-// Single keys: J and K move between rows, Enter opens the row, T takes a conversation over, H hands it
-// back, ? shows the help.
+// Single keys: J and K move between rows, Enter opens the row, C rings its caller, R puts a caller who
+// did not answer back in line, / goes to the search, T takes a conversation over, H hands it back, ?
+// shows the help.
 // They never act inside a field, with a modifier, or over an open dialog, and a person can turn
 // them off (WCAG 2.1.4); the button for the help is always there.
 
@@ -33,9 +34,18 @@ function press(key) {
   document.querySelector(`[data-key="${key}"]`)?.click();
 }
 
+// The row that has the focus, else what is open beside the list.
+function ring(event) {
+  const row = event.target.closest("[data-row]");
+  (row ?? document.getElementById("panel"))?.querySelector('[data-key="c"]')?.click();
+}
+
 const ACTS = {
   j: () => move(1),
   k: () => move(-1),
+  c: ring,
+  r: () => press("r"),
+  "/": () => document.querySelector("[aria-keyshortcuts='/']")?.focus(),
   t: () => press("t"),
   h: () => press("h"),
   "?": () => help.showModal(),

@@ -90,6 +90,45 @@ def test_other_things_find_nothing(question: str) -> None:
     assert all(hit.score < ENOUGH for hit in index_of(FAQ, "", ()).search(question))
 
 
+TYRES = (
+    Answer(id="wait", question="Kan man vänta på bilen?", answer="Ja, vi har väntrum med kaffe och wifi."),
+    Answer(id="store", question="Har ni däckhotell?", answer="Ja, däckhotell kostar 895 kr."),
+    Answer(id="wear", question="Vad ska jag ha på mig?", answer="Ta med mjuka kläder."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["är bilen klar?", "när är bilen färdig?", "kan jag hämta bilen nu?", "har ni lånebil?",
+     "har ni tvättat bilen?", "hittade ni nåt fel på bilen?", "kan ni skicka bilen?",
+     "kan ni laga bilen?", "köper ni begagnade däck?", "is my car ready?", "can you fetch the car?"],
+)  # fmt: skip
+def test_answer_that_shares_only_the_thing_and_not_the_point_is_none(question: str) -> None:
+    assert all(hit.score < ENOUGH for hit in index_of(TYRES, "", ()).search(question))
+
+
+@pytest.mark.parametrize("question", ["Vad ska jag ha på mig?", "vad ska jag ha pa mig"])
+def test_heading_word_for_word_is_found_though_its_words_tell_nothing(question: str) -> None:
+    hits = index_of(TYRES, "", ()).search(question)
+    assert [(hit.entry.id, hit.score) for hit in hits] == [("faq:wear", 1.0)]
+    turn = Talk(business=GARAGE.model_copy(update={"faq": TYRES})).say(f"Hej! {question}")
+    assert turn.reply == "Ta med mjuka kläder."
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("Kan jag vänta på bilen?", "Ja, vi har väntrum med kaffe och wifi."),
+        ("Finns det däckhotell?", "Ja, däckhotell kostar 895 kr."),
+        ("Har ni wifi?", "Vi har väntrum med kaffe och wifi."),
+        ("Är mina däck kvar hos er?", "Däckhotell kostar 895 kr."),
+    ],
+)
+def test_yes_is_said_to_its_own_question_alone(question: str, reply: str) -> None:
+    turn = Talk(business=GARAGE.model_copy(update={"faq": TYRES})).say(question)
+    assert turn.reply == reply
+
+
 def test_each_question_of_a_message_gets_its_answer() -> None:
     business = GARAGE.model_copy(update={"faq": FAQ})
     text = "Hej! Jag har en Volvo. Var kan jag parkera, och kan man betala med Swish?"

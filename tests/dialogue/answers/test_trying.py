@@ -36,7 +36,7 @@ async def test_tried_question_is_answered_from_an_added_answer_and_leaves_nothin
     async with db.begin(company) as session:
         source = await add_answer(session, "Är hundar välkomna?", "Ja, i koppel.", clock.now())
     tried = await trying.ask(company, QUESTION)
-    assert (tried.reply, tried.unanswered) == ("Ja, i koppel.", False)
+    assert (tried.reply, tried.unanswered) == ("I koppel.", False)
     assert [one.split(":")[0] for one in tried.used] == ["passage"]
     async with db.begin(company) as session:
         await remove_text(session, source)

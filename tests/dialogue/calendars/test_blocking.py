@@ -14,7 +14,8 @@ from ringback.store.calendars import calendar_of, disconnect
 from ringback.store.companies import business
 from ringback.tables import BookingRow, BusyRow
 from tests.dialogue.calendars.conftest import Salon
-from tests.flow import rows
+from tests.dialogue.calendars.test_http import serving
+from tests.flow import jobs_of, rows
 from tests.radicale import PASSWORD, STRANGER, USER, Agenda, Radicale
 
 TUESDAY = datetime(2026, 11, 24, 9, tzinfo=UTC)  # 10:00 in Stockholm
@@ -160,6 +161,74 @@ async def test_what_is_over_is_forgotten(salon: Salon, agenda: Agenda) -> None:
     salon.clock.advance(days=6)
     await salon.work()
     assert await rows(salon.db, salon.id, BusyRow) == []
+
+
+def whole(*days: int) -> str:
+    """The parts of an answer (RFC 4918, 13) with an event on each of these days of November."""
+    return "".join(
+        f"<D:response><D:href>/{day}.ics</D:href><D:propstat><D:prop><C:calendar-data>"
+        f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:{day}\n"
+        f"DTSTAMP:20200101T000000Z\nDTSTART:202611{day}T090000Z\nDURATION:PT1H\nEND:VEVENT\n"
+        "END:VCALENDAR</C:calendar-data></D:prop><D:status>HTTP/1.1 200 OK</D:status>"
+        "</D:propstat></D:response>"
+        for day in days
+    )
+
+
+def part(status: str) -> str:
+    return (
+        "<D:response><D:href>/25.ics</D:href><D:propstat><D:prop><C:calendar-data/></D:prop>"
+        f"<D:status>HTTP/1.1 {status}</D:status></D:propstat></D:response>"
+    )
+
+
+CUT_SHORT = (
+    "<D:response><D:href>/</D:href><D:status>HTTP/1.1 507 Insufficient Storage</D:status>"
+    "<D:error><D:number-of-matches-within-limits/></D:error></D:response>"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "blocked", "state"),
+    [
+        (whole(24) + part("503 Service Unavailable"), [24, 25], "failing"),
+        (whole(24) + CUT_SHORT, [24, 25], "failing"),
+        (whole(24) + part("404 Not Found"), [24], "ok"),  # deleted while it was asked for
+        (whole(24), [24], "ok"),
+    ],
+)
+async def test_answer_of_which_a_part_failed_frees_nothing(
+    salon: Salon, answer: str, blocked: list[int], state: str
+) -> None:
+    answers = [whole(24, 25), answer]
+
+    def say(head: str) -> bytes:
+        body = (
+            '<?xml version="1.0"?><D:multistatus xmlns:D="DAV:" '
+            f'xmlns:C="urn:ietf:params:xml:ns:caldav">{answers.pop(0)}</D:multistatus>'
+        ).encode()
+        about = f"HTTP/1.1 207 Multi-Status\r\nContent-Length: {len(body)}\r\n"
+        return f"{about}Connection: close\r\n\r\n".encode() + body
+
+    async with serving(say) as server:
+        await salon.connect(Place(f"http://127.0.0.1:{server.port}/c/", "ellen", "made-up"))
+        await salon.work()
+        await after_next_reading(salon)
+    busy = await rows(salon.db, salon.id, BusyRow)
+    assert sorted(row.starts_at.day for row in busy) == blocked
+    assert (await salon.calendar()).state == state
+
+
+async def test_calendar_of_somebody_who_has_left_is_read_no_more(
+    salon: Salon, agenda: Agenda
+) -> None:
+    await salon.connect(agenda.place)
+    await salon.work()
+    async with salon.db.begin(salon.id) as session:
+        row = await calendar_of(session, "Ellen")
+        await session.delete(row)
+    await after_next_reading(salon)
+    assert {job.state for job in await jobs_of(salon.db, "calendar_read")} == {"done"}
 
 
 async def test_event_that_no_program_can_read_is_told_and_the_others_block(

@@ -125,6 +125,16 @@ def test_same_event_has_the_same_key_at_each_reading_and_another_s_differs() -> 
             "DURATION:PT1M",
             "RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5",
         ],
+        ["DTSTART:00010101T080000Z", "DURATION:PT1M", "RRULE:FREQ=DAILY"],
+        [
+            "DTSTART:19800101T080000Z",
+            "DURATION:PT1M",
+            "RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5,6,7,8,9,10,11,12",
+        ],
+        ["DTSTART:19000101T090000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"],
+        ["DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3"],
+        ["DTSTART:20260101T090000Z", "RRULE:FREQ=WEEKLY;BYMONTH=6;BYMONTHDAY=31;UNTIL=20270101"],
+        ["DTSTART:20260105T090000Z", "RRULE:FREQ=DAILY;INTERVAL=7;BYDAY=TU"],
         ["DTSTART:tomorrow"],
         ["SUMMARY:no start"],
     ],
@@ -133,6 +143,35 @@ def test_event_that_cannot_be_read_is_counted_and_stops_no_other(lines: list[str
     good = an_event("DTSTART:20261026T090000Z", "DURATION:PT1H")
     found = read(["rubbish", an_event(*lines), good], STOCKHOLM, FROM, TO)
     assert (len(found.blocks), found.unreadable) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("first", "rule"),
+    [
+        ("19480229T090000Z", "FREQ=YEARLY"),  # 29 February
+        ("16040315T090000Z", "FREQ=YEARLY"),  # how some write a birthday without its year
+        ("20000229T090000Z", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=SU"),  # in 28 years
+        ("20260105T090000Z", "FREQ=MONTHLY;BYDAY=5MO;UNTIL=20260601T000000Z"),
+        ("20260105T090000Z", "FREQ=DAILY;INTERVAL=7;BYDAY=MO;COUNT=2"),
+        ("20260105T090000Z", "FREQ=YEARLY;BYWEEKNO=53"),
+    ],
+)
+def test_rule_that_gives_days_only_now_and_then_is_read(first: str, rule: str) -> None:
+    assert blocked(an_event(f"DTSTART:{first}", "DURATION:PT1H", f"RRULE:{rule}")) == []
+
+
+def test_reading_ends_between_two_events_when_its_time_is_over() -> None:
+    asked: list[bool] = []
+
+    def in_time() -> bool:
+        asked.append(len(asked) < 2)
+        return asked[-1]
+
+    texts = [an_event("DTSTART:20261026T090000Z", "DURATION:PT1H")] * 9
+    with pytest.raises(Refused) as refused:
+        read(texts, STOCKHOLM, FROM, TO, in_time)
+    assert refused.value.code == Wrong.TOO_MUCH
+    assert asked == [True, True, False]
 
 
 def test_more_events_than_anybody_has_are_refused() -> None:

@@ -1,5 +1,6 @@
 """Bookings in a real calendar: they appear, move and disappear, whatever the server does meanwhile."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -68,6 +69,29 @@ async def test_calendar_shared_by_two_keeps_the_bookings_of_both(
     salon.clock.advance(hours=2)
     await salon.work()
     assert [event.start for event in agenda.events()] == [TUESDAY, WEDNESDAY]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "otherwise"),
+    [("127.0.0.1", "localhost"), (f"/{USER}/", f"/%{ord(USER[0]):x}{USER[1:]}/")],
+)
+async def test_calendar_shared_under_two_addresses_keeps_a_booking_that_is_moved(
+    salon: Salon, agenda: Agenda, spelled: str, otherwise: str
+) -> None:
+    assert spelled in agenda.place.url
+    same = replace(agenda.place, url=agenda.place.url.replace(spelled, otherwise))
+    await salon.connect(agenda.place)
+    await salon.connect(same, "Mira")
+    booking = await salon.book(TUESDAY)
+    await salon.work()
+    await salon.move(booking, WEDNESDAY)
+    for _ in range(3):
+        await salon.work()
+        assert [event.start for event in agenda.events()] == [WEDNESDAY]
+        salon.clock.advance(minutes=50)
+    await salon.move(booking, TUESDAY, "Mira")
+    await salon.work()
+    assert [event.start for event in agenda.events()] == [TUESDAY]
 
 
 async def test_bookings_made_before_are_written_when_the_calendar_is_connected(

@@ -142,6 +142,19 @@ def test_callers_own_booking_may_be_told_but_is_not_moved_or_cancelled_by_words(
     assert Reason.CANCELLED in why(gone, own=(OWN,))
 
 
+def test_another_service_in_place_of_the_booked_one_is_told_as_changed() -> None:
+    told = "Ändrat: däckbyte torsdag 12 mars kl 10:00 (Plats 1). Välkommen!"
+    assert why(told, Cancel("A1"), Book(TYRES), own=(OWN,)) == set()
+    assert Reason.MOVED in why(told, Book(TYRES), own=(OWN,))
+    assert Reason.MOVED in why("Din tid är ändrad nu, tack för det.", Cancel("A1"), own=(OWN,))
+
+
+def test_that_nobody_will_call_is_no_promise() -> None:
+    assert why("All right, we will not call you.", text=ENGLISH) == set()
+    assert why("We will never ring you about this.", text=ENGLISH) == set()
+    assert Reason.PROMISE in why("We will not forget you and will call you.", text=ENGLISH)
+
+
 def test_promise_stands_with_its_effect() -> None:
     assert why("En kollega hör av sig till dig.", HandOver("question")) == set()
     assert why("Vi ringer dig så snart vi kan.", CallBack()) == set()

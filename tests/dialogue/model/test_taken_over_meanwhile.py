@@ -34,7 +34,7 @@ async def test_answer_of_a_model_is_dropped_when_a_person_took_over_while_it_was
     house: House,
 ) -> None:
     house.fake.script = in_turn(Says([reply("Hej! Vad kan jag hjälpa till med?")]))
-    await house.write("Hej, har ni öppet i dag?")
+    await house.write("Hej!")
     models = {"scripted": TakenMeanwhile(house, house.endpoint)}
     turns = Turns(house.db, house.clock.now, models=models)
     await run_due(house.db, house.clock, {"turn": turns.turn})

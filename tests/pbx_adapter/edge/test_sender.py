@@ -264,9 +264,10 @@ async def test_state_is_told_at_each_connection_and_a_farewell_at_the_end(
 
 @dataclass
 class Pbx:
-    """An Asterisk that takes DBPut, and may keep its answer back."""
+    """An Asterisk that takes DBPut and Originate, and may keep its answer back."""
 
     put: list[str] = field(default_factory=list)
+    rung: list[str] = field(default_factory=list)  # numbers, by those who are to ring them
     answers: bool = True
 
     def _put(self, action: Frame) -> Iterable[Frame]:
@@ -274,9 +275,15 @@ class Pbx:
         if self.answers:
             yield {"Response": "Success", "Message": "Updated database successfully"}
 
+    def _originate(self, action: Frame) -> Iterable[Frame]:
+        self.rung.append(action["Exten"])
+        if self.answers:
+            yield {"Response": "Success", "Message": "Originate successfully queued"}
+
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[AmiConnection]:
-        async with AmiPlayer("ringback", SECRET, answers={"DBPut": self._put}) as player:
+        answers = {"DBPut": self._put, "Originate": self._originate}
+        async with AmiPlayer("ringback", SECRET, answers=answers) as player:
             connection = AmiConnection(PbxAddress("127.0.0.1", player.port, "ringback", SECRET))
             await connection.connect()
             try:
@@ -290,7 +297,13 @@ def set_value(command_id: str, value: str, in_s: float = 60) -> Command:
     return Command(command_id, CommandKind.SET_VALUE, expires_at, {"key": "offer", "value": value})
 
 
-async def test_command_is_done_once_however_often_it_comes_also_after_a_restart(
+def call_back(command_id: str, number: str) -> Command:
+    expires_at = system_clock() + timedelta(seconds=60)
+    fields = {"phone": "PJSIP/101", "number": number}
+    return Command(command_id, CommandKind.CALL_BACK, expires_at, fields)
+
+
+async def test_call_is_made_once_however_often_it_comes_also_after_a_restart(
     tmp_path: Path, mosquitto: Mosquitto
 ) -> None:
     pbx, centre = Pbx(), HandCentre(mosquitto)
@@ -301,10 +314,10 @@ async def test_command_is_done_once_however_often_it_comes_also_after_a_restart(
                 running(edge_of(spool, mosquitto, connection)),
             ):
                 for _ in range(3):
-                    await centre.command(set_value("c1", "20 %"))
-                await centre.command(set_value(f"other {restart}".replace(" ", "-"), "30 %"))
+                    await centre.command(call_back("c1", "0701740605"))
+                await centre.command(call_back(f"other-{restart}", "0701740606"))
                 await until(lambda: len({one.id for one in centre.answers}) == restart + 2)  # noqa: B023
-    assert pbx.put == ["20 %", "30 %", "30 %"]
+    assert pbx.rung == ["0701740605", "0701740606", "0701740606"]
     assert {one.done for one in centre.answers} == {True}
     assert len({one.text for one in centre.answers}) == 1
 
@@ -334,16 +347,29 @@ async def test_expired_unreadable_and_impossible_commands_are_answered_and_not_d
     assert pbx.put == []
 
 
-async def test_command_that_a_restart_cut_is_not_done_again_and_said_to_be_unknown(
+async def test_value_is_set_as_often_as_it_is_told(spool: Spool, mosquitto: Mosquitto) -> None:
+    """Offers are told every half minute; none is remembered."""
+    pbx, centre = Pbx(), HandCentre(mosquitto)
+    async with (
+        pbx.connected() as connection,
+        running(centre, edge_of(spool, mosquitto, connection)),
+    ):
+        for _ in range(2):
+            await centre.command(set_value("c1", "20 %"))
+        await until(lambda: len(centre.answers) == 2)
+    assert pbx.put == ["20 %", "20 %"]
+
+
+async def test_call_that_a_restart_cut_is_not_done_again_and_said_to_be_unknown(
     tmp_path: Path, mosquitto: Mosquitto
 ) -> None:
     pbx, centre = Pbx(answers=False), HandCentre(mosquitto)
     async with running(centre), pbx.connected() as connection:
         async with open_spool(tmp_path) as spool, running(edge_of(spool, mosquitto, connection)):
-            await centre.command(set_value("c1", "20 %"))
-            await until(lambda: bool(pbx.put))
+            await centre.command(call_back("c1", "0701740605"))
+            await until(lambda: bool(pbx.rung))
         async with open_spool(tmp_path) as spool, running(edge_of(spool, mosquitto, connection)):
             await until(lambda: bool(centre.answers))  # the broker sent it again
-    assert pbx.put == ["20 %"]
+    assert pbx.rung == ["0701740605"]
     (answer,) = centre.answers
     assert (answer.done, answer.known) == (False, False)

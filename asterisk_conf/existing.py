@@ -1,0 +1,102 @@
+"""What an Asterisk has been told already: its sections, through all that is included.
+
+In: its folder of configuration. Out: sections as they stand, and a `Plan` that fits beside them. Our own
+files are passed by. Stands before `render`.
+Source: Asterisk's documentation of its configuration files (`#include`, `#tryinclude`, templates).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from asterisk_conf.render import FOLDER
+from asterisk_conf.values import Kind, Plan, QueuePlan
+from ringback.errors import BadInput
+
+_SECTION = re.compile(r"\s*\[([^\]]+)\]\s*(?:\(([^)]*)\))?")
+_INCLUDE = re.compile(r'\s*#(?:try)?include\s+["<]?([^">;]+?)[">]?\s*(?:;.*)?$')
+_OPTION = re.compile(r"\s*([A-Za-z_-]+)\s*=>?\s*(.*?)\s*(?:;.*)?$")
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section, or an addition to one.
+
+    Attributes:
+        name: In the brackets.
+        is_template: Nothing by itself.
+        options: In their order.
+    """
+
+    name: str
+    is_template: bool
+    options: tuple[tuple[str, str], ...]
+
+
+def fitting(plan: Plan, etc: Path) -> Plan:
+    """The plan without what Asterisk has been told by somebody else, with what the queues do already.
+
+    Raises:
+        BadInput: A queue is not there.
+    """
+    outbox = plan.outbox and "ringback-outbox" not in _names(etc, "extensions.conf")
+    manager = plan.manager
+    if manager and manager.name in _names(etc, "manager.conf"):
+        manager = None
+    queues = plan.queues
+    if plan.kind is Kind.PLAIN:
+        queues = tuple(_fitting_queue(queue, etc) for queue in queues)
+    return plan.model_copy(update={"outbox": outbox, "manager": manager, "queues": queues})
+
+
+def sections(etc: Path, name: str) -> Iterator[Section]:
+    """The sections of a file and of all it includes, in the order in which Asterisk reads them."""
+    current: tuple[str, bool] | None = None
+    options: list[tuple[str, str]] = []
+    for line in _lines(etc, name, _DEEPEST):
+        if found := _SECTION.match(line):
+            if current:
+                yield Section(*current, tuple(options))
+            current, options = (found[1], "!" in (found[2] or "")), []
+        elif found := _OPTION.match(line):
+            options.append((found[1].lower(), found[2]))
+    if current:
+        yield Section(*current, tuple(options))
+
+
+def _names(etc: Path, name: str) -> set[str]:
+    return {section.name for section in sections(etc, name)}
+
+
+def _fitting_queue(queue: QueuePlan, etc: Path) -> QueuePlan:
+    found = [
+        section
+        for section in sections(etc, "queues.conf")
+        if section.name == queue.name and not section.is_template
+    ]
+    if not found:
+        there = sorted(
+            {section.name for section in sections(etc, "queues.conf") if not section.is_template}
+            - {"general"}
+        )
+        raise BadInput(
+            f"queues.conf has no queue {queue.name!r}; it has: {', '.join(there) or 'none'}. "
+            "Name the queue in Ringback as Asterisk does, or remove it there."
+        )
+    leads = [value for section in found for key, value in section.options if key == "context"]
+    return queue.model_copy(update={"exit_context": leads[-1] if leads else ""})
+
+
+def _lines(etc: Path, name: str, deeper: int) -> Iterator[str]:
+    """The lines of a file, with those of what it includes in their place."""
+    for path in sorted(etc.glob(name)) if not name.startswith("/") else [Path(name)]:
+        if path.parent == etc / FOLDER or not path.is_file():
+            continue
+        for line in path.read_text(errors="replace").splitlines():
+            found = _INCLUDE.match(line)
+            if found and deeper:
+                yield from _lines(etc, found[1], deeper - 1)
+            elif not found:
+                yield line

@@ -1,0 +1,89 @@
+"""Where an Asterisk keeps its files, and whose they are.
+
+In: the root of a file system, or nothing. Out: the folders, read from its `asterisk.conf`. Below
+`installing` and `checking`.
+Source: the sample `asterisk.conf`, and the folders that are compiled in when it names none.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from ringback.errors import BadInput
+
+_ETC = "etc/asterisk"
+_COMPILED_IN = {"astdatadir": "/var/lib/asterisk", "astspooldir": "/var/spool/asterisk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """An Asterisk's folders.
+
+    Attributes:
+        etc: Its configuration.
+        sounds: Its prompts, a folder for each language.
+        owner: User and group that it runs as, which are to own what it reads and records; None when
+            we could not give files away.
+    """
+
+    etc: Path
+    sounds: Path
+    owner: tuple[int, int] | None = None
+
+    @classmethod
+    def below(cls, root: Path) -> Self:
+        """Those of the Asterisk whose files are below this root.
+
+        Raises:
+            BadInput: There is none.
+        """
+        etc = root / _ETC
+        if not etc.is_dir():
+            raise BadInput(
+                f"There is no {etc}. Run this where Asterisk is, or give another --root."
+            )
+        named = _directories(etc / "asterisk.conf")
+        data = root / named["astdatadir"].lstrip("/")
+        spool = root / named["astspooldir"].lstrip("/")
+        owner = None
+        if os.geteuid() == 0 and spool.exists():
+            known = spool.stat()
+            owner = (known.st_uid, known.st_gid)
+        return cls(etc, data / "sounds", owner)
+
+
+def write(places: Places, path: Path, content: bytes, mode: int | None = None) -> None:
+    """Writes a file whole or not at all, and gives it to Asterisk; a link stays one.
+
+    Args:
+        places: Whose file it is.
+        path: The file; its folders are made.
+        content: All of it.
+        mode: What it is to have; None: what it has, or that everybody may read it.
+    """
+    real = path.resolve()
+    for folder in reversed([real.parent, *real.parent.parents]):
+        if not folder.exists():
+            folder.mkdir()
+            _give(folder, places.owner)
+    known = real.stat() if real.exists() else None
+    new = real.with_name(f".{real.name}.ringback")
+    new.touch(mode=0o600)
+    new.chmod(mode if mode is not None else known.st_mode & 0o7777 if known else 0o644)
+    new.write_bytes(content)
+    _give(new, (known.st_uid, known.st_gid) if known and os.geteuid() == 0 else places.owner)
+    new.replace(real)
+
+
+def _give(path: Path, owner: tuple[int, int] | None) -> None:
+    if owner is not None:
+        os.chown(path, *owner)
+
+
+def _directories(conf: Path) -> Mapping[str, str]:
+    text = conf.read_text(errors="replace") if conf.is_file() else ""
+    named = re.findall(r"^\s*(ast\w+)\s*=>?\s*(\S+)", text, re.MULTILINE)
+    return _COMPILED_IN | dict(named)

@@ -1,0 +1,126 @@
+"""Codes of the callback list into words: like `portal_api.wording`, and used by the same templates. Pure.
+
+In: a code as rows, `attempts` and `timing` hold it. Out: msgids, icons and tones.
+"""
+
+from portal_api.wording import N_, Word
+
+COLUMNS = {
+    "arrived": N_("Call arrived"),
+    "interval": N_("Wanted interval"),
+    "queue": N_("Queue"),
+    "input": N_("Customer's input"),
+    "handler": N_("Handler"),
+    "status": N_("Status"),
+    "note": N_("Latest log"),
+}
+"""The sortable columns, in their order (requirement S3.3)."""
+
+STATUS = {
+    "new": Word(N_("Not handled"), "clock", "calm"),
+    "requeued": Word(N_("Requeued"), "again", "busy"),
+    "in_hand": Word(N_("In progress"), "phone", "good"),
+    "note_due": Word(N_("Note is awaited"), "pen", "warn"),
+    "asked": Word(N_("Asked for a new interval"), "chat", "busy"),
+    "reached": Word(N_("Reached"), "check", "good"),
+    "reached_by_other_call": Word(N_("Reached by another call"), "check", "good"),
+    "cancelled": Word(N_("Cancelled by the caller"), "cross", "calm"),
+    "settled": Word(N_("Handled by staff"), "check", "good"),
+    "unreached": Word(N_("Not reached, texted"), "cross", "bad"),
+    "done": Word(N_("Done"), "check", "good"),
+}
+"""Where a wish stands: while it is open, and `callbacks.Ended`."""
+
+FILTERS = {
+    "open": N_("All that wait"),
+    "new": N_("Not handled"),
+    "requeued": N_("Requeued"),
+    "in_hand": N_("In progress"),
+    "done": N_("Done"),
+}
+"""What the list can be narrowed to."""
+
+TIMING = {
+    "soonest": N_("As soon as possible, has waited {time}"),
+    "later": N_("Begins in {time}"),
+    "open": N_("Now, {time} left"),
+    "closing": N_("Due soon, {time} left"),
+    "overdue": N_("Overdue by {time}"),
+    "retry": N_("Next try in {time}"),
+}
+"""How a wish stands to the clock; the browser counts on with the same words."""
+
+PHASE = {
+    "asked": N_("The switchboard is asked"),
+    "rings_handler": N_("Rings you"),
+    "rings_customer": N_("Rings the customer"),
+    "talking": N_("Call"),
+    "ended": N_("Ended"),
+    "unknown": N_("No contact with the switchboard; the call may be going on"),
+}
+"""`attempts.Phase` in words, to who rings."""
+
+STEPS = ("rings_handler", "rings_customer", "talking", "ended")
+"""The way of a call, as the panel draws it."""
+
+TRIED = {
+    "reached": Word(N_("Reached"), "check", "good"),
+    "no_answer": Word(N_("No answer"), "missed", "warn"),
+    "busy": Word(N_("Busy"), "cross", "warn"),
+    "voicemail": Word(N_("Voicemail"), "chat", "warn"),
+    "wrong_number": Word(N_("Wrong number"), "question", "warn"),
+    "wrong_person": Word(N_("Wrong person"), "person", "warn"),
+    "handler_away": Word(N_("The handler's phone did not answer"), "missed", "calm"),
+    "not_done": Word(N_("Was not rung"), "cross", "calm"),
+    "lost": Word(N_("Nobody knows what became of it"), "question", "bad"),
+}
+"""`attempts.Outcome` in words."""
+
+IN_VAIN = ("handler_away", "lost")
+"""Outcomes after which a wish is back in line by itself, and the handler is told why."""
+
+BY_MENU = ("menu", "pressed_1", "callback_requested")
+"""Why most wishes are there, which their rows need not say."""
+
+SAID = (
+    N_("It was not needed any more."),
+    N_("There is no contact with the PBX, so it is not known what became of the call."),
+    N_("The PBX does not know this call any more, and did not tell what became of it."),
+    N_("It was not begun in time."),
+    N_("There is no connection to the PBX; nothing was done."),
+    N_("It is too early for the next try."),
+    N_("Write the note about your last call first."),
+    N_("That interval is full; choose another."),
+    N_("The interval is over, too far away, or you are closed then."),
+    N_("The interval is over, too far away, or you are closed then."),
+    N_("Write the queue's name as the PBX has it, like 401 or support."),
+    N_("That queue is there already."),
+    N_("The interval that the customer chose has not begun."),
+    N_("The interval that the customer chose is over."),
+    N_("The company is closed."),
+    N_("It was tried as often as the rules of the queue allow."),
+    N_("Say first which phone is yours; it rings before the customer's."),
+    N_("There is no number to ring. Enter one, or mark it as handled."),
+    N_("There is no PBX that can ring. An administrator adds one under settings."),
+    N_("This callback has ended, or its number was changed just now."),
+    N_("This callback has ended already."),
+    N_("The note about this call is written already."),
+    N_("This call needs no note any more."),
+    N_("Describe what came of the call in 3 to 2000 signs."),
+    N_("Choose what came of the call."),
+    N_("The call has begun; hang up, and write what came of it."),
+    N_("Somebody else has this callback in hand."),
+    N_("One of the queues is not there any more; choose again."),
+    N_("That is no telephone number; write it with its area code, like 070-174 06 05."),
+    N_("Numbers that cost extra are not rung back."),
+    N_("Numbers in that country are not rung back."),
+    N_("Numbers of that kind are not rung back."),
+)
+"""What `ringback.attempts`, `callable`, `store.claims` and `store.attempts` say, for the catalogue."""
+
+INPUT = {
+    "": N_("Input"),
+    "customer_number": N_("Customer number"),
+    "personal_number": N_("Personal identity number"),
+}
+"""What a queue asks callers to key (`queues.Input`)."""

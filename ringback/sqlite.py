@@ -1,0 +1,137 @@
+"""SQLite behind asyncio, with one trip to the connection's thread for a whole statement.
+
+In: what SQLAlchemy asks of a database driver. Out: the same answers as from its own adapter of
+aiosqlite, which takes four trips for a statement (a cursor, the statement, its rows, the cursor's
+end) and more for the ends of a transaction, and each trip wakes two threads. Stands beneath
+`ringback.db`, for the embedded database alone.
+
+A transaction is begun by its first statement, in the same trip. One that was never begun, or has been
+committed, needs no roll-back when its connection is given back.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, cast
+
+import aiosqlite
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_cursor,
+    AsyncAdapt_aiosqlite_dbapi,
+)
+from sqlalchemy.util import EMPTY_DICT
+from sqlalchemy.util.concurrency import await_
+
+_CHUNK = 64  # rows that are fetched at once where they are streamed
+
+
+class _Threaded(aiosqlite.Connection):
+    """A connection with its thread, which also runs a whole statement."""
+
+    async def statement(
+        self, begin: str, sql: str, parameters: Any, many: bool
+    ) -> tuple[sqlite3.Cursor, Sequence[Any]]:
+        """Begin the transaction if asked to, execute, and fetch all rows."""
+        done = self._execute(  # type: ignore[no-untyped-call]
+            self._statement, begin, sql, parameters, many
+        )
+        cursor, rows = await done
+        return cursor, rows
+
+    def _statement(
+        self, begin: str, sql: str, parameters: Any, many: bool
+    ) -> tuple[sqlite3.Cursor, Sequence[Any]]:
+        if begin:
+            self._conn.execute(begin)
+        run = self._conn.executemany if many else self._conn.execute
+        cursor = run(sql, () if parameters is None else parameters)
+        return cursor, cursor.fetchall() if cursor.description else ()
+
+
+class _Cursor(AsyncAdapt_aiosqlite_cursor):
+    """One statement and its rows; `sqlite3.Cursor` tells what else is asked of it."""
+
+    __slots__ = ()
+
+    _awaitable_cursor_close = False  # all rows are here, so nothing is left to close
+    _adapt_connection: "_Connection"
+    _cursor: Any
+
+    def __init__(self, adapt_connection: Any) -> None:
+        self._adapt_connection = adapt_connection
+        self._connection = adapt_connection._connection
+        self._rows = deque()
+        self._soft_closed_memoized = EMPTY_DICT
+
+    def execute(self, operation: Any, parameters: Any = None) -> None:
+        self._run(operation, parameters, many=False)
+
+    def executemany(self, operation: Any, seq_of_parameters: Any) -> None:
+        self._run(operation, seq_of_parameters, many=True)
+
+    def close(self) -> None:
+        self._rows.clear()
+
+    def _run(self, sql: str, parameters: Any, many: bool) -> None:
+        connection = self._adapt_connection
+        try:
+            self._cursor, rows = await_(
+                connection.threaded.statement(connection.beginning(), sql, parameters, many)
+            )
+        except Exception as error:
+            connection._handle_exception(error)
+        self._rows = deque(rows)
+
+
+class _Connection(AsyncAdapt_aiosqlite_connection):
+    """A connection that knows whether a transaction is open."""
+
+    __slots__ = ("_begin", "_is_begun", "threaded")
+
+    _cursor_cls = _Cursor
+
+    def __init__(self, dbapi: "Driver", threaded: _Threaded) -> None:
+        super().__init__(dbapi, cast(Any, threaded))
+        self.threaded = threaded
+        self._begin, self._is_begun = "", False
+
+    def begin(self, statement: str) -> None:
+        """Have the next statement begin a transaction with this one."""
+        self._begin = statement
+
+    def beginning(self) -> str:
+        """What the next statement is to begin with; it is under way from now on."""
+        begin, self._begin = self._begin, ""
+        self._is_begun = self._is_begun or bool(begin)
+        return begin
+
+    def cursor(self, server_side: bool = False) -> Any:
+        if server_side and (begin := self.beginning()):
+            await_(self.threaded.execute(begin))
+        return super().cursor(server_side)
+
+    def commit(self) -> None:
+        if self._is_begun:
+            super().commit()
+        self._begin, self._is_begun = "", False
+
+    def rollback(self) -> None:
+        if self._is_begun:
+            super().rollback()
+        self._begin, self._is_begun = "", False
+
+
+class Driver(AsyncAdapt_aiosqlite_dbapi):
+    """What SQLAlchemy takes for the driver's module (`create_engine(module=…)`)."""
+
+    def __init__(self) -> None:
+        super().__init__(aiosqlite, sqlite3)
+
+    def connect(self, *where: Any, **options: Any) -> _Connection:
+        """Open the file; arguments as of `sqlite3.connect`."""
+        threaded = _Threaded(partial(sqlite3.connect, *where, **options), _CHUNK)
+        threaded._thread.daemon = True  # as SQLAlchemy has it: no process waits for it to end
+        await_(threaded)
+        return _Connection(self, threaded)

@@ -1,0 +1,118 @@
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from ringback.db import Database, open_database
+from ringback.settings import Settings
+from ringback.tables import JobRow, SmsPriceRow
+
+
+@pytest.fixture
+def file(upgraded_file: Path, tmp_path: Path) -> Path:
+    copied = tmp_path / "var" / "ringback.sqlite"
+    copied.parent.mkdir()
+    copied.write_bytes(upgraded_file.read_bytes())
+    return copied
+
+
+@pytest.fixture
+async def db(file: Path) -> AsyncIterator[Database]:
+    database = open_database(Settings(var=file.parent))
+    yield database
+    await database.close()
+
+
+def can_be_written(file: Path) -> bool:
+    """Whether nobody is writing, asked by another program."""
+    with closing(sqlite3.connect(file, timeout=0)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        other.execute("ROLLBACK")
+    return True
+
+
+def a_price(country: str) -> SmsPriceRow:
+    return SmsPriceRow(provider="46elks", country=country, valid_from=date(2026, 1, 1), part_e4=350)
+
+
+async def test_writer_keeps_others_out_from_its_first_statement_to_its_end(
+    db: Database, file: Path
+) -> None:
+    async with db.begin_across() as session:
+        assert can_be_written(file)
+        assert await session.scalar(select(func.count()).select_from(JobRow)) == 0
+        assert not can_be_written(file)
+    assert can_be_written(file)
+
+
+async def test_writer_whose_first_statement_fails_leaves_nothing_begun(
+    db: Database, file: Path
+) -> None:
+    with pytest.raises(OperationalError):
+        async with db.engine.execution_options(ringback_writes=True).begin() as connection:
+            await connection.exec_driver_sql("SELECT * FROM nothing_of_the_kind")
+    assert can_be_written(file)
+
+
+async def test_unit_of_work_without_a_statement_is_no_transaction(db: Database, file: Path) -> None:
+    async with db.begin_across():
+        pass
+    assert can_be_written(file)
+    async with db.begin_across() as session:  # on the same connection
+        session.add(a_price("SE"))
+    assert can_be_written(file)
+
+
+async def test_writer_cancelled_while_another_program_writes_leaves_nothing_begun(
+    db: Database, file: Path
+) -> None:
+    query = select(func.count()).select_from(JobRow)
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with db.begin_across() as session:
+            begun.set()
+            await session.scalar(query)
+
+    with closing(sqlite3.connect(file, timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(write())
+        await begun.wait()
+        async with db.read_across() as session:  # by now the writer's thread waits for the file
+            assert await session.scalar(query) == 0
+        writing.cancel()
+        other.execute("ROLLBACK")
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    async with asyncio.timeout(20), db.begin_across() as session:
+        session.add(a_price("SE"))
+    assert can_be_written(file)
+
+
+async def test_rows_that_are_streamed_are_of_one_moment(db: Database) -> None:
+    async with db.begin_across() as session:
+        session.add_all([a_price("SE"), a_price("NO")])
+    async with db.read_across() as reading:
+        streamed = await reading.stream_scalars(select(SmsPriceRow.country))
+        async with db.begin_across() as writing:
+            writing.add(a_price("DK"))
+        assert sorted([country async for country in streamed]) == ["NO", "SE"]
+        assert await reading.scalar(select(func.count()).select_from(SmsPriceRow)) == 2
+
+
+async def test_rows_of_a_statement_keep_their_names_and_their_number(db: Database) -> None:
+    async with db.begin_across() as session:
+        session.add_all([a_price("SE"), a_price("NO")])
+        await session.flush()
+        found = await session.execute(select(SmsPriceRow.country, SmsPriceRow.part_e4))
+        assert found.keys() == ["country", "part_e4"]
+        assert len(found.all()) == 2
