@@ -28,6 +28,7 @@ from dialogue.holding import Holding
 from dialogue.model.endpoint import Endpoint
 from dialogue.model.endpoints import read_endpoints
 from dialogue.model.engine import Asks
+from dialogue.promises.steps import Promises
 from dialogue.reminding import Reminders
 from dialogue.start import Start
 from dialogue.turn import Turns
@@ -49,6 +50,7 @@ from ringback.lines import keep_up
 from ringback.schema import upgrade
 from ringback.serving import server
 from ringback.settings import Part, Settings
+from ringback.store import wishes
 from ringback.store.claims import RING
 from ringback.store.companies import company_ids
 from ringback.store.sms_numbers import numbers_elsewhere
@@ -127,6 +129,17 @@ class Parts:
             "remind": Reminders(db, clock, tuple(self.accounts), address).remind,
             HANDOVER: handing_over.escalate,
             UNANSWERED: handing_over.unanswered,
+            **self._promises(),
+        }
+
+    def _promises(self) -> dict[str, Step | Batch]:
+        """What callers who are to be rung are told."""
+        promises = Promises(self.db, self.clock, tuple(self.accounts), self.settings.address)
+        return {
+            wishes.TEXT: promises.confirm,
+            wishes.ALERT: promises.alert,
+            wishes.EXPIRE: promises.expire,
+            wishes.UNREACHED: promises.unreached,
         }
 
     def _calendars(self) -> dict[str, Step | Batch]:

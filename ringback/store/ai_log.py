@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.assistant import Assistant
 from ringback.tables import CompanyRow, MessageRow, TurnRow
 
-_DEEDS = frozenset({"Book", "Move", "Cancel", "CallBack"})
+_DEEDS = frozenset({"Book", "Move", "Cancel", "CallBack", "ChangeCallBack", "CancelCallBack"})
 """What a caller has to be told of, as `turn.decided` names it."""
 Logged = tuple[MessageRow, TurnRow]
 

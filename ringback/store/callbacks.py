@@ -18,7 +18,7 @@ from ringback.callable import callable_number
 from ringback.callbacks import CallbackRequest, Ended, notice_key, rank
 from ringback.errors import BadInput
 from ringback.messages import MessageState
-from ringback.policy import Situation
+from ringback.policy import OF_CALLBACK, Situation
 from ringback.queues import Rules, interval_of
 from ringback.store.changes import Kind, note_change
 from ringback.store.companies import business
@@ -153,8 +153,9 @@ async def want_person(
     """A person is to see to a caller whom a text of ours does not reach; None when that is known.
 
     A text that a program of the company's asked for is the program's: it is told what became of it.
+    One about a callback has its wish in the list already.
     """
-    if message.situation == Situation.PROGRAM:
+    if message.situation == Situation.PROGRAM or message.situation in OF_CALLBACK:
         return None
     key = f"text:{message.id}"
     if await session.scalar(select(CallbackRow.id).where(CallbackRow.key == key)):

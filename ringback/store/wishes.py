@@ -115,7 +115,7 @@ async def _keep(session: AsyncSession, wish: Wish, now: datetime) -> CallbackRow
             at=wish.arrived_at,
         )
     )
-    await _take_up(session, row, wish, now, new=new)
+    await _take_up(session, row, wish, now, new=new, latest=_is_latest(row, wish.arrived_at))
     return row
 
 
@@ -134,7 +134,8 @@ async def _told_again(
     if row.why == Reason.CALLBACK_REQUESTED:
         row.why = wish.why
         _move(row, wish)
-    await _take_up(session, row, wish, now, new=False)
+    # By the time of its call, which was told first: the menu knows that time by whole seconds.
+    await _take_up(session, row, wish, now, new=False, latest=_is_latest(row, told.at))
     return row
 
 
@@ -146,11 +147,15 @@ def _move(row: CallbackRow, wish: Wish) -> None:
         row.open_key = open_key(row.number, row.queue_id)
 
 
+def _is_latest(row: CallbackRow, at: datetime) -> bool:
+    """Whether the caller has not rung again since."""
+    return at >= (row.last_call_at or row.arrived_at)
+
+
 async def _take_up(
-    session: AsyncSession, row: CallbackRow, wish: Wish, now: datetime, *, new: bool
+    session: AsyncSession, row: CallbackRow, wish: Wish, now: datetime, *, new: bool, latest: bool
 ) -> None:
     """What the caller asked for last holds."""
-    latest = wish.arrived_at >= (row.last_call_at or row.arrived_at)
     if wish.asked and latest:
         row.language = wish.language or row.language
         row.conversation_id = row.conversation_id or wish.conversation_id

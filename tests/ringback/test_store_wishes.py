@@ -118,6 +118,19 @@ async def test_wish_and_its_call_are_one_row_in_whichever_order_they_are_told(
     assert len(await office.jobs("callback_text")) == 1
 
 
+async def test_call_that_came_within_the_second_that_the_menu_names_takes_no_choice_away(
+    office: Office,
+) -> None:
+    """The menu knows by whole seconds when its call came."""
+    call = its_call()
+    later = replace(call, start=call.start + 2.7)
+    await tell(office, later, request(customer_input="4711"))
+    (row,) = await rows(office)
+    assert row.to_at == datetime(2026, 11, 20, 14, tzinfo=UTC)
+    assert row.customer_input == "4711"
+    assert len(await office.jobs("callback_text")) == 1
+
+
 async def test_number_keyed_in_the_menu_stands_in_place_of_that_of_the_call(
     office: Office,
 ) -> None:
