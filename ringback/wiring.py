@@ -37,6 +37,7 @@ from pbx_adapter.edge.centre import Centre
 from pbx_adapter.queues.at_edges import OffersAtEdges
 from pbx_adapter.ringing.asking import Ringing
 from pbx_adapter.ringing.automatic import Automatic
+from pbx_adapter.ringing.hanging_up import HangingUp
 from pbx_adapter.ringing.sweep import Sweep
 from portal_api.app import application
 from portal_api.assets import check_assets
@@ -51,6 +52,7 @@ from ringback.schema import upgrade
 from ringback.serving import server
 from ringback.settings import Part, Settings
 from ringback.store import wishes
+from ringback.store.attempts import HANG_UP
 from ringback.store.claims import RING
 from ringback.store.companies import company_ids
 from ringback.store.sms_numbers import numbers_elsewhere
@@ -323,7 +325,9 @@ class _Pbxs:
     def steps(self) -> dict[str, dict[str, Step | Batch]]:
         """The team that rings."""
         ring = Ringing(self._db, self._clock, self._following).ring
-        return {"ringing": {RING: side_by_side(ring, _RINGS)}}
+        hang_up = HangingUp(self._db, self._clock, self._following).hang_up
+        steps = {RING: ring, HANG_UP: hang_up}
+        return {"ringing": {kind: side_by_side(step, _RINGS) for kind, step in steps.items()}}
 
 
 def _lines(parts: Parts, only: tuple[Part, ...], pbxs: _Pbxs | None) -> Iterator[_Loop]:

@@ -14,6 +14,8 @@ _LONGEST = (
     "test_two_places.py",
     "test_foreign_pbx.py",
     "test_killed.py",
+    "test_callback_story.py",
+    "test_callback_story_killed.py",
 )
 
 

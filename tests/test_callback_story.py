@@ -34,14 +34,12 @@ MENU = (
     ("thanks", HANG_UP),
 )
 SHAPES = [(WANTED[0], PLAIN), (WANTED[1], PLAIN), (WANTED[0], FREEPBX_LIKE)]
-_BUSY_MACHINE_MS = 20_000
 
 
 @pytest.mark.parametrize(("major", "shape"), SHAPES, ids=["22", "16", "freepbx"])
 async def test_caller_who_waits_is_rung_back_twice_and_reached_before_the_eyes_of_all(
     tmp_path: Path, major: int, shape: Shape
 ) -> None:
-    expect.set_options(timeout=_BUSY_MACHINE_MS)
     async with (
         office(tmp_path, wanted(major), shape) as here,
         signed_in(here.product.url, (ELLEN, JONAS)) as (ellen, jonas),

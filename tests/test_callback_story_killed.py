@@ -104,7 +104,6 @@ async def ended_as(board: WebBoard) -> list[str | None]:
 async def test_row_says_that_the_line_to_the_pbx_is_cut_and_comes_back_with_it(
     asterisk: Asterisk, tmp_path: Path
 ) -> None:
-    expect.set_options(timeout=20_000)
     async with (
         AmiLine(asterisk.ami_port) as line,
         web_board(tmp_path, line.port) as board,

@@ -35,7 +35,7 @@ WISHES = int(os.environ.get("RINGBACK_TEST_WISHES", "40"))
 SEED = int(os.environ.get("RINGBACK_TEST_SEED", random.SystemRandom().randrange(10**6)))
 HANDLERS = [f"1{number:02}" for number in range(10, 20)]
 KILLS = 3
-SETTLED_S = 120.0
+SETTLED_S = max(120.0, 3.0 * WISHES)
 PHONES = "\n".join(
     f"[{name}](phone)\nauth = {name}\naors = {name}\ncallerid = {name} <{name}>\n"
     f"[{name}](phone-auth)\nusername = {name}\n[{name}](phone-aor)"
