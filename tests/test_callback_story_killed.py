@@ -25,7 +25,15 @@ from tests.asterisk.sip import Outside, Phone, answer_after
 from tests.callback_story import ELLEN, signed_in, staffs
 from tests.callback_story_web import WebBoard, web_board
 from tests.flow import rows
-from tests.pbx_adapter.ringing.test_killed import HANDLERS, PHONES, SEED, SETTLED_S, WISHES, Handler
+from tests.pbx_adapter.ringing.test_killed import (
+    HANDLERS,
+    PHONES,
+    SEED,
+    SETTLED_S,
+    WISHES,
+    Handler,
+    customer,
+)
 
 KILLS = 3
 AT_ONCE = 50
@@ -58,7 +66,7 @@ async def test_fifty_who_click_at_once_make_one_call(asterisk: Asterisk, tmp_pat
         assert (len(phone.received), len(outside.received)) == (1, 1)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(180 + SETTLED_S)
 async def test_killed_product_rings_no_customer_twice_and_leaves_no_wish_behind(
     asterisk: Asterisk, tmp_path: Path
 ) -> None:
@@ -66,7 +74,7 @@ async def test_killed_product_rings_no_customer_twice_and_leaves_no_wish_behind(
     print(f"RINGBACK_TEST_SEED={SEED}")
     async with web_board(tmp_path, asterisk.ami_port) as board, AsyncExitStack() as stack:
         for number in range(WISHES):
-            await board.wish(f"+467017406{5 + number:02}")
+            await board.wish(customer(number))
         outside = await stack.enter_async_context(Outside(asterisk, answer_after(0.05, 0.2)))
         handlers = []
         for name in HANDLERS:
