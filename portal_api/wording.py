@@ -204,6 +204,7 @@ CALENDAR_WRONG = {
 WANTED = {
     "call_back": N_("Wants to be called"),
     "wants_no_call": N_("Wants no calls"),
+    "call_time": N_("Wishes another time for the call"),
     "unanswered": N_("Wrote, and nobody has answered"),
     "answered_person": N_("Answered a question of yours"),
     "wants_person": N_("Wants to speak with a person"),
