@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_conf.values import LANGUAGES, ManagerUser, Plan, QueuePlan
+from asterisk_conf.values import ManagerUser, Plan, QueuePlan
 from ringback.cli.adding import add
 from ringback.cli.asterisk import asterisk
 from ringback.cli.asterisk_reload import Way, reload_by
 from ringback.clock import system_clock
 from ringback.db import open_database
-from ringback.prompts import folder_of, spoken
+from ringback.prompts import LANGUAGES, folder_of, spoken
 from ringback.queues import Rules
 from ringback.settings import read_settings
 from ringback.store.companies import company_ids, pbxs
