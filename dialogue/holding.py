@@ -6,13 +6,12 @@ Of several times that are offered to choose from none is kept: a caller who does
 block them all.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dialogue.turns import Pending, Turn
+from dialogue.turns import Pending, Situation, Turn
 from ringback import jobs
-from ringback.business import Business
 from ringback.clock import Clock
 from ringback.db import Database
 from ringback.store.bookings import hold, release
@@ -22,10 +21,9 @@ from ringback.tables import ConversationRow, MessageRow
 async def hold_proposed(
     session: AsyncSession,
     turn: Turn,
-    company: Business,
+    situation: Situation,
     conversation: ConversationRow,
     message: MessageRow,
-    now: datetime,
 ) -> None:
     """Keep what the turn proposes, and give back what an earlier one did.
 
@@ -37,10 +35,14 @@ async def hold_proposed(
     proposed = turn.memory.offered if turn.memory.pending is Pending.CONFIRM else ()
     if proposed and not turn.offered:
         return
+    company, now = situation.business, situation.now
     minutes = company.booking_rules.hold_min
+    kept = proposed if minutes else ()
+    if not kept and not any(one.kept_since for one in situation.taken):
+        return
     await hold(
         session,
-        proposed if minutes else (),
+        kept,
         conversation.number,
         f"hold:{message.id}",
         company.timezone,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.answers.loading import told_passages
@@ -23,10 +23,11 @@ from ringback.optout import opts
 from ringback.policy import OF_CALLBACK
 from ringback.policy import Situation as For
 from ringback.store.bookings import coming_bookings_of, taken_between
-from ringback.store.conversations import ASSISTANT, texts_of
+from ringback.store.conversations import ASSISTANT, latest_of_ours, texts_of
 from ringback.store.opt_outs import took_back
 from ringback.store.ownership import PERSON_AUTHOR
 from ringback.tables import ConversationRow, MessageRow
+from ringback.tenancy import prepared
 
 _MOST_PAST = 2 * (MOST_A_DAY + MOST_SHORTLY)  # texts; enough to find every bound passed
 _MOST_SAID = 8  # texts that a model is shown
@@ -34,6 +35,16 @@ _QUESTION_STANDS = timedelta(hours=24)
 _BARE = ("courtesy", "not_understood")  # steps of a yes that no question of ours is open for
 _NEVER_SENT = (MessageState.REJECTED, MessageState.FAILED)
 _ABOUT_CALL = frozenset({*OF_CALLBACK, For.CALLBACK_NOTICE})
+_PAST = prepared(
+    select(MessageRow)
+    .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
+    .where(
+        ConversationRow.number_index == bindparam("own"),
+        MessageRow.created_at > bindparam("since"),
+    )
+    .order_by(MessageRow.created_at.desc(), MessageRow.number.desc())
+    .limit(_MOST_PAST)
+)
 _CALL_QUESTIONS = (Pending.CALL_WHEN, Pending.CALL_CANCEL)
 
 
@@ -50,7 +61,7 @@ async def situation_of(
     horizon = now + timedelta(days=company.booking_rules.horizon_days + 1)
     own = await coming_bookings_of(session, conversation.number, now)
     calls = await own_calls(session, company, conversation, now)
-    last = await _last_of_ours(session, message)
+    last = await latest_of_ours(session, message.conversation_id)
     return Situation(
         business=company,
         now=now,
@@ -97,16 +108,6 @@ async def _memory_of(
     return replace(memory, pending=Pending.NOTHING, offered=(), unsure_services=(), when=When())
 
 
-async def _last_of_ours(session: AsyncSession, message: MessageRow) -> MessageRow | None:
-    """Our latest text to the caller."""
-    return await session.scalar(
-        select(MessageRow)
-        .where(MessageRow.conversation_id == message.conversation_id, MessageRow.direction == "out")
-        .order_by(MessageRow.number.desc())
-        .limit(1)
-    )
-
-
 def _was_asked(last: MessageRow, message: MessageRow, *, about_call: bool) -> bool:
     """Whether that is what asked: an answer of the assistant's, or when to ring, and not an old one."""
     asks_when = about_call and last.situation in _ABOUT_CALL
@@ -123,7 +124,7 @@ async def answers_person(session: AsyncSession, message: MessageRow, turn: Turn)
     """
     if turn.effects or (turn.understood or {}).get("step") not in _BARE:
         return False
-    last = await _last_of_ours(session, message)
+    last = await latest_of_ours(session, message.conversation_id)
     return (
         last is not None
         and last.author.startswith(PERSON_AUTHOR)
@@ -136,17 +137,8 @@ async def past_of(
     session: AsyncSession, conversation: ConversationRow, message: MessageRow
 ) -> list[Past]:
     """What was written by and to the caller lately, this text and what came after it left out."""
-    rows = await session.scalars(
-        select(MessageRow)
-        .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
-        .where(
-            ConversationRow.number_index == conversation.number_index,
-            MessageRow.created_at > message.created_at - LOOKED_BACK,
-        )
-        .order_by(MessageRow.created_at.desc(), MessageRow.number.desc())
-        .limit(_MOST_PAST)
-    )
-    texts = rows.all()
+    since = message.created_at - LOOKED_BACK
+    texts = list(await session.scalars(_PAST, {"own": conversation.number_index, "since": since}))
     ours = [row for row in texts if row.direction == "out" and row.author == ASSISTANT]
     theirs = [
         row

@@ -168,7 +168,7 @@ class Turns:
             decided = with_costs(decided, thought)
         turn = decided.turn
         await carry_out(session, turn.effects, company, conversation, message, now)
-        await hold_proposed(session, turn, company, conversation, message, now)
+        await hold_proposed(session, turn, situation, conversation, message)
         conversation.memory = json.dumps(turn.memory.to_json())
         conversation.language = turn.language
         session.add(_log_of(decided, message, now))
@@ -195,7 +195,10 @@ async def _reply(
     if turn.reply is None or stops != (out is not None):
         return
     key = f"opted_out:{out.id}" if out else f"reply:{message.id}"
-    await queue_text(session, conversation, key, turn.reply, now, despite_opt_out=stops)
+    is_new = out is None  # an answer stands in the transaction that ends its text's job
+    await queue_text(
+        session, conversation, key, turn.reply, now, despite_opt_out=stops, is_new=is_new
+    )
 
 
 def _silent(situation: Situation, loop: Loop) -> Turn:

@@ -1,7 +1,8 @@
 """A bell between loops of one process: rung after a commit, so that waiting is short.
 
 It only makes things fast. What is due is found in the rows, with or without a ring. Who waits names
-what for, so that a busy loop wakes only those who have something to do then.
+what for, so that a busy loop wakes only those who have something to do then. A job is done by one
+worker, so its ring wakes one of those who wait; pages are drawn again by everyone.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Any
 
 CHANGES = "changes"
 """Topic: pages must be drawn again. The other topics are kinds of jobs."""
+_FOR_ALL = (CHANGES, "")
 _TOPICS = "topics of the bell"
 _ONE = ("",)
 
@@ -27,21 +29,22 @@ def topics_of(info: MutableMapping[Any, Any]) -> Collection[str]:
 
 
 class Bell:
-    """Wakes everyone who waits for one of the topics; "" is one too, where one is enough."""
+    """Wakes who waits for one of the topics; "" is one too, where one is enough."""
 
     def __init__(self) -> None:
         self._rung: Counter[str] = Counter()
-        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: defaultdict[str, dict[asyncio.Event, None]] = defaultdict(dict)
 
     def heard(self, *topics: str) -> int:
         """A number that tells whether it rang since one last looked."""
         return sum(self._rung[topic] for topic in topics or _ONE)
 
     def ring(self, *topics: str) -> None:
-        """Wake all that wait now."""
+        """Wake all that wait now; for a job, one that no other ring has woken yet."""
         for topic in topics or _ONE:
             self._rung[topic] += 1
-            for waiting in self._waiting[topic]:
+            asleep = [waiting for waiting in self._waiting[topic] if not waiting.is_set()]
+            for waiting in asleep if topic in _FOR_ALL else asleep[:1]:
                 waiting.set()
 
     async def wait(self, heard: int, timeout_s: float, *topics: str) -> None:
@@ -50,7 +53,7 @@ class Bell:
             return
         rung = asyncio.Event()
         for topic in topics or _ONE:
-            self._waiting[topic].add(rung)
+            self._waiting[topic][rung] = None
         try:
             async with asyncio.timeout(timeout_s):
                 await rung.wait()
@@ -58,4 +61,4 @@ class Bell:
             return
         finally:
             for topic in topics or _ONE:
-                self._waiting[topic].discard(rung)
+                self._waiting[topic].pop(rung, None)

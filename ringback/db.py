@@ -30,7 +30,7 @@ from ringback.bell import Bell, topics_of
 from ringback.crypto import CompanyKeys, MasterKey, master_key
 from ringback.errors import BadInput, RingbackError, TryAgain
 from ringback.settings import Settings
-from ringback.sqlite import Driver
+from ringback.sqlite import Driver, mark_short
 from ringback.tables import CompanyRow
 from ringback.tenancy import ACROSS, company_keys
 
@@ -38,6 +38,8 @@ WRITER_WAIT_S = 30.0
 """How long a writer waits for another, on either database."""
 _BOUNDS = f"-c lock_timeout={WRITER_WAIT_S:.0f}s -c statement_timeout={2 * WRITER_WAIT_S:.0f}s"
 _WRITES = "ringback_writes"
+_DURABLY = "PRAGMA synchronous=FULL; BEGIN IMMEDIATE"
+_IN_PASSING = "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE"
 
 
 class UnknownCompany(RingbackError):
@@ -57,9 +59,11 @@ class Database:
         # Readers see one snapshot: SQLite's own way, asked for on PostgreSQL.
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         reading = engine.execution_options(**snapshot)
-        writing = engine.execution_options(**{_WRITES: True})
+        writing = engine.execution_options(**{_WRITES: _DURABLY})
+        claiming = engine.execution_options(**{_WRITES: _IN_PASSING})
         self._readers = async_sessionmaker(reading, expire_on_commit=False)
         self._writers = async_sessionmaker(writing, expire_on_commit=False)
+        self._claimers = async_sessionmaker(claiming, expire_on_commit=False)
         self._one_writer = asyncio.Lock() if self.is_sqlite else None
 
     @property
@@ -99,6 +103,16 @@ class Database:
             async with self._writing(ACROSS) as session:
                 yield session
 
+    @asynccontextmanager
+    async def begin_claiming(self) -> AsyncIterator[AsyncSession]:
+        """The same for what may be lost in a power failure, as if it had not been done yet.
+
+        SQLite then need not wait for the disk. What is committed later is never there without it.
+        """
+        with company_keys(None):
+            async with self._writing(ACROSS, self._claimers) as session:
+                yield session
+
     async def keys(self, company_id: UUID) -> CompanyKeys:
         """The open keys of a company."""
         if company_id not in self._keys:
@@ -112,9 +126,12 @@ class Database:
         return self._keys[company_id]
 
     @asynccontextmanager
-    async def _writing(self, owner: UUID | str) -> AsyncIterator[AsyncSession]:
+    async def _writing(
+        self, owner: UUID | str, writers: async_sessionmaker[AsyncSession] | None = None
+    ) -> AsyncIterator[AsyncSession]:
         turn = nullcontext() if self._one_writer is None else _Turn(self._one_writer)
-        async with turn, self._writers(info={"company": owner}) as session, session.begin():
+        opened = (writers or self._writers)(info={"company": owner})
+        async with turn, opened as session, session.begin():
             yield session
         if topics := topics_of(session.info):
             self.bell.ring(*topics)
@@ -189,6 +206,7 @@ def _engine(settings: Settings, folder: Path) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "before_cursor_execute", mark_short)
     return engine
 
 
@@ -209,14 +227,14 @@ def _probe(path: Path) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: Any) -> None:
     writes = connection.get_execution_options().get(_WRITES)
-    connection.connection.dbapi_connection.begin("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.connection.dbapi_connection.begin(writes or "BEGIN")
 
 
 async def check_reachable(database: Database) -> None:

@@ -13,16 +13,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Result, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.bell import ring_after
-from ringback.due import due
+from ringback.due import Head, due, heads
 from ringback.errors import RingbackError
 from ringback.tables import JobRow
+from ringback.tenancy import into, prepared
 
 MAX_ATTEMPTS = 12
 KEEP_DONE = timedelta(days=7)
@@ -127,8 +129,9 @@ class New:
 async def put_new(session: AsyncSession, steps: Collection[New]) -> None:
     """Ask for steps that nobody can have asked for before, in one statement."""
     if steps:
-        await session.execute(insert(JobRow), [asdict(step) for step in steps])
-        _ring_for(session, steps)
+        await session.execute(_INTO, [asdict(step) for step in steps])
+        for kind in {step.kind for step in steps}:
+            ring_after(session.info, kind)
 
 
 async def claim(
@@ -140,7 +143,11 @@ async def claim(
 
 
 async def claim_many(
-    session: AsyncSession, most: Mapping[str, int], now: datetime, lease_s: float
+    session: AsyncSession,
+    most: Mapping[str, int],
+    now: datetime,
+    lease_s: float,
+    firsts: Iterable[Head] | None = None,
 ) -> list[Job]:
     """Take the job that `claim` takes, and more of its kind; never two of one lane.
 
@@ -149,16 +156,15 @@ async def claim_many(
         most: How many at once of each kind.
         now: Aware.
         lease_s: For all of them.
+        firsts: From `heads`, where it was asked just before.
     """
-    rows = await due(session, most, now)
+    if firsts is None:
+        firsts = await heads(session, frozenset(most))
+    rows = await due(session, firsts, most, now)
     token, until = token_hex(16), now + timedelta(seconds=lease_s)
     if rows:
-        await session.execute(
-            update(JobRow)
-            .where(JobRow.id.in_([row.id for row in rows]))
-            .values(token=token, run_at=until, attempts=JobRow.attempts + 1)
-            .execution_options(synchronize_session=False)
-        )
+        ids = [row.id for row in rows]
+        await session.execute(_CLAIM, {"ids": ids, "by": token, "until": until})
     return [_leased(row, token, until) for row in rows]
 
 
@@ -178,7 +184,8 @@ def _leased(row: JobRow, token: str, until: datetime) -> Job:
 
 async def finish(session: AsyncSession, job: Job, now: datetime) -> None:
     """End the job together with its effects; LeaseLost when it is no longer this worker's."""
-    await _settle(session, job, state="done", ended_at=now, fault=None)
+    mine = await session.execute(_FINISH_OWN, {"own": job.id, "by": job.token, "now": now})
+    _refuse_unless(mine, job)
 
 
 async def postpone(session: AsyncSession, job: Job, run_at: datetime, fault: str | None) -> None:
@@ -192,28 +199,46 @@ async def give_up(session: AsyncSession, job: Job, now: datetime, fault: str) ->
     await _settle(session, job, state="dead", ended_at=now, fault=fault)
 
 
+_CLAIM = prepared(
+    update(JobRow)
+    .where(JobRow.id.in_(bindparam("ids")))
+    .values(token=bindparam("by"), run_at=bindparam("until"), attempts=JobRow.attempts + 1)
+    .execution_options(synchronize_session=False)
+)
+_INTO = into(JobRow)
+_DONE = (
+    update(JobRow)
+    .values(state="done", ended_at=bindparam("now"), fault=None)
+    .execution_options(synchronize_session=False)
+)
+_FINISH = prepared(_DONE.where(JobRow.id.in_(bindparam("ids"))))
+_FINISH_OWN = prepared(
+    _DONE.where(
+        JobRow.id == bindparam("own"), JobRow.token == bindparam("by"), JobRow.state == "open"
+    )
+)
+_HELD = prepared(
+    select(JobRow.id, JobRow.token)
+    .where(JobRow.id.in_(bindparam("ids")), JobRow.state == "open")
+    .order_by(JobRow.id)
+    .with_for_update()
+)
+
+
 async def held(session: AsyncSession, jobs: Collection[Job]) -> set[Job]:
     """Those that are still this worker's, locked until the unit of work ends."""
-    rows = await session.execute(
-        select(JobRow.id, JobRow.token)
-        .where(JobRow.id.in_([job.id for job in jobs]), JobRow.state == "open")
-        .order_by(JobRow.id)
-        .with_for_update()
-    )
+    rows = await session.execute(_HELD, {"ids": [job.id for job in jobs]})
     tokens = {id_: token for id_, token in rows}
     return {job for job in jobs if tokens.get(job.id) == job.token}
 
 
 async def finish_all(session: AsyncSession, jobs: Collection[Job], now: datetime) -> None:
-    """End jobs that were found to be held in this unit of work, with their effects."""
+    """End jobs that were found to be held in this unit of work, with their effects.
+
+    The worker that had them looks for what may go next, such as what stands behind them in a lane.
+    """
     if jobs:
-        await session.execute(
-            update(JobRow)
-            .where(JobRow.id.in_([job.id for job in jobs]))
-            .values(state="done", ended_at=now, fault=None)
-            .execution_options(synchronize_session=False)
-        )
-        _ring_for(session, jobs)  # what stands behind them in their lanes may go
+        await session.execute(_FINISH, {"ids": [job.id for job in jobs], "now": now})
 
 
 async def postpone_all(session: AsyncSession, until: Mapping[Job, datetime]) -> None:
@@ -222,12 +247,6 @@ async def postpone_all(session: AsyncSession, until: Mapping[Job, datetime]) -> 
     rows = [{"id": job.id, "run_at": run_at, **again} for job, run_at in until.items()]
     if rows:
         await session.execute(update(JobRow), rows)
-        _ring_for(session, until)  # whoever waits must look again for what is due next
-
-
-def _ring_for(session: AsyncSession, jobs: Iterable[Job | New]) -> None:
-    for kind in {job.kind for job in jobs}:
-        ring_after(session.info, kind)
 
 
 async def _settle(session: AsyncSession, job: Job, **values: object) -> None:
@@ -237,6 +256,10 @@ async def _settle(session: AsyncSession, job: Job, **values: object) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+    _refuse_unless(mine, job)
+
+
+def _refuse_unless(mine: Result[Any], job: Job) -> None:
     if mine.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLost(f"Job {job.key} belongs to another worker by now.")
 

@@ -7,6 +7,9 @@ end) and more for the ends of a transaction, and each trip wakes two threads. St
 
 A transaction is begun by its first statement, in the same trip. One that was never begun, or has been
 committed, needs no roll-back when its connection is given back.
+
+In a transaction that has begun, what is certain to be short takes no trip at all: it is over before
+the other thread would have woken. What may wait, for the disk or for another writer, always takes one.
 """
 
 import sqlite3
@@ -21,8 +24,13 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+from sqlalchemy.engine import Connection, ExecutionContext
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm.bulk_persistence import _BulkUDCompileState as BulkUDCompileState
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
+
+from ringback.tenancy import PREPARED
 
 _CHUNK = 64  # rows that are fetched at once where they are streamed
 
@@ -35,16 +43,17 @@ class _Threaded(aiosqlite.Connection):
     ) -> tuple[sqlite3.Cursor, Sequence[Any]]:
         """Begin the transaction if asked to, execute, and fetch all rows."""
         done = self._execute(  # type: ignore[no-untyped-call]
-            self._statement, begin, sql, parameters, many
+            self.run, begin, sql, parameters, many
         )
         cursor, rows = await done
         return cursor, rows
 
-    def _statement(
+    def run(
         self, begin: str, sql: str, parameters: Any, many: bool
     ) -> tuple[sqlite3.Cursor, Sequence[Any]]:
+        """The same in the thread that asks."""
         if begin:
-            self._conn.execute(begin)
+            self._conn.executescript(begin)
         run = self._conn.executemany if many else self._conn.execute
         cursor = run(sql, () if parameters is None else parameters)
         return cursor, cursor.fetchall() if cursor.description else ()
@@ -53,8 +62,10 @@ class _Threaded(aiosqlite.Connection):
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
     """One statement and its rows; `sqlite3.Cursor` tells what else is asked of it."""
 
-    __slots__ = ()
+    __slots__ = ("is_short",)
 
+    is_short: bool
+    """Whether the statement that comes next is certain to be; see `mark_short`."""
     _awaitable_cursor_close = False  # all rows are here, so nothing is left to close
     _adapt_connection: "_Connection"
     _cursor: Any
@@ -64,6 +75,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._connection = adapt_connection._connection
         self._rows = deque()
         self._soft_closed_memoized = EMPTY_DICT
+        self.is_short = False
 
     def execute(self, operation: Any, parameters: Any = None) -> None:
         self._run(operation, parameters, many=False)
@@ -76,10 +88,12 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     def _run(self, sql: str, parameters: Any, many: bool) -> None:
         connection = self._adapt_connection
+        threaded, begin = connection.threaded, connection.beginning()
         try:
-            self._cursor, rows = await_(
-                connection.threaded.statement(connection.beginning(), sql, parameters, many)
-            )
+            if self.is_short and not begin:
+                self._cursor, rows = threaded.run(begin, sql, parameters, many)
+            else:
+                self._cursor, rows = await_(threaded.statement(begin, sql, parameters, many))
         except Exception as error:
             connection._handle_exception(error)
         self._rows = deque(rows)
@@ -131,7 +145,29 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
 
     def connect(self, *where: Any, **options: Any) -> _Connection:
         """Open the file; arguments as of `sqlite3.connect`."""
+        # Whoever has taken the connection is the only one who uses it, in whichever thread.
+        options["check_same_thread"] = False
         threaded = _Threaded(partial(sqlite3.connect, *where, **options), _CHUNK)
         threaded._thread.daemon = True  # as SQLAlchemy has it: no process waits for it to end
         await_(threaded)
         return _Connection(self, threaded)
+
+
+def mark_short(
+    _connection: Connection,
+    cursor: Any,
+    _sql: str,
+    parameters: Any,
+    context: ExecutionContext | None,
+    many: bool,
+) -> None:
+    """Event `before_cursor_execute`: says of prepared statements and single rows that they are short."""
+    if isinstance(cursor, _Cursor) and isinstance(context, DefaultExecutionContext):
+        few = not many or len(parameters) <= _CHUNK
+        by_key = context.isupdate and not isinstance(_state_of(context), BulkUDCompileState)
+        asked = context.execution_options.get(PREPARED, False)
+        cursor.is_short = asked or (few and (context.isinsert or by_key))
+
+
+def _state_of(context: DefaultExecutionContext) -> object:
+    return getattr(context.compiled, "compile_state", None)

@@ -74,7 +74,7 @@ _SENDS = 64  # texts that one claim takes
 _SENDS_REST_S = 0.02  # a person notices nothing, and a busy hour needs less work
 _SENDS_PATIENCE_S = 1.0  # most answers take less; a slow provider's keep the others no longer
 _CALENDARS = 8  # at once; each bounds itself well within the lease
-_TURNS = 16  # with a model, at once
+_TURNS = 16  # at once
 _LOOKUPS = 16  # at once, for the provider has time-outs of its own
 _RINGS = 16  # at once; each waits for the PBX to say that it has begun
 log = structlog.get_logger()
@@ -123,8 +123,8 @@ class Parts:
         db, clock, address = self.db, self.clock, self.settings.address
         turns, handing_over = Turns(db, clock, models=self.models), HandingOver(db, clock, address)
         # Models may be slow, and hold up no others.
-        many, patience_s = (_TURNS, _SENDS_PATIENCE_S) if self.models else (1, None)
-        answers = side_by_side(turns.turn, many, turns.give_up)
+        patience_s = _SENDS_PATIENCE_S if self.models else None
+        answers = side_by_side(turns.turn, _TURNS, turns.give_up)
         return {
             "turn": replace(answers, patience_s=patience_s),
             "release_hold": Holding(db, clock).release_hold,

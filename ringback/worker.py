@@ -11,7 +11,7 @@ does not concern the next ones may leave the worker free for them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
-from ringback.due import next_due
+from ringback.due import Head, heads
 from ringback.errors import RingbackError, TryAgain
 from ringback.store import ai_log, busy, changes, parked, spent
 
@@ -91,13 +91,16 @@ class Worker:
             try:
                 heard = self._db.bell.heard(*self._most)
                 async with self._db.claiming:
-                    pause_s = await self._pause_s()  # looking takes no writer's turn, claiming does
-                    claimed = await self._claim() if pause_s <= 0 else []
+                    firsts = await self._look()  # takes no writer's turn, as claiming does
+                    pause_s = self._pause_s(firsts)
+                    claimed = await self._claim(firsts) if pause_s <= 0 else []
+                self._call_another(claimed, firsts)
                 await self._run(claimed)
                 if claimed:
                     await asyncio.sleep(self._rest_s)
                 else:
-                    await self._db.bell.wait(heard, max(pause_s, 0.01), *self._most)
+                    wait_s = min(max(pause_s, 0.01), POLL_S)
+                    await self._db.bell.wait(heard, wait_s, *self._most)
             except _STUMBLES as fault:
                 log.error("worker_stumbled", fault=str(fault))
                 await asyncio.sleep(POLL_S)
@@ -111,10 +114,20 @@ class Worker:
         await self._run(claimed)
         return bool(claimed)
 
-    async def _claim(self) -> Sequence[jobs.Job]:
+    def _call_another(self, claimed: Sequence[jobs.Job], firsts: Iterable[Head]) -> None:
+        """Who is busy now leaves what else is due to another."""
+        if not claimed:
+            return
+        kind, now = claimed[0].kind, self._clock()
+        if len(claimed) == self._most[kind]:
+            self._db.bell.ring(kind)
+        elif others := [first for first in firsts if first.kind != kind and first.run_at <= now]:
+            self._db.bell.ring(others[0].kind)
+
+    async def _claim(self, firsts: Iterable[Head] | None = None) -> Sequence[jobs.Job]:
         now = self._clock()
-        async with self._db.begin_across() as session:
-            claimed = await jobs.claim_many(session, self._most, now, self._lease_s)
+        async with self._db.begin_claiming() as session:
+            claimed = await jobs.claim_many(session, self._most, now, self._lease_s, firsts)
             if now >= self._tidy_at:
                 await self._tidy(session)
         return claimed
@@ -143,7 +156,10 @@ class Worker:
         batch = asyncio.create_task(self._run_beside(claimed))
         self._slow.add(batch)
         batch.add_done_callback(self._slow.discard)
-        await asyncio.wait([batch], timeout=patience_s)
+        done, _ = await asyncio.wait([batch], timeout=patience_s)
+        if not done:  # it ends while nobody looks for what may come next
+            kind = claimed[0].kind
+            batch.add_done_callback(lambda _: self._db.bell.ring(kind))
 
     async def _run_beside(self, claimed: Sequence[jobs.Job]) -> None:
         try:
@@ -198,10 +214,13 @@ class Worker:
         async with self._db.begin_across() as session:
             await jobs.give_up(session, job, self._clock(), fault)
 
-    async def _pause_s(self) -> float:
+    async def _look(self) -> Sequence[Head]:
         async with self._db.read_across() as session:
-            due = await next_due(session, frozenset(self._most))
-        return POLL_S if due is None else min((due - self._clock()).total_seconds(), POLL_S)
+            return await heads(session, frozenset(self._most))
+
+    def _pause_s(self, firsts: Iterable[Head]) -> float:
+        now = self._clock()
+        return min(((first.run_at - now).total_seconds() for first in firsts), default=POLL_S)
 
 
 def side_by_side(step: Step, most: int, give_up: GiveUp | None = None) -> Batch:

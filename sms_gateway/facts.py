@@ -14,7 +14,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
@@ -34,12 +34,35 @@ from ringback.store.prices import prices
 from ringback.store.reminders import outdated_reminders
 from ringback.store.spent import Ledger
 from ringback.tables import ConversationRow, MessageRow, OptOutRow, SmsNumberRow
+from ringback.tenancy import prepared
 from ringback.texting import Texting
 from sms_gateway.breaker import Health
 from sms_gateway.health import healths
 from sms_gateway.provider import Account
 
 Text = tuple[MessageRow, ConversationRow]
+_TEXTS = prepared(
+    select(MessageRow)
+    .where(MessageRow.id.in_(bindparam("ids")))
+    .order_by(MessageRow.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_CONVERSATIONS = prepared(
+    select(ConversationRow)
+    .where(ConversationRow.id.in_(bindparam("ids")))
+    .order_by(ConversationRow.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_RECEIVED = prepared(
+    select(MessageRow.conversation_id, func.max(MessageRow.number))
+    .where(MessageRow.conversation_id.in_(bindparam("ids")), MessageRow.direction == "in")
+    .group_by(MessageRow.conversation_id)
+)
+_OPTED_OUT = prepared(
+    select(OptOutRow.number_index).where(OptOutRow.number_index.in_(bindparam("numbers")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +164,10 @@ async def facts_of(
 
 async def locked_texts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Text]:
     """Texts and their conversations by the texts' ids; what is gone is left out."""
-    by_id = select(MessageRow).where(MessageRow.id.in_(ids)).order_by(MessageRow.id)
-    fresh = {"populate_existing": True}
-    locking = by_id.with_for_update(key_share=True).execution_options(**fresh)
-    messages = (await session.scalars(locking)).all()
-    theirs = (
-        select(ConversationRow)
-        .where(ConversationRow.id.in_({message.conversation_id for message in messages}))
-        .order_by(ConversationRow.id)
-        .with_for_update(key_share=True)
-        .execution_options(**fresh)
-    )
-    conversations = {row.id: row for row in await session.scalars(theirs)}
+    messages = (await session.scalars(_TEXTS, {"ids": list(ids)})).all()
+    theirs = {message.conversation_id for message in messages}
+    rows = await session.scalars(_CONVERSATIONS, {"ids": list(theirs)})
+    conversations = {row.id: row for row in rows}
     return {message.id: (message, conversations[message.conversation_id]) for message in messages}
 
 
@@ -184,17 +199,12 @@ async def _outdated(session: AsyncSession, messages: Collection[MessageRow]) -> 
 
 
 async def _received(session: AsyncSession, conversations: Collection[UUID]) -> dict[UUID, int]:
-    last = await session.execute(
-        select(MessageRow.conversation_id, func.max(MessageRow.number))
-        .where(MessageRow.conversation_id.in_(conversations), MessageRow.direction == "in")
-        .group_by(MessageRow.conversation_id)
-    )
+    last = await session.execute(_RECEIVED, {"ids": list(conversations)})
     return {conversation: number for conversation, number in last}
 
 
 async def _opted_out(session: AsyncSession, numbers: Collection[bytes]) -> set[bytes]:
-    query = select(OptOutRow.number_index).where(OptOutRow.number_index.in_(numbers))
-    return set(await session.scalars(query))
+    return set(await session.scalars(_OPTED_OUT, {"numbers": list(numbers)}))
 
 
 def _moments(texts: Mapping[UUID, Text], now: datetime) -> set[datetime]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,7 +34,7 @@ from ringback.store.conversations import (
     received_key,
 )
 from ringback.tables import ConversationRow, MessageRow, SmsNumberRow
-from ringback.tenancy import number_index
+from ringback.tenancy import number_index, prepared
 from ringback.together import Together
 from sms_gateway.receipts import Receipts
 from sms_gateway.storable import storable_inbound
@@ -46,6 +46,26 @@ operator whose first way to us did not answer. Longer would swallow a second yes
 _LOOK_AFTER = timedelta(days=1)
 _TRIES = 3
 log = structlog.get_logger()
+
+
+_WHOSE = select(SmsNumberRow.provider, SmsNumberRow.e164, SmsNumberRow.company_id).where(
+    SmsNumberRow.e164.in_(bindparam("numbers"))
+)
+
+
+def _kept_or_late() -> CompoundSelect[str, datetime, UUID, str, str | None]:
+    row = MessageRow
+    told = select(row.key, row.created_at, row.conversation_id, row.text, row.provider)
+    kept = told.where(row.key.in_(bindparam("keys")))
+    latest = told.where(
+        row.conversation_id.in_(bindparam("conversations")),
+        row.direction == "in",
+        row.created_at > bindparam("since"),
+    )
+    return kept.union_all(latest)
+
+
+_KEPT_OR_LATE = prepared(_kept_or_late())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +134,9 @@ class Inbox:
     async def _find_owners(self, inbounds: Sequence[Inbound]) -> list[_Owner]:
         ends = [(to_e164(one.recipient), to_e164(one.sender)) for one in inbounds]
         numbers = {number for both in ends for number in both if number}
-        query = select(SmsNumberRow.provider, SmsNumberRow.e164, SmsNumberRow.company_id)
         with database_asked():
             async with self._db.read_across() as session:
-                rows = (await session.execute(query.where(SmsNumberRow.e164.in_(numbers)))).all()
+                rows = (await session.execute(_WHOSE, {"numbers": list(numbers)})).all()
         whose: dict[str, dict[str, UUID]] = {}  # by number, by account
         for provider, e164, company_id in rows:
             whose.setdefault(e164, {})[provider] = company_id
@@ -201,16 +220,14 @@ async def _known_and_lately(
     now: datetime,
 ) -> tuple[set[str], dict[tuple[UUID, str], set[str]]]:
     """Which of the texts are kept already, by key; and by which accounts the latest texts came."""
-    row, since = MessageRow, now - SAME_WITHIN
-    told = select(row.key, row.created_at, row.conversation_id, row.text, row.provider)
-    kept = told.where(row.key.in_(text.key for text in texts))
-    latest = told.where(
-        row.conversation_id.in_(one.id for one in conversations),
-        row.direction == "in",
-        row.created_at > since,
-    )
+    since = now - SAME_WITHIN
+    asked = {
+        "keys": [text.key for text in texts],
+        "conversations": [one.id for one in conversations],
+        "since": since,
+    }
     known, ways = set[str](), dict[tuple[UUID, str], set[str]]()
-    for key, at, conversation_id, text, account in await session.execute(kept.union_all(latest)):
+    for key, at, conversation_id, text, account in await session.execute(_KEPT_OR_LATE, asked):
         known.add(key)
         if at > since:
             ways.setdefault((conversation_id, text), set()).add(account or "")

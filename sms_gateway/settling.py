@@ -8,9 +8,10 @@ those that just came and for those that came too early.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import cast, func, null, select
+from sqlalchemy import CompoundSelect, String, bindparam, cast, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.messages import MessageState, Receipt, may_follow
@@ -19,7 +20,8 @@ from ringback.store.callbacks import TEXT_NOT_DELIVERED, want_person
 from ringback.store.conversations import conversation_changed
 from ringback.store.opt_outs import stopped_at_provider
 from ringback.store.spent import settle_cost
-from ringback.tables import ConversationRow, MessagePartRow, MessageRow
+from ringback.tables import MessagePartRow, MessageRow
+from sms_gateway.facts import Text, locked_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +48,13 @@ async def matches(session: AsyncSession, receipts: Sequence[Receipt]) -> list[Ma
 
 
 async def _by_token(session: AsyncSession, tokens: Collection[str]) -> dict[str | None, Match]:
-    text = MessageRow
-    told = await session.execute(
-        select(text.token, text.company_id, text.id).where(text.token.in_(tokens))
-    )
+    told = await session.execute(_BY_TOKEN, {"tokens": list(tokens)})
     return {token: Match(company_id, text_id) for token, company_id, text_id in told}
 
 
-async def _by_id(
-    session: AsyncSession, providers: Collection[str], ids: Collection[str]
-) -> dict[tuple[str | None, str | None], Match]:
-    """The texts and parts that have these ids; the newest where a provider counted anew."""
+def _texts_and_parts() -> CompoundSelect[Any]:
     text, part = MessageRow, MessagePartRow
+    providers, ids = (bindparam(name, type_=String()) for name in ("providers", "ids"))
     sent = func.coalesce(text.submitted_at, text.created_at)
     no_part = cast(null(), part.id.type)
     texts = select(
@@ -68,7 +65,21 @@ async def _by_id(
         .join(text, text.id == part.message_id)
         .where(part.provider.in_(providers), part.provider_id.in_(ids))
     )
-    found = await session.execute(texts.union_all(parts))
+    return texts.union_all(parts)
+
+
+_BY_ID = _texts_and_parts()
+_BY_TOKEN = select(MessageRow.token, MessageRow.company_id, MessageRow.id).where(
+    MessageRow.token.in_(bindparam("tokens"))
+)
+
+
+async def _by_id(
+    session: AsyncSession, providers: Collection[str], ids: Collection[str]
+) -> dict[tuple[str | None, str | None], Match]:
+    """The texts and parts that have these ids; the newest where a provider counted anew."""
+    asked = {"providers": list(providers), "ids": list(ids)}
+    found = await session.execute(_BY_ID, asked)
     # A text's own id is that of its first part, which counts: sorting leaves parts behind their text.
     newest_last = sorted(found, key=lambda row: (row[2], row[5] is not None))
     return {(name, one): Match(*which) for name, one, _, *which in newest_last}
@@ -96,14 +107,8 @@ def ids_of(receipt: Receipt) -> tuple[str, ...]:
 
 async def settle_texts(session: AsyncSession, settling: Sequence[Settling], now: datetime) -> None:
     """Move a company's texts on. Locks texts, then conversations, then sums, each in order."""
-    ids = {match.message_id for match, _ in settling}
-    rows = await session.scalars(
-        select(MessageRow)
-        .where(MessageRow.id.in_(ids))
-        .order_by(MessageRow.id)
-        .with_for_update(key_share=True)
-    )
-    messages = {row.id: row for row in rows}
+    texts = await locked_texts(session, {match.message_id for match, _ in settling})
+    messages = {message_id: message for message_id, (message, _) in texts.items()}
     in_parts = any(match.part_id for match, _ in settling)
     parts = await _parts(session, messages) if in_parts else {}
     there = [
@@ -116,7 +121,7 @@ async def settle_texts(session: AsyncSession, settling: Sequence[Settling], now:
         for message, match, receipt in there
         if _apply(message, parts.get(message.id, ()), match, receipt)
     ]
-    await _tell(session, moved, now)
+    await _tell(session, texts, moved, now)
     for message, _, receipt in there:
         if receipt.cost_e4 is not None and receipt.cost_e4 != message.cost_e4:
             await settle_cost(session, message, receipt.cost_e4)
@@ -165,20 +170,16 @@ async def _parts(
 
 
 async def _tell(
-    session: AsyncSession, moved: Sequence[tuple[MessageRow, Receipt]], now: datetime
+    session: AsyncSession,
+    texts: Mapping[UUID, Text],
+    moved: Sequence[tuple[MessageRow, Receipt]],
+    now: datetime,
 ) -> None:
     """Tell pages of the texts that went on, and a person of those that did not arrive."""
-    rows = await session.scalars(
-        select(ConversationRow)
-        .where(ConversationRow.id.in_({message.conversation_id for message, _ in moved}))
-        .order_by(ConversationRow.id)
-        .with_for_update(key_share=True)
-    )
-    conversations = {row.id: row for row in rows}
-    for message_id, message in {message.id: message for message, _ in moved}.items():
-        await conversation_changed(session, conversations[message.conversation_id], now, message_id)
+    for message_id in dict.fromkeys(message.id for message, _ in moved):
+        await conversation_changed(session, texts[message_id][1], now, message_id)
     for message, receipt in moved:
-        conversation = conversations[message.conversation_id]
+        _, conversation = texts[message.id]
         if receipt.opted_out:
             await stopped_at_provider(session, conversation.number_index, now)
         waits = not receipt.opted_out or message.situation != Situation.REPLY

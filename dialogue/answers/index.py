@@ -9,6 +9,7 @@ The figures behind the weights: docs/decisions/0016-finding-answers.md.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 from dialogue.answers.lexicon import THINGS
@@ -23,6 +24,9 @@ from dialogue.answers.terms import (
 )
 
 ENOUGH = 0.5
+_ASKED_AGAIN = (
+    8  # questions; a turn asks the same twice, for what it says and for what that rests on
+)
 _HEADING, _BODY = 1.0, 0.8  # fields
 _PART, _MEANING = 0.75, 0.8  # ways to match, beside the stem itself
 _FIRST_PART, _HEAD_PART = 0.55, 0.45  # shares of a compound
@@ -75,6 +79,7 @@ class Index:
         texts = [text for one in entries for text in (one.heading, one.body, one.written)]
         self.vocabulary = Vocabulary.of(texts)
         self._entries = tuple(entries)
+        self.search = lru_cache(maxsize=_ASKED_AGAIN)(self._search)
         self._headings = [self._telling(one.heading) for one in entries]
         self._terms = [self._terms_of(one) for one in entries]
         self._places: dict[str, set[int]] = {}  # of the entries that have a term
@@ -82,10 +87,10 @@ class Index:
             for term in terms:
                 self._places.setdefault(term, set()).add(at)
 
-    def search(
+    def _search(
         self, question: str, foreign: bool = False, settled: frozenset[str] = frozenset()
-    ) -> list[Hit]:
-        """The entries that share anything with the question, best first.
+    ) -> tuple[Hit, ...]:
+        """The entries that share anything with the question, best first (`search`).
 
         Args:
             question: In any spelling.
@@ -94,10 +99,10 @@ class Index:
             settled: Stems, and meanings with `#`, that tell nothing in this question.
         """
         if same := self._headed(question):
-            return [Hit(same, 1.0, 1.0)]
+            return (Hit(same, 1.0, 1.0),)
         asked = [word for word in self._telling(question) if not _settled(word, settled)]
         if not asked:
-            return []
+            return ()
         fits = [self._fits(word) for word in asked]
         weights = [
             word.weight * self._rarity(row) * _trust(word, row, foreign)
@@ -111,7 +116,7 @@ class Index:
             missing = (1 - had) * (1 - _FROM_HEADING * share)
             score = (1 - missing) * (_OTHER if self._about_other(asked, fits, at, share) else 1.0)
             hits.append(Hit(self._entries[at], score, min(had, share)))
-        return sorted(hits, key=lambda hit: (-hit.score, hit.entry.id))
+        return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.entry.id)))
 
     def _headed(self, question: str) -> Entry | None:
         """The answer whose question this is, word for word, be its words ever so small."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dialogue.turns import ChangeCallBack, OwnCall
@@ -24,29 +24,42 @@ from ringback.store.callback_requests import ask_callback, cancel_callback, chan
 from ringback.store.queues import rules_of, taken
 from ringback.store.wishes import OPEN, Interval, tell
 from ringback.tables import CallbackRow, CallRow, ConversationRow
+from ringback.tenancy import prepared
 
 GIVEN_UP_AFTER = timedelta(days=3)
 """How long a caller has for an answer to our question when to ring."""
 _MOST = 3
+_OWN_WISHES = prepared(
+    select(CallbackRow)
+    .where(
+        or_(
+            CallbackRow.number_index == bindparam("number"),
+            CallbackRow.conversation_id == bindparam("conversation"),
+        ),
+        CallbackRow.state == OPEN,
+        CallbackRow.open_key.is_not(None),
+    )
+    .order_by(CallbackRow.arrived_at, CallbackRow.id)
+    .limit(_MOST)
+)
 _REACHED = (Ended.REACHED, Ended.OTHER_CALL)
+_GOT_THROUGH = select(CallRow.id).where(
+    CallRow.caller_index == bindparam("number"),
+    CallRow.outcome == Outcome.ANSWERED,
+    CallRow.started_at > bindparam("since"),
+)
+_WAS_REACHED = select(CallbackRow.id).where(
+    CallbackRow.number_index == bindparam("number"),
+    CallbackRow.ended_as.in_(_REACHED),
+    CallbackRow.ended_at > bindparam("since"),
+)
+_SPOKEN = prepared(_GOT_THROUGH.union_all(_WAS_REACHED).limit(1))
 
 
 async def own_wishes(session: AsyncSession, conversation: ConversationRow) -> Sequence[CallbackRow]:
     """The caller's open wishes, the one first in line first."""
-    rows = await session.scalars(
-        select(CallbackRow)
-        .where(
-            or_(
-                CallbackRow.number_index == conversation.number_index,
-                CallbackRow.conversation_id == conversation.id,
-            ),
-            CallbackRow.state == OPEN,
-            CallbackRow.open_key.is_not(None),
-        )
-        .order_by(CallbackRow.arrived_at, CallbackRow.id)
-        .limit(_MOST)
-    )
-    return rows.all()
+    own = {"number": conversation.number_index, "conversation": conversation.id}
+    return list(await session.scalars(_OWN_WISHES, own))
 
 
 async def own_calls(
@@ -183,18 +196,5 @@ async def spoken_since(
     session: AsyncSession, conversation: ConversationRow, since: datetime
 ) -> bool:
     """Whether the caller was spoken with on the phone since: what we asked in a text is then settled."""
-    index = conversation.number_index
-    got_through = select(CallRow.id).where(
-        CallRow.caller_index == index,
-        CallRow.outcome == Outcome.ANSWERED,
-        CallRow.started_at > since,
-    )
-    was_reached = select(CallbackRow.id).where(
-        CallbackRow.number_index == index,
-        CallbackRow.ended_as.in_(_REACHED),
-        CallbackRow.ended_at > since,
-    )
-    for query in (got_through, was_reached):
-        if await session.scalar(query.limit(1)) is not None:
-            return True
-    return False
+    asked = {"number": conversation.number_index, "since": since}
+    return (await session.execute(_SPOKEN, asked)).first() is not None

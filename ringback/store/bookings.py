@@ -11,9 +11,21 @@ conversation; it runs out by itself, and whoever wants the time then drops the r
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, delete, false, null, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    bindparam,
+    case,
+    delete,
+    null,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,7 +37,8 @@ from ringback.store.changes import Kind, note_change
 from ringback.store.companies import locked_company
 from ringback.store.reminders import put_reminders
 from ringback.tables import BookingRow, BusyRow
-from ringback.tenancy import number_index
+from ringback.tables.columns import Instant
+from ringback.tenancy import number_index, prepared
 
 
 class SlotTaken(RingbackError):
@@ -48,34 +61,52 @@ async def taken_between(
         now: What was held until then or before is free again.
         e164: A caller; what is held for him is told with since when. Nobody when empty.
     """
-    own = and_(BookingRow.state == BookingState.HELD, _of(e164)) if e164 else false()
-    since = case((own, BookingRow.created_at), else_=None)
-    booked, blocked = (
-        select(table.resource, table.starts_at, table.ends_at, booking, kept_since).where(
-            table.starts_at < end, table.ends_at > start, *counts
-        )
-        for table, booking, kept_since, counts in (
-            (BookingRow, BookingRow.id, since, [_stands_at(now)]),
-            (BusyRow, null().cast(BookingRow.id.type), null().cast(since.type), []),
-        )
-    )
+    own = number_index(e164) if e164 else b""
+    span = {"start": start, "end": end, "now": now, "own": own}
     return [
         Taken(who, begins, ends, "" if kept_since else str(id_ or ""), kept_since)
-        for who, begins, ends, id_, kept_since in await session.execute(booked.union_all(blocked))
+        for who, begins, ends, id_, kept_since in await session.execute(_TAKEN, span)
     ]
+
+
+def _taken() -> CompoundSelect[Any]:
+    """What takes time in a span; of a time that is held for `own`, also since when."""
+    start, end, now = (bindparam(name, type_=Instant()) for name in ("start", "end", "now"))
+    still_held = and_(BookingRow.state == BookingState.HELD, BookingRow.held_until > now)
+    counts = or_(BookingRow.state.in_(STANDS), still_held)
+    own = and_(BookingRow.state == BookingState.HELD, BookingRow.number_index == bindparam("own"))
+    since = case((own, BookingRow.created_at), else_=None)
+    booked = select(
+        BookingRow.resource, BookingRow.starts_at, BookingRow.ends_at, BookingRow.id, since
+    ).where(BookingRow.starts_at < end, BookingRow.ends_at > start, counts)
+    nothing = null().cast(BookingRow.id.type), null().cast(since.type)
+    blocked = select(BusyRow.resource, BusyRow.starts_at, BusyRow.ends_at, *nothing).where(
+        BusyRow.starts_at < end, BusyRow.ends_at > start
+    )
+    return booked.union_all(blocked)
+
+
+_TAKEN = prepared(_taken())
 
 
 async def coming_bookings_of(
     session: AsyncSession, e164: str, now: datetime
 ) -> Sequence[BookingRow]:
     """A caller's bookings that have not ended, soonest first; at most 20."""
-    query = (
-        select(BookingRow)
-        .where(_of(e164), BookingRow.state.in_(STANDS), BookingRow.ends_at > now)
-        .order_by(BookingRow.starts_at)
-        .limit(20)
+    rows = await session.scalars(_COMING, {"own": number_index(e164), "now": now})
+    return list(rows)
+
+
+_COMING = prepared(
+    select(BookingRow)
+    .where(
+        BookingRow.number_index == bindparam("own"),
+        BookingRow.state.in_(STANDS),
+        BookingRow.ends_at > bindparam("now"),
     )
-    return (await session.scalars(query)).all()
+    .order_by(BookingRow.starts_at)
+    .limit(20)
+)
 
 
 async def bookings_between(
@@ -237,19 +268,19 @@ async def _still_stands(session: AsyncSession, row: BookingRow) -> bool:
     return row.state in STANDS
 
 
-def _stands_at(now: datetime) -> ColumnElement[bool]:
-    still_held = and_(BookingRow.state == BookingState.HELD, BookingRow.held_until > now)
-    return or_(BookingRow.state.in_(STANDS), still_held)
-
-
 def _of(e164: str) -> ColumnElement[bool]:
     return BookingRow.number_index == number_index(e164)
 
 
 async def _held_for(session: AsyncSession, e164: str) -> Sequence[BookingRow]:
-    query = select(BookingRow).where(_of(e164), BookingRow.state == BookingState.HELD)
-    rows = await session.scalars(query.execution_options(populate_existing=True))
-    return rows.all()
+    return list(await session.scalars(_HELD, {"own": number_index(e164)}))
+
+
+_HELD = prepared(
+    select(BookingRow)
+    .where(BookingRow.number_index == bindparam("own"), BookingRow.state == BookingState.HELD)
+    .execution_options(populate_existing=True)
+)
 
 
 def _slot_of(row: BookingRow) -> Slot:

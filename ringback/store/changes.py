@@ -9,17 +9,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, event, func, insert, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from ringback.bell import CHANGES, ring_after
 from ringback.tables import ChangeRow
+from ringback.tenancy import into
 
 LOOK_BACK = 200
 MOST_BEHIND = 500
 KEEP = timedelta(hours=24)
 _NOTED = "noted changes"
+_INTO = into(ChangeRow)
 
 
 class Kind(StrEnum):
@@ -70,7 +72,7 @@ async def note_change(
 def _write_noted(session: Session) -> None:
     """All at once: one by one each would be a statement, for nobody needs their ids here."""
     if noted := session.info.pop(_NOTED, None):
-        session.execute(insert(ChangeRow), noted)
+        session.execute(_INTO, noted)
 
 
 async def changes_since(session: AsyncSession, position: int) -> list[Change]:

@@ -3,15 +3,28 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from secrets import token_hex
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.business import Business
 from ringback.db import Database
 from ringback.store.changes import Kind, note_change
 from ringback.tables import CompanyRow, PbxRow, SmsNumberRow
+from ringback.tenancy import prepared
+
+_MOST_KEPT = 64  # companies whose information is at hand
+_kept: dict[UUID, tuple[dict[str, Any], Business]] = {}
+_ROW = "row of the company"
+_OWN = prepared(select(CompanyRow))
+_OWN_LOCKED = prepared(
+    select(CompanyRow).with_for_update(key_share=True).execution_options(populate_existing=True)
+)
+_NUMBERS = prepared(
+    select(SmsNumberRow).order_by(SmsNumberRow.rank, SmsNumberRow.provider, SmsNumberRow.e164)
+)
 
 
 async def add_company(db: Database, business: Business, now: datetime) -> UUID:
@@ -35,9 +48,11 @@ async def add_company(db: Database, business: Business, now: datetime) -> UUID:
 
 
 async def company(session: AsyncSession) -> CompanyRow:
-    """The company of this unit of work."""
-    row = await session.get(CompanyRow, session.info["company"])
-    assert row is not None  # noqa: S101 - the unit of work was opened with its keys
+    """The company of this unit of work, read once in it."""
+    row: CompanyRow | None = session.info.get(_ROW)
+    if row is None or inspect(row).expired:
+        row = (await session.scalars(_OWN)).one()
+        session.info[_ROW] = row
     return row
 
 
@@ -47,14 +62,23 @@ async def locked_company(session: AsyncSession) -> CompanyRow:
     Whoever needs an order among all writers of a company takes this lock first. It lets others add
     rows that refer to the company, or two who have done so would wait for each other.
     """
-    locked = select(CompanyRow).with_for_update(key_share=True)
-    rows = await session.scalars(locked.execution_options(populate_existing=True))
-    return rows.one()
+    row: CompanyRow = (await session.scalars(_OWN_LOCKED)).one()
+    return row
 
 
 async def business(session: AsyncSession) -> Business:
-    """What the company of this unit of work has written about itself."""
-    return Business.model_validate((await company(session)).business)
+    """What the company of this unit of work has written about itself.
+
+    The same object as long as nothing is changed: reading it anew takes longer than asking for it.
+    """
+    row = await company(session)
+    written, read = _kept.get(row.id, (None, None))
+    if read is None or written != row.business:
+        if len(_kept) >= _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        written, read = row.business, Business.model_validate(row.business)
+        _kept[row.id] = (written, read)
+    return read
 
 
 async def company_ids(session: AsyncSession) -> list[UUID]:
@@ -73,10 +97,7 @@ async def company_of_number(session: AsyncSession, provider: str, e164: str) -> 
 
 async def sms_numbers(session: AsyncSession) -> list[SmsNumberRow]:
     """The numbers that the company's texts go out from, in the order in which they are taken."""
-    query = select(SmsNumberRow).order_by(
-        SmsNumberRow.rank, SmsNumberRow.provider, SmsNumberRow.e164
-    )
-    return list(await session.scalars(query))
+    return list(await session.scalars(_NUMBERS))
 
 
 def sender(

@@ -6,7 +6,7 @@ from datetime import datetime
 from secrets import token_urlsafe
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
@@ -15,10 +15,32 @@ from ringback.policy import Situation, urgency
 from ringback.store.changes import Kind, note_change
 from ringback.store.opt_outs import heed
 from ringback.tables import ConversationRow, MessageRow, OptOutRow, TurnRow
-from ringback.tenancy import number_index
+from ringback.tenancy import number_index, prepared
 
 ASSISTANT, CALLER = "assistant", "caller"
 """Authors of texts; others are people of the company and its programs."""
+_OPEN_WITH = prepared(
+    select(ConversationRow)
+    .where(
+        ConversationRow.number_index.in_(bindparam("numbers")),
+        ConversationRow.closed_at.is_(None),
+    )
+    .order_by(ConversationRow.id)
+    .with_for_update(key_share=True)
+)
+_BY_KEY = prepared(select(MessageRow).where(MessageRow.key.in_(bindparam("keys"))))
+_LAST_NUMBERS = prepared(
+    select(MessageRow.conversation_id, func.max(MessageRow.number))
+    .where(MessageRow.conversation_id.in_(bindparam("conversations")))
+    .group_by(MessageRow.conversation_id)
+)
+_LATEST = prepared(
+    select(MessageRow)
+    .where(MessageRow.conversation_id == bindparam("conversation"))
+    .where(MessageRow.direction == "out")
+    .order_by(MessageRow.number.desc())
+    .limit(1)
+)
 
 
 async def open_conversation_with(session: AsyncSession, e164: str) -> ConversationRow | None:
@@ -36,12 +58,7 @@ async def lock_open_conversations(
 ) -> dict[str, ConversationRow]:
     """The open conversations with these callers, by number, locked in the order all lock them."""
     wanted = {number_index(e164): e164 for e164 in e164s}
-    rows = await session.scalars(
-        select(ConversationRow)
-        .where(ConversationRow.number_index.in_(wanted), ConversationRow.closed_at.is_(None))
-        .order_by(ConversationRow.id)
-        .with_for_update(key_share=True)
-    )
+    rows = await session.scalars(_OPEN_WITH, {"numbers": list(wanted)})
     return {wanted[row.number_index]: row for row in rows}
 
 
@@ -85,6 +102,7 @@ async def queue_text(
     situation: Situation = Situation.REPLY,
     author: str = ASSISTANT,
     despite_opt_out: bool = False,
+    is_new: bool = False,
 ) -> MessageRow | None:
     """Put a text in line to be sent; None when the same cause has queued one before.
 
@@ -97,8 +115,9 @@ async def queue_text(
         situation: What it is for; the rules that hold for it depend on this.
         author: The assistant, `user:` and a user's id, or `api:` and a key's id.
         despite_opt_out: It is the one text that confirms an opt-out.
+        is_new: The caller knows that the cause is new, and it need not be looked for.
     """
-    if await texts_by_key(session, [key]):
+    if not is_new and await texts_by_key(session, [key]):
         return None
     wish = Wish(conversation, key, text, situation, author, despite_opt_out)
     (row,) = await _queue(session, [wish], now)
@@ -123,7 +142,7 @@ async def queue_texts(
 
 async def texts_by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, MessageRow]:
     """The company's texts that these causes have led to, by their keys."""
-    rows = await session.scalars(select(MessageRow).where(MessageRow.key.in_(keys)))
+    rows = await session.scalars(_BY_KEY, {"keys": list(keys)})
     return {row.key: row for row in rows}
 
 
@@ -242,11 +261,7 @@ async def _last_numbers(session: AsyncSession, conversations: set[UUID]) -> dict
     if session.get_bind().dialect.name != "sqlite":  # there the unit of work is alone anyway
         own = select(ConversationRow.id).where(ConversationRow.id.in_(conversations))
         await session.execute(own.order_by(ConversationRow.id).with_for_update(key_share=True))
-    last = await session.execute(
-        select(MessageRow.conversation_id, func.max(MessageRow.number))
-        .where(MessageRow.conversation_id.in_(conversations))
-        .group_by(MessageRow.conversation_id)
-    )
+    last = await session.execute(_LAST_NUMBERS, {"conversations": list(conversations)})
     return dict.fromkeys(conversations, 0) | {row[0]: row[1] for row in last}
 
 
@@ -276,6 +291,12 @@ async def texts_of(
     if before is not None:
         query = query.where(MessageRow.number < before)
     return list(reversed((await session.scalars(query)).all()))
+
+
+async def latest_of_ours(session: AsyncSession, conversation_id: UUID) -> MessageRow | None:
+    """Our latest text in a conversation."""
+    row: MessageRow | None = await session.scalar(_LATEST, {"conversation": conversation_id})
+    return row
 
 
 async def turns_of(session: AsyncSession, messages: Sequence[MessageRow]) -> Mapping[UUID, TurnRow]:

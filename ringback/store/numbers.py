@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.errors import BadInput
@@ -15,9 +15,14 @@ from ringback.phone import to_e164
 from ringback.policy import NumberRule
 from ringback.store.companies import locked_company
 from ringback.tables import NumberRuleRow, OptOutRow
-from ringback.tenancy import number_index
+from ringback.tenancy import number_index, prepared
 
 _MOST_NOTE_SIGNS = 200
+_RULES = prepared(
+    select(NumberRuleRow.number_index, NumberRuleRow.rule).where(
+        NumberRuleRow.number_index.in_(bindparam("numbers"))
+    )
+)
 
 
 async def number_rules(
@@ -99,8 +104,7 @@ async def remove_number_rule(session: AsyncSession, rule_id: UUID) -> bool:
 
 async def rules_of(session: AsyncSession, indexes: Collection[bytes]) -> Mapping[bytes, NumberRule]:
     """The rules for these numbers, by index (`tenancy.number_index`); most have none."""
-    query = select(NumberRuleRow.number_index, NumberRuleRow.rule)
-    found = await session.execute(query.where(NumberRuleRow.number_index.in_(indexes)))
+    found = await session.execute(_RULES, {"numbers": list(indexes)})
     return {index: NumberRule(rule) for index, rule in found}
 
 

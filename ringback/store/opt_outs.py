@@ -8,14 +8,16 @@ conversation's lock.
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import audit
 from ringback.optout import opts
 from ringback.tables import AuditRow, ConversationRow, MessageRow, OptOutRow
+from ringback.tenancy import prepared
 
 _OPT_IN = "opt_in"
+_OF = prepared(select(OptOutRow).where(OptOutRow.number_index == bindparam("number")))
 
 
 async def heed(
@@ -74,4 +76,5 @@ async def took_back(session: AsyncSession, start: MessageRow) -> bool:
 
 async def opt_out_of(session: AsyncSession, index: bytes) -> OptOutRow | None:
     """The row that keeps texts from a number, if there is one."""
-    return await session.scalar(select(OptOutRow).where(OptOutRow.number_index == index))
+    row: OptOutRow | None = await session.scalar(_OF, {"number": index})
+    return row

@@ -19,11 +19,12 @@ Source: ITU-T I.371 (GCRA).
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.policy import URGENCIES
 from ringback.tables import PaceRow
+from ringback.tenancy import prepared
 
 MOST_AHEAD = timedelta(minutes=1)
 _MOST_SLOW = timedelta(hours=1)  # longer than any provider's wish that is heeded
@@ -31,6 +32,13 @@ _CLOCKS_DIFFER = timedelta(minutes=1)
 FRESH = timedelta(seconds=1)
 """How long after it a turn may still be used, or for the interval between two if that is longer:
 workers are not on the dot. A second's worth of texts at once keeps the pace by the second."""
+_LOCKED = prepared(
+    select(PaceRow)
+    .where(PaceRow.name.in_(bindparam("names")))
+    .order_by(PaceRow.name)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 class Pace:
@@ -45,14 +53,8 @@ class Pace:
         """The turns under these names; new ones may run into another worker's `IntegrityError`."""
         lines = [_line(name, urgency) for name in names for urgency in URGENCIES]
         all_names = [*names, *map(_slow, names), *lines]
-        query = (
-            select(PaceRow)
-            .where(PaceRow.name.in_(all_names))
-            .order_by(PaceRow.name)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        return cls(session, {row.name: row for row in await session.scalars(query)})
+        rows = await session.scalars(_LOCKED, {"names": all_names})
+        return cls(session, {row.name: row for row in rows})
 
     def turn(
         self, rates: Mapping[str, float], now: datetime, ahead: timedelta = MOST_AHEAD

@@ -16,9 +16,11 @@ from ringback.errors import BadInput
 from ringback.knowledge import MOST_NAME, MOST_PART, MOST_TITLE, Part, cleaned, split_text
 from ringback.store.companies import locked_company
 from ringback.tables import MessageRow, PassageRow, TurnRow
+from ringback.tenancy import prepared
 
 MOST_PASSAGES = 500  # of a company: all are read for every answer
 _IN_ORDER = (PassageRow.created_at, PassageRow.source_id, PassageRow.position)
+_IDS = prepared(select(PassageRow.id).order_by(*_IN_ORDER))
 ANSWERED = ""  # the name of the source of what answers one question
 
 
@@ -49,7 +51,7 @@ async def passages(session: AsyncSession) -> Sequence[PassageRow]:
 
 async def passage_ids(session: AsyncSession) -> Sequence[UUID]:
     """Of the same parts; what a part says never changes under its id, another one takes its place."""
-    return (await session.scalars(select(PassageRow.id).order_by(*_IN_ORDER))).all()
+    return list(await session.scalars(_IDS))
 
 
 async def texts(session: AsyncSession) -> list[Text]:

@@ -8,7 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.errors import BadInput
 from ringback.prices import Price
 from ringback.tables import SmsPriceRow
+from ringback.tenancy import prepared
 
+_IN_ORDER = prepared(
+    select(SmsPriceRow).order_by(SmsPriceRow.provider, SmsPriceRow.country, SmsPriceRow.valid_from)
+)
 _MOST_E4 = 1_000_000  # 100 kr a part: more is a slip of the pen
 
 
@@ -22,10 +26,7 @@ async def prices(session: AsyncSession) -> tuple[Price, ...]:
 
 async def price_rows(session: AsyncSession) -> list[SmsPriceRow]:
     """The same as rows, in the same order."""
-    query = select(SmsPriceRow).order_by(
-        SmsPriceRow.provider, SmsPriceRow.country, SmsPriceRow.valid_from
-    )
-    return list(await session.scalars(query))
+    return list(await session.scalars(_IN_ORDER))
 
 
 async def add_price(session: AsyncSession, price: Price) -> SmsPriceRow:

@@ -8,7 +8,7 @@ account is told when its state changes.
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.bell import CHANGES, ring_after
@@ -16,17 +16,22 @@ from ringback.messages import MessageState
 from ringback.sms_account import AccountState
 from ringback.store.changes import Kind, note_change
 from ringback.tables import ChangeRow, ConversationRow, MessageRow, SmsAccountRow, SmsNumberRow
-from ringback.tenancy import ACROSS
+from ringback.tenancy import ACROSS, prepared
+
+_NAMED = prepared(
+    select(SmsAccountRow)
+    .where(SmsAccountRow.name.in_(bindparam("names")))
+    .order_by(SmsAccountRow.name)
+)
+_LOCKED = _NAMED.with_for_update().execution_options(populate_existing=True)
 
 
 async def sms_accounts(
     session: AsyncSession, names: Collection[str], *, lock: bool = False
 ) -> Mapping[str, SmsAccountRow]:
     """The rows of these accounts, by name; in any unit of work."""
-    query = select(SmsAccountRow).where(SmsAccountRow.name.in_(names)).order_by(SmsAccountRow.name)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return {row.name: row for row in await session.scalars(query)}
+    rows = await session.scalars(_LOCKED if lock else _NAMED, {"names": list(names)})
+    return {row.name: row for row in rows}
 
 
 async def heard_from(session: AsyncSession, account: str, now: datetime) -> None:

@@ -18,12 +18,13 @@ from datetime import datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.policy import Spent
 from ringback.store.companies import company
 from ringback.tables import ConversationRow, MessageRow, SpentRow
+from ringback.tenancy import prepared
 
 COMPANY = b""
 """The index that stands for all numbers of the company."""
@@ -31,6 +32,16 @@ _HOUR_KEPT = timedelta(hours=26)  # nobody asks for it after the hour
 _DAY_KEPT = timedelta(days=9)  # a cost may be told a week later
 _COMPANY_KEPT = timedelta(days=800)  # shown in the portal beside the limits
 _Key = tuple[bytes, str]
+_LOCKED = prepared(
+    select(SpentRow)
+    .where(
+        SpentRow.number_index.in_(bindparam("numbers")),
+        SpentRow.period.in_(bindparam("periods")),
+    )
+    .order_by(SpentRow.number_index, SpentRow.period)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 class Ledger:
@@ -60,18 +71,10 @@ class Ledger:
             for moment in moments
             for key, _ in _keys(index, moment.astimezone(zone))
         }
-        query = (
-            select(SpentRow)
-            .where(
-                SpentRow.number_index.in_({index for index, _ in keys}),
-                SpentRow.period.in_({period for _, period in keys}),
-            )
-            .order_by(SpentRow.number_index, SpentRow.period)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        rows = {(row.number_index, row.period): row for row in await session.scalars(query)}
-        return cls(session, zone, rows)
+        indexes, periods = {index for index, _ in keys}, {period for _, period in keys}
+        asked = {"numbers": list(indexes), "periods": list(periods)}
+        rows = await session.scalars(_LOCKED, asked)
+        return cls(session, zone, {(row.number_index, row.period): row for row in rows})
 
     def before(self, number_index: bytes, now: datetime) -> Spent:
         """What was reserved or paid before a text that is sent now."""

@@ -1,15 +1,29 @@
 import asyncio
 
-from ringback.bell import Bell
+from ringback.bell import CHANGES, Bell
 
 
 async def test_ring_wakes_everyone_who_waits() -> None:
     bell = Bell()
-    waits = [asyncio.create_task(bell.wait(bell.heard(), 30)) for _ in range(3)]
+    waits = [
+        asyncio.create_task(bell.wait(bell.heard(topic), 30, topic))
+        for topic in ("", "", CHANGES, CHANGES)
+    ]
     await asyncio.sleep(0)
-    bell.ring()
+    bell.ring("", CHANGES)
     async with asyncio.timeout(1):
         await asyncio.gather(*waits)
+
+
+async def test_ring_for_a_job_wakes_one_and_the_next_ring_another() -> None:
+    bell = Bell()
+    waits = {asyncio.create_task(bell.wait(bell.heard("send"), 30, "send")) for _ in range(3)}
+    await asyncio.sleep(0)
+    bell.ring("send")
+    bell.ring("send")
+    done, waiting = await asyncio.wait(waits, timeout=0.05)
+    assert (len(done), len(waiting)) == (2, 1)
+    waiting.pop().cancel()
 
 
 async def test_ring_between_looking_and_waiting_is_not_missed() -> None:

@@ -83,7 +83,7 @@ def _of_call(node: ast.Call, from_sqlalchemy: set[str]) -> Iterator[str]:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if name in from_sqlalchemy & _RAW:
         yield "raw SQL"
-    if name in from_sqlalchemy & {"insert"}:
+    if name in from_sqlalchemy & {"insert"} or name == "into":
         yield "insert"
     if name in from_sqlalchemy & _SESSIONS:
         yield "session"
@@ -95,7 +95,7 @@ def _of_call(node: ast.Call, from_sqlalchemy: set[str]) -> Iterator[str]:
 
 
 def _of_attribute(node: ast.Attribute, from_sqlalchemy: set[str]) -> Iterator[str]:
-    if node.attr in ("begin_across", "read_across"):
+    if node.attr in ("begin_across", "begin_claiming", "read_across"):
         yield "across"
     if node.attr in _RAW - {"text"}:
         yield "raw SQL"
@@ -124,6 +124,8 @@ def test_only_the_listed_modules_go_past_the_company_limit(what: str) -> None:
     [
         ("across", "async with db.begin_across() as session: pass"),
         ("across", "open = db.read_across"),
+        ("across", "open = db.begin_claiming"),
+        ("insert", "from ringback.tenancy import into\ninto(CallRow)"),
         ("raw SQL", "from sqlalchemy import text\nsession.execute(text('SELECT 1'))"),
         ("raw SQL", "import sqlalchemy as sa\nsa.text('SELECT 1')"),
         ("raw SQL", "connection.exec_driver_sql('SELECT 1')"),

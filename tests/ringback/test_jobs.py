@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ringback import jobs
 from ringback.db import Database
-from ringback.due import ALONE_AFTER, next_due
+from ringback.due import ALONE_AFTER, heads
 from ringback.tables import JobRow, SmsNumberRow
 from tests.clock import HandClock
 
@@ -305,11 +305,11 @@ async def test_every_job_is_taken_by_exactly_one_of_many_workers(
         assert await session.scalar(select(func.count()).select_from(SmsNumberRow)) == count
 
 
-async def test_next_due_tells_the_soonest_that_may_run(table: Table, clock: HandClock) -> None:
+async def test_heads_tell_the_soonest_that_may_run(table: Table, clock: HandClock) -> None:
     async def seconds_until_due() -> float | None:
         async with table.db.read_across() as session:
-            due = await next_due(session, KINDS)
-        return None if due is None else (due - clock.now()).total_seconds()
+            firsts = await heads(session, KINDS)
+        return min(((head.run_at - clock.now()).total_seconds() for head in firsts), default=None)
 
     assert await seconds_until_due() is None
     lane = "one conversation"

@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 from ringback.db import Database, open_database
 from ringback.settings import Settings
+from ringback.store.prices import price_rows
 from ringback.tables import JobRow, SmsPriceRow
 
 
@@ -58,9 +59,33 @@ async def test_writer_whose_first_statement_fails_leaves_nothing_begun(
     db: Database, file: Path
 ) -> None:
     with pytest.raises(OperationalError):
-        async with db.engine.execution_options(ringback_writes=True).begin() as connection:
-            await connection.exec_driver_sql("SELECT * FROM nothing_of_the_kind")
+        async with db.begin_across() as session:
+            await session.execute(text("SELECT * FROM nothing_of_the_kind"))
     assert can_be_written(file)
+
+
+async def test_what_is_committed_is_on_the_disk_but_for_claims(db: Database) -> None:
+    """Also where the same connection served the other kind before."""
+    full, normal = 2, 1  # https://sqlite.org/pragma.html#pragma_synchronous
+    asked = text("PRAGMA synchronous")
+    for _ in range(2):
+        async with db.begin_across() as session:
+            assert await session.scalar(asked) == full
+        async with db.begin_claiming() as session:
+            assert await session.scalar(asked) == normal
+
+
+async def test_short_statement_is_not_kept_waiting_by_the_other_thread(db: Database) -> None:
+    """Nor does it wait for anything else, so that nobody is served in the midst of it."""
+    async with db.begin_across() as session:
+        session.add(a_price("SE"))
+        await session.flush()
+        found: list[list[SmsPriceRow]] = []
+        reading = asyncio.ensure_future(price_rows(session))
+        reading.add_done_callback(lambda told: found.append(told.result()))
+        await asyncio.sleep(0)  # one turn of the loop for the statement, one for who waits for it
+        await asyncio.sleep(0)
+        assert [row.country for row in found[0]] == ["SE"]
 
 
 async def test_unit_of_work_without_a_statement_is_no_transaction(db: Database, file: Path) -> None:

@@ -25,7 +25,15 @@ from sqlalchemy.orm import aliased
 from ringback.crypto import SealBroken
 from ringback.db import Database, UnknownCompany
 from ringback.tables import Base, ChangeRow, CompanyRow, SimulatedTextRow, SmsNumberRow
-from ringback.tenancy import NoCompany, Owned, Sealed, current_keys, number_index
+from ringback.tenancy import (
+    NoCompany,
+    Owned,
+    Sealed,
+    current_keys,
+    into,
+    number_index,
+    prepared,
+)
 from tests.clock import FRIDAY_AT_TEN
 from tests.ringback.flow import ANNA
 
@@ -117,6 +125,25 @@ async def test_statement_sees_the_companys_rows_only(two: Two, kind: str) -> Non
         assert [tuple(row) for row in await session.execute(statement)] == expected
 
 
+@pytest.mark.parametrize("kind", READS)
+async def test_prepared_statement_sees_the_rows_of_the_company_that_asks(
+    two: Two, kind: str
+) -> None:
+    statement, expected = READS[kind]
+    asked_by_all = prepared(statement)
+    async with two.db.read(two.theirs) as session:
+        await session.execute(asked_by_all)
+    async with two.db.begin(two.ours) as session:
+        assert [tuple(row) for row in await session.execute(asked_by_all)] == expected
+
+
+@pytest.mark.parametrize("statement", [select(Row.token), select(CompanyRow.id)], ids=str)
+async def test_prepared_statement_is_refused_across_companies(two: Two, statement: Any) -> None:
+    with pytest.raises((NoCompany, StatementError), match="outside a company"):
+        async with two.db.read_across() as session:
+            await session.execute(prepared(statement))
+
+
 async def test_entities_are_the_companys_only(two: Two) -> None:
     async with two.db.read(two.ours) as session:
         assert [row.id for row in await session.scalars(select(Row))] == [two.our_row]
@@ -146,6 +173,8 @@ async def test_two_companies_in_turn_on_one_connection_stay_apart(two: Two) -> N
     [
         update(Row).values(typed=True),
         update(Row).where(_is_theirs()).values(typed=True),
+        prepared(update(Row).values(typed=True)),
+        prepared(delete(Row)),
         delete(Row),
         delete(Row).where(_is_theirs()),
         delete(Row).where(Row.token.in_(select(Other.token))),
@@ -178,10 +207,19 @@ async def test_statement_that_can_not_be_limited_is_refused(two: Two, kind: str)
             await session.execute(UNLIMITABLE[kind])
 
 
-async def test_update_of_many_by_their_ids_is_refused(two: Two) -> None:
+@pytest.mark.parametrize("statement", [update(Row), prepared(update(Row))])
+async def test_update_of_many_by_their_ids_is_refused(two: Two, statement: Any) -> None:
     with pytest.raises(NoCompany):
         async with two.db.begin(two.ours) as session:
-            await session.execute(update(Row), [{"id": two.their_row, "typed": True}])
+            await session.execute(statement, [{"id": two.their_row, "typed": True}])
+
+
+async def test_rows_of_another_company_are_not_written_by_a_prepared_statement(two: Two) -> None:
+    change = {"kind": "call", "subject": uuid4(), "new": True, "at": FRIDAY_AT_TEN}
+    async with two.db.begin(two.ours) as session:
+        await session.execute(into(ChangeRow), [{"company_id": two.ours, **change}])
+        with pytest.raises(NoCompany):
+            await session.execute(into(ChangeRow), [{"company_id": two.theirs, **change}])
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,31 @@ async def test_several_workers_do_each_job_once(db: Database, clock: HandClock) 
     assert sorted(seen) == sorted(wanted)
 
 
+async def test_jobs_asked_for_at_once_are_done_side_by_side_and_at_once(
+    db: Database, clock: HandClock
+) -> None:
+    """Within less than the second after which each worker looks by itself."""
+    under_way = asyncio.Barrier(4)
+    ends = finishing(db, clock)
+
+    async def step(job: jobs.Job) -> None:
+        await under_way.wait()
+        await ends(job)
+
+    async with working(db, clock, step), working(db, clock, step), working(db, clock, step):
+        took_s = []
+        for _ in range(7):
+            await asyncio.sleep(0.2)  # all of them wait
+            before = asyncio.get_running_loop().time()
+            async with db.begin_across() as session:
+                for _ in range(3):
+                    await jobs.put(session, "send", uuid4(), uuid4(), clock.now())
+            async with asyncio.timeout(10), under_way:
+                pass
+            took_s.append(asyncio.get_running_loop().time() - before)
+    assert sorted(took_s)[3] < 0.4, took_s
+
+
 async def test_worker_goes_on_after_the_database_was_away(
     db: Database, clock: HandClock, logs: Logs
 ) -> None:
