@@ -13,6 +13,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal_api.callbacks.page import list_page
 from portal_api.callbacks.panel import panel_part
 from portal_api.callbacks.views import Said
 from portal_api.permissions import Permission, needs
@@ -121,7 +122,9 @@ async def _changed(
                 await audit.record(session, at, who, act, "callback", callback_id, remote)
     except (BadInput, Refused) as no:
         said = Said(str(no), kind=_FIELDS.get(act, ""))
+    status = 400 if said else 200
     if request.headers.get("hx-request"):
-        status = 400 if said else 200
         return await panel_part(request, visitor, callback_id, said=said, status=status)
+    if said:
+        return await list_page(request, visitor, callback_id, said, status=status)
     return RedirectResponse(f"/callbacks/{callback_id}", 303)

@@ -153,6 +153,50 @@ def test_requeue_by_key_and_a_note_that_is_too_short(
     expect(row(page, wish)).to_contain_text("Nästa försök om 15 min")
 
 
+def test_focus_goes_to_what_must_be_filled_in_and_is_never_lost(
+    chromium: Browser, office: LiveHouse, desk: Desk
+) -> None:
+    over = office.do(desk.wish("+46701740612", choice="1000-1200@261120"))
+    wish = office.do(desk.wish(keyed="198001011234"))
+    page = at_the_list(chromium, office, KARIN)
+    row(page, over).locator(".ring").click()
+    expect(page.locator("#outside-why")).to_be_focused()
+    page.locator("#panel-number summary").click()
+    page.locator("#new-number").fill("12")
+    page.get_by_role("button", name="Spara").click()
+    number = page.locator("#new-number")
+    expect(number).to_be_focused()
+    expect(number).to_have_value("12")
+    expect(number).to_have_accessible_description(re.compile("inget telefonnummer"))
+    row(page, wish).locator("a.number").click()
+    expect(page.locator("#panel-title")).to_be_focused()
+    page.get_by_role("button", name="Visa hela numret").click()
+    expect(page.locator("#customer-input")).to_be_focused()
+    page.locator("#ring-form button").click()
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("  x  ")  # long enough for the browser, not for the product
+    page.locator("#note-done").click()
+    expect(page.locator("#note")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#note")).to_be_focused()
+    page.locator("#requeue-interval").focus()
+    office.do(desk.goes_on(Phase.RINGS_CUSTOMER))
+    expect(page.locator(".call-now")).to_contain_text("Ringer kunden")
+    expect(page.locator("#requeue-interval")).to_be_focused()
+
+
+def test_own_phone_is_set_from_the_panel_that_covers_the_list(
+    chromium: Browser, office: LiveHouse, desk: Desk
+) -> None:
+    wish = office.do(desk.wish())
+    page = at_the_list(chromium, office, KARIN, viewport={"width": 390, "height": 844})
+    page.get_by_text("Välj köer och telefon").click()
+    page.locator("#own-phone").fill("")
+    page.get_by_role("button", name="Spara").click()
+    row(page, wish).locator(".ring").click()
+    page.get_by_role("link", name="Ange din telefon").click()
+    expect(page.locator("#own-phone")).to_be_focused()
+
+
 def test_own_phone_unanswered_returns_the_row_and_says_so(
     chromium: Browser, office: LiveHouse, desk: Desk
 ) -> None:

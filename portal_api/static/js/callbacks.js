@@ -14,6 +14,7 @@ let asked = false; // a list was asked for and is not here yet
 let missed = false; // a change came meanwhile, which the list may lack
 let drawing = ""; // id of the wish whose panel was asked for and is not here yet
 let outdated = false; // a change of it came meanwhile, which the panel may lack
+let within = false; // what is swapped now began with the focus in the panel
 
 const list = () => document.getElementById("callback-list");
 const rows = () => document.getElementById("callback-rows");
@@ -92,6 +93,7 @@ function settle(task) {
 }
 
 document.addEventListener("htmx:before:swap", ({ detail }) => {
+  within = panel.contains(document.activeElement);
   const now = detail.tasks.filter(settle);
   detail.tasks.splice(0, detail.tasks.length, ...now);
   showHeld();
@@ -212,6 +214,25 @@ function markOpen() {
   rowOf(openId())?.classList.add("is-opened");
 }
 
+// Once for each answer: a later swap must not take the focus from where it went meanwhile.
+function askedFor() {
+  const said = panel.querySelector("#panel-said[data-about]");
+  field()?.setAttribute("aria-invalid", String(said?.dataset.about === "note")); // a morph skips the note
+  const first = panel.querySelector("[autofocus]") ?? (said?.dataset.about === "note" ? field() : null);
+  first?.removeAttribute("autofocus");
+  said?.removeAttribute("data-about");
+  return first;
+}
+
+// To what has to be filled in; else, when what had the focus is gone or another row was opened, to the top.
+function focusPanel() {
+  const first = askedFor();
+  const isOther = panel.dataset.of !== openId();
+  panel.dataset.of = openId();
+  const isLost = within && document.activeElement === document.body;
+  if (isOther || isLost || (first && within)) (first ?? field() ?? document.getElementById("panel-title"))?.focus();
+}
+
 function mayLeave() {
   return !isDirty() || window.confirm(panel.dataset.leave);
 }
@@ -226,6 +247,20 @@ function closePanel() {
   panel.dataset.of = stage = "";
   markOpen();
   return row;
+}
+
+// A link to a form that is folded away, or covered by the panel where there is no room for both.
+function unfold(event) {
+  const { opens, first } = event.target.closest("[data-opens]").dataset;
+  const form = document.getElementById(opens);
+  if (!form) return;
+  event.preventDefault();
+  if (!form.checkVisibility()) {
+    if (!mayLeave()) return;
+    closePanel();
+  }
+  form.open = true;
+  (document.getElementById(first) ?? form.querySelector("input:not([type=hidden])")).focus();
 }
 
 // On to the next row: the one that was worked on may leave the list.
@@ -257,8 +292,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const opens = event.target.closest?.("[data-opens]");
-  if (opens) document.getElementById(opens.dataset.opens).open = true;
+  if (event.target.closest?.("[data-opens]")) return unfold(event);
   if (!event.target.closest?.("#panel-close")) return;
   event.preventDefault();
   if (mayLeave()) closePanel()?.focus();
@@ -317,10 +351,7 @@ document.addEventListener("htmx:after:swap", () => {
   const before = stage;
   stage = stageOf();
   if (before && before !== stage && panel.dataset.of === openId()) drawPanel();
-  if (panel.dataset.of !== openId()) {
-    panel.dataset.of = openId();
-    (field() ?? document.getElementById("panel-title"))?.focus({ preventScroll: false });
-  }
+  focusPanel();
 });
 
 setInterval(() => {

@@ -53,6 +53,16 @@ async def test_interval_is_changed_to_one_that_the_queue_offers(desk: Desk) -> N
     assert (await desk.trail()).count("move") == 1
 
 
+async def test_without_scripts_a_refused_number_is_told_at_its_field(desk: Desk) -> None:
+    wish = await desk.wish()
+    async with desk.house.visit(KARIN) as client:
+        refused = await desk.post(client, f"{wish}/number", number="12")
+    assert refused.status_code == 400
+    form = refused.text.partition('id="panel-number" open')[2].partition("</details>")[0]
+    assert 'aria-invalid="true"' in form
+    assert "inget telefonnummer" in form
+
+
 async def test_nobody_takes_away_what_another_has_in_hand(desk: Desk) -> None:
     wish = await desk.wish()
     async with desk.house.visit(KARIN) as karin, desk.house.visit(ERIK) as erik:
