@@ -70,7 +70,10 @@ class LiveHouse:
         async def end() -> None:
             self._server.should_exit = self._server.force_exit = True
             await self._serving
+            await self._server.lifespan.shutdown()  # left out when an exit is forced
             streams = asyncio.all_tasks() - {asyncio.current_task()}
+            for stream in streams:  # a page that is open still would hold it
+                stream.cancel()
             if streams:  # cut off, they still close their sessions
                 await asyncio.wait(streams, timeout=5)
             await self._open.aclose()
