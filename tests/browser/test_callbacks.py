@@ -66,6 +66,7 @@ def test_a_wish_is_rung_noted_and_done_and_everybody_sees_it(
         expect(row(page, wish)).to_have_count(0)
         expect(figure(page, "waiting")).to_have_text("0")
         expect(page.locator("#callback-nothing")).to_be_visible()
+        expect(page.locator("#callback-total")).to_have_text("0 av 0 visas")
     assert office.do(desk.row(wish)).note == "Ville boka om."
 
 
@@ -225,7 +226,9 @@ def test_new_rows_do_not_push_the_row_under_the_pointer(
     assert row(page, old).bounding_box() == before
     newer = office.do(desk.wish("+46701740614"))  # below: it pushes nothing
     expect(row(page, newer)).to_be_visible()
+    expect(page.locator("#callback-total")).to_have_text("2 av 3 visas")
     page.locator("#callback-arrivals").click()
+    expect(page.locator("#callback-total")).to_have_text("3 av 3 visas")
     expect(row(page, older)).to_be_focused()
     order = page.locator("#callback-rows > [data-row]")
     expect(order.first).to_have_attribute("id", f"callback-{older}")
@@ -273,7 +276,9 @@ def test_sort_filter_search_and_keys(chromium: Browser, office: LiveHouse, desk:
 
 def test_lists_show_only_what_is_theirs(chromium: Browser, office: LiveHouse, desk: Desk) -> None:
     page = at_the_list(chromium, office, KARIN)
-    page.get_by_text("Välj köer och telefon").click()
+    page.get_by_role("link", name="Mina köer").click()
+    page.get_by_role("link", name="Välj köer och telefon").click()
+    expect(page.get_by_label("Försäljning")).to_be_focused()
     page.get_by_label("Support").check()
     page.get_by_role("button", name="Spara").click()
     expect(page.locator(".staffing")).to_contain_text("Du bemannar: Support")

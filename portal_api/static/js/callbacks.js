@@ -104,6 +104,7 @@ button.addEventListener("click", () => {
   for (const row of held.values()) put(row, placeOf(row));
   held.clear();
   showHeld();
+  countRows();
   first?.focus();
 });
 
@@ -137,6 +138,14 @@ function addUp() {
     figure.textContent = String(sum);
     if (key === "overdue") figure.parentElement.classList.toggle("figure-warn", sum > 0);
   }
+}
+
+// How many are shown follows what comes and goes; how many there are in all only while all are here.
+function countRows() {
+  const total = document.getElementById("callback-total");
+  const shown = rows().querySelectorAll(":scope > [data-row]:not(.is-over)").length;
+  if (list().dataset.more) return;
+  total.textContent = total.dataset.words.replace("{shown}", shown).replace("{total}", shown + held.size);
 }
 
 function spanOf(minutes) {
@@ -343,6 +352,7 @@ document.addEventListener("htmx:after:swap", () => {
     missed = false;
   }
   clearOver();
+  countRows();
   markMine();
   addUp();
   countOn();
@@ -357,6 +367,7 @@ document.addEventListener("htmx:after:swap", () => {
 setInterval(() => {
   if (!rows()) return;
   clearOver();
+  countRows();
   countOn();
 }, TICK_MS);
 panel.dataset.of = openId();
