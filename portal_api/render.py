@@ -15,6 +15,7 @@ from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from portal_api import log_wording, wording
 from portal_api.assets import asset
@@ -101,6 +102,13 @@ def _kronor(context: Context, amount_e4: int) -> str:
     return f"{shown}\N{NO-BREAK SPACE}kr"
 
 
+def _commands(text: str) -> Markup:
+    """What stands between `backticks` is something to type."""
+    typed = Markup("<code>{}</code>")
+    parts = enumerate(text.split("`"))
+    return Markup("").join(typed.format(part) if at % 2 else part for at, part in parts)
+
+
 def _duration(seconds: float) -> str:
     """Seconds as people say them: `42 s`, `3 min 5 s`; the same in both languages."""
     minutes, rest = divmod(round(seconds), 60)
@@ -128,6 +136,7 @@ def _environment() -> Environment:
         "moment": _moment,
         "span": _span,
         "number": _number,
+        "commands": _commands,
         "duration": _duration,
         "kronor": _kronor,
         "iso": datetime.isoformat,

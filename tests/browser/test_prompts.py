@@ -1,5 +1,7 @@
 """A prompt of the company's own is uploaded and listened to, in a real browser and the real portal."""
 
+import re
+
 from playwright.sync_api import Browser, expect
 
 from ringback.store.queues import add_queue
@@ -25,6 +27,7 @@ def test_sound_is_uploaded_and_plays_and_a_wrong_one_is_told_of(
     page.wait_for_url("**done=prompt_saved")
     audio = line.locator("audio")
     expect(audio).to_have_count(1)
+    expect(page.locator("[role=status] code")).to_have_text("ringback asterisk install")
     audio.evaluate("one => one.play()")
     page.wait_for_function("document.querySelector('.prompt-list audio').duration > 0.2")
     line.locator("summary").click()
@@ -33,4 +36,9 @@ def test_sound_is_uploaded_and_plays_and_a_wrong_one_is_told_of(
     line.locator(".prompt-upload button").click()
     page.wait_for_url("**fault=wav**")
     expect(page.locator("#form-fault")).to_be_focused()
+    page.locator("#form-fault a").click()
+    expect(line.locator("input[type=file]")).to_be_focused()
+    expect(line.locator("input[type=file]")).to_have_accessible_description(
+        re.compile("no WAV|ingen WAV")
+    )
     expect(audio).to_have_count(1)
