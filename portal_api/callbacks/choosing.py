@@ -36,7 +36,8 @@ async def choose(
     try:
         await _keep(request, visitor, queue or [], phone_of(phone))
     except BadInput as no:
-        return await list_page(request, visitor, status=400, staffing_fault=(str(no), phone))
+        fault = {"fault": str(no), "typed": phone, "ticked": tuple(map(str, queue or ()))}
+        return await list_page(request, visitor, status=400, staffing_fault=fault)
     return RedirectResponse("/callbacks", 303)
 
 

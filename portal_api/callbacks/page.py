@@ -5,8 +5,9 @@ part of it that changes when a heading or filter is pressed. Whoever has a try w
 (after a crash, too) finds its panel open.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -82,17 +83,17 @@ async def list_page(
     said: Said | None = None,
     note: str = "",
     status: int = 200,
-    staffing_fault: tuple[str, str] = ("", ""),
+    staffing_fault: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     """The whole page, with a panel open or not; also the answer to what was refused on it.
 
-    `staffing_fault` is what is wrong with the choice of queues and phone, and the phone as typed.
+    `staffing_fault` is what is wrong with the choice of queues and phone, and that choice as typed:
+    `fault`, `typed` and `ticked` of `views.StaffingView`.
     """
     portal, chosen = portal_of(request), filter_of(request)
     async with portal.db.read(visitor.company_id) as session:
         position = await latest_position(session)
-        fault, typed = staffing_fault
-        staffing = replace(await staffing_of(session, visitor), fault=fault, typed=typed)
+        staffing = replace(await staffing_of(session, visitor), **staffing_fault or {})
         view = await list_of(session, request, chosen, staffing)
         panel = None
         if opened is not None:

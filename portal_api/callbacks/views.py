@@ -140,12 +140,21 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class StaffingView:
-    """What the visitor staffs, and the phone that rings first; `fault` (msgid) is of what was `typed`."""
+    """What the visitor staffs, and the phone that rings first.
+
+    Attributes:
+        queues: All that there are.
+        phone: As the PBX names it, or "".
+        fault: What is wrong with the phone that was `typed` (msgid); the queues were `ticked` with it.
+        typed: As it came.
+        ticked: Ids, as they came.
+    """
 
     queues: tuple[QueueLine, ...]
     phone: str
     fault: str = ""
     typed: str = ""
+    ticked: tuple[str, ...] = ()
 
     @property
     def staffed(self) -> tuple[QueueLine, ...]:

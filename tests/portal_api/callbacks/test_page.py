@@ -173,10 +173,13 @@ async def test_phone_that_would_dial_out_is_refused_beside_its_field(
     desk: Desk, typed: str
 ) -> None:
     async with desk.house.visit(KARIN) as client:
-        page = await staff(desk, client, phone=typed)
+        page = await staff(desk, client, str(desk.sales), phone=typed)
         kept = (await client.get("/callbacks")).text
     assert "Det är ingen telefon" in page
     assert 'aria-invalid="true"' in page
+    ticked = f'value="{desk.sales}" checked'
+    assert ticked in page  # what was chosen with it is not lost, and not kept either
+    assert ticked not in kept
     assert typed not in kept
 
 
