@@ -48,6 +48,8 @@ def test_a_wish_is_rung_noted_and_done_and_everybody_sees_it(
     expect(row(erik, wish).locator(".ring")).to_have_count(0)
     expect(figure(erik, "in_hand")).to_have_text("1")
 
+    let_go = karin.get_by_role("button", name="Släpp, kunden har inte ringts")
+    expect(let_go).to_be_visible()
     karin.keyboard.type("Ville boka ")
     for phase, words in (
         (Phase.RINGS_HANDLER, "Ringer dig"),
@@ -56,6 +58,7 @@ def test_a_wish_is_rung_noted_and_done_and_everybody_sees_it(
     ):
         office.do(desk.goes_on(phase))
         expect(karin.locator(".call-now")).to_contain_text(words)
+        expect(let_go).to_have_count(0)  # once the switchboard rings, that is no longer so
     karin.keyboard.type("om.")
     office.do(desk.goes_on(Phase.ENDED))
     expect(karin.locator(".call-now")).to_contain_text("avslutat")
