@@ -41,9 +41,9 @@ def fitting(plan: Plan, etc: Path) -> Plan:
     Raises:
         BadInput: A queue is not there.
     """
-    outbox = plan.outbox and "ringback-outbox" not in _names(etc, "extensions.conf")
+    outbox = plan.outbox and "ringback-outbox" not in names_in(etc, "extensions.conf")
     manager = plan.manager
-    if manager and manager.name in _names(etc, "manager.conf"):
+    if manager and manager.name in names_in(etc, "manager.conf"):
         manager = None
     queues = plan.queues
     if plan.kind is Kind.PLAIN:
@@ -66,7 +66,8 @@ def sections(etc: Path, name: str) -> Iterator[Section]:
         yield Section(*current, tuple(options))
 
 
-def _names(etc: Path, name: str) -> set[str]:
+def names_in(etc: Path, name: str) -> set[str]:
+    """The sections of a file and of all it includes, but for ours."""
     return {section.name for section in sections(etc, name)}
 
 

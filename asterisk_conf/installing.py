@@ -5,15 +5,18 @@ end of each file that must read them, and a manifest, which is written before an
 install that was cut off is gone on with, or removed, like a whole one. Reloading is the caller's.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from asterisk_conf.leading import check_nothing_leads
 from asterisk_conf.manifest import NAME, Host, Manifest, Sound, sum_of
 from asterisk_conf.places import Places, write
 from asterisk_conf.planning import Change, Installation, content_of, gone
 from asterisk_conf.render import FOLDER
 from asterisk_conf.sounds import is_recorded
 from asterisk_conf.values import Choices
+from ringback.errors import TryAgain
 
 
 def install(
@@ -28,14 +31,23 @@ def install(
         choices: Are kept for the next time.
 
     Raises:
-        TryAgain: A sound could not be made; nothing was changed.
+        BadInput: Calls still lead to what would be gone; nothing was changed.
+        TryAgain: A sound could not be made, or a file is not any more as it was planned from; nothing
+            was changed.
         OSError: A file could not be written; the next install goes on from there.
     """
     made = {one.place: one.make() for one in todo.sounds}
+    _check_unchanged(todo, places.etc)
+    check_nothing_leads(todo.changes, places.etc)
     manifest = Manifest.of(places.etc)
     manifest.choices = choices or manifest.choices
-    for change in todo.changes:
-        _note_host(change, todo, places, manifest, now)
+    before = {change.name: change.before for change in todo.changes}
+    for name, added in todo.hosts.items():
+        known = manifest.hosts.get(name)
+        if known:
+            known.added = added
+        else:
+            manifest.hosts[name] = _noted_host(name, added, before, places, now)
     manifest.files = sorted({*manifest.files, *todo.files})
     manifest.sounds |= {one.place: Sound(one.of, sum_of(made[one.place])) for one in todo.sounds}
     _note_folders(todo, places, manifest)
@@ -54,9 +66,15 @@ def install(
 
 
 def remove(places: Places) -> list[str]:
-    """Takes everything back; tells what could not be, or was left on purpose, a line each."""
+    """Takes everything back; tells what could not be, or was left on purpose, a line each.
+
+    Raises:
+        BadInput: Calls still lead to what would be gone; nothing was changed.
+    """
     manifest = Manifest.of(places.etc)
-    for change in gone(places.etc, manifest, set(), set()):
+    changes = tuple(gone(places.etc, manifest, set(), set()))
+    check_nothing_leads(changes, places.etc)
+    for change in changes:
         _apply(change, places)
     left = [_drop_copy(places.etc, name, host) for name, host in manifest.hosts.items()]
     left += [_drop_sound(places, place, sound) for place, sound in manifest.sounds.items()]
@@ -67,22 +85,29 @@ def remove(places: Places) -> list[str]:
     return [line for line in left if line]
 
 
-def _note_host(
-    change: Change, todo: Installation, places: Places, manifest: Manifest, now: datetime
-) -> None:
-    """Copies a file of somebody else before it is changed for the first time."""
-    if change.name not in todo.hosts:
-        return
-    added = todo.hosts[change.name]
-    if change.name in manifest.hosts:
-        manifest.hosts[change.name].added = added
-        return
-    copy = ""
-    if change.before is not None:
-        copy = f"{change.name}.ringback-{now:%Y%m%dT%H%M%S}"
-        mode = (places.etc / change.name).stat().st_mode & 0o7777
-        write(places, places.etc / copy, change.before, mode)
-    manifest.hosts[change.name] = Host(added, change.before is not None, copy)
+def _check_unchanged(todo: Installation, etc: Path) -> None:
+    """Between the question and the yes somebody may have saved a file; it would be lost."""
+    for change in todo.changes:
+        if content_of(etc / change.name) != change.before:
+            raise TryAgain(f"{etc / change.name} was changed just now. Run the install again.")
+
+
+def _noted_host(
+    name: str, added: str, changed: Mapping[str, bytes | None], places: Places, now: datetime
+) -> Host:
+    """Copies a file of somebody else before it is changed for the first time.
+
+    One that includes ours already, by somebody's hand, is not changed; but its line goes with our file.
+    """
+    if name not in changed:
+        return Host(added, existed=True, copy="")
+    content = changed[name]
+    if content is None:
+        return Host(added, existed=False, copy="")
+    copy = f"{name}.ringback-{now:%Y%m%dT%H%M%S}"
+    mode = (places.etc / name).stat().st_mode & 0o7777
+    write(places, places.etc / copy, content, mode)
+    return Host(added, existed=True, copy=copy)
 
 
 def _note_folders(todo: Installation, places: Places, manifest: Manifest) -> None:

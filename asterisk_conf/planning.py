@@ -11,14 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from asterisk_conf.including import addition, included, without
 from asterisk_conf.manifest import Manifest
 from asterisk_conf.places import Places
 from asterisk_conf.render import Rendered, render
 from asterisk_conf.sounds import Speak, Wanted, to_write, wanted_sounds
 from asterisk_conf.values import Plan
 
-_COMMENT = "; Ringback; `ringback asterisk remove` takes this out\n"
-_SECRET = re.compile(r"^([+ -]secret\s*=\s*|[+ -]exten => pin,1,Return).*", re.MULTILINE)
+_SECRET = re.compile(
+    r"^([+ -]\s*(?:\w*secret|password)\s*=>?\s*|[+ -]exten => pin,1,Return).*",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def planned(plan: Plan, places: Places, speak: Speak) -> Installation:
     files = render(plan)
     hosts = {file.host: _addition(file, places.etc, manifest) for file in files}
     changes = [_own(file, places.etc) for file in files]
-    changes += (_host(host, added, places.etc, manifest) for host, added in hosts.items())
+    changes += (_host(host, added, places.etc) for host, added in hosts.items())
     changes += gone(places.etc, manifest, {file.name for file in files}, set(hosts))
     wanted = list(wanted_sounds(plan, speak))
     new, recorded = to_write(wanted, places.sounds, manifest)
@@ -87,7 +90,7 @@ def gone(etc: Path, manifest: Manifest, files: set[str], hosts: set[str]) -> Ite
         before = content_of(etc / name)
         if name in hosts or before is None:
             continue
-        after = before.replace(host.added.encode(), b"", 1)
+        after = without(before, host.added, manifest.files)
         yield Change(name, before, after if after or host.existed else None)
     for name in manifest.files:
         if name not in files:
@@ -109,20 +112,18 @@ def _own(file: Rendered, etc: Path) -> Change:
 
 
 def _addition(file: Rendered, etc: Path, manifest: Manifest) -> str:
-    """What is added to the file that must include ours; as it was added before, if it still stands."""
+    """What is added to the file that must include ours; what does so already, if anything does."""
     known = manifest.hosts.get(file.host)
     content = content_of(etc / file.host) or b""
-    if known and known.added.encode() in content:
+    if known and known.added.encode(errors="surrogateescape") in content:
         return known.added
-    ends = not content or content.endswith(b"\n")
-    return f"{'' if ends else chr(10)}{_COMMENT}#include {file.name}\n"
+    return included(content, file.name) or addition(content, file.name)
 
 
-def _host(name: str, added: str, etc: Path, manifest: Manifest) -> Change:
+def _host(name: str, added: str, etc: Path) -> Change:
     before = content_of(etc / name)
-    content = before or b""
-    has = name in manifest.hosts and added.encode() in content
-    return Change(name, before, content if has else content + added.encode())
+    content, line = before or b"", added.encode(errors="surrogateescape")
+    return Change(name, before, content if line in content else content + line)
 
 
 def _diff(change: Change) -> str:
@@ -132,4 +133,4 @@ def _diff(change: Change) -> str:
     )
     names = (f"{change.name} (now)", f"{change.name} (then)")
     lines = "".join(difflib.unified_diff(before, after, *names))
-    return _SECRET.sub(r"\1…", lines) if change.secret else lines
+    return _SECRET.sub(r"\1…", lines)  # others' secrets stand beside what we add

@@ -3,20 +3,17 @@
 import asyncio
 import base64
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from asterisk_conf.checking import check
 from asterisk_conf.existing import fitting
-from asterisk_conf.installing import install as installed
 from asterisk_conf.installing import remove
 from asterisk_conf.manifest import Manifest
 from asterisk_conf.places import Places
 from asterisk_conf.planning import difference, planned
 from asterisk_conf.reloading import reload
-from asterisk_conf.sounds import Speak
 from asterisk_conf.values import Choices, Kind, OwnPrompt, Plan, QueuePlan, Recording
 from asterisk_conf.voices import as_wav
 from ringback.errors import BadInput, TryAgain
@@ -25,54 +22,22 @@ from ringback.queues import Rules
 from tests.asterisk.fixtures import wanted
 from tests.asterisk.install import WANTED
 from tests.asterisk.server import Asterisk
+from tests.asterisk_conf.etc import (
+    EXTENSIONS,
+    MANAGER,
+    NOW,
+    QUEUES,
+    everything,
+    install,
+    speaking,
+    write_etc,
+)
 from tests.asterisk_conf.house import PLAN, SALES, SUPPORT
-
-NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-EXTENSIONS = b"[general]\n\n[from-trunk]\nexten => s,1,Hangup()"  # without a line's end
-QUEUES = b"""\
-[general]
-[team](!)
-context = team-exit
-[support](team)
-member => PJSIP/101
-#include more_queues.conf
-"""
-MORE_QUEUES = b"[sales]\ncontext=sales-exit\n"
-MANAGER = b"[general]\nenabled = yes\n[other]\nsecret = theirs\n"
-
-
-def speaking(words: str, language: Language) -> bytes:
-    return as_wav(f"{language} {words} ".encode("utf-16-le"))
-
-
-def install(
-    plan: Plan, places: Places, speak: Speak, now: datetime, choices: Choices | None = None
-) -> None:
-    installed(planned(plan, places, speak), places, now, choices)
 
 
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
-    etc = tmp_path / "etc" / "asterisk"
-    etc.mkdir(parents=True)
-    (etc / "asterisk.conf").write_text("[directories](!)\nastdatadir => /data\n")
-    (etc / "extensions.conf").write_bytes(EXTENSIONS)
-    (etc / "queues.conf").write_bytes(QUEUES)
-    (etc / "more_queues.conf").write_bytes(MORE_QUEUES)
-    (etc / "manager.conf").write_bytes(MANAGER)
-    (etc / "manager.conf").chmod(0o640)
-    (tmp_path / "data" / "sounds" / "en").mkdir(parents=True)
-    return Places.below(tmp_path)
-
-
-def everything(root: Path) -> dict[str, tuple[int, bytes]]:
-    return {
-        str(path.relative_to(root)): (
-            path.stat().st_mode,
-            path.read_bytes() if path.is_file() else b"",
-        )
-        for path in root.rglob("*")
-    }
+    return write_etc(tmp_path)
 
 
 def test_what_is_installed_is_found_right_and_nothing_is_left_to_do(places: Places) -> None:
@@ -97,6 +62,7 @@ def test_the_difference_shows_every_line_but_no_secret(places: Places) -> None:
     assert "+periodic-announce = ringback/offer-5" in shown
     assert "only-for-tests" not in shown
     assert "4711" not in shown
+    assert "theirs" not in shown  # of another manager user, beside what is added
 
 
 def test_files_with_secrets_are_not_for_everybody_even_if_they_were(places: Places) -> None:
