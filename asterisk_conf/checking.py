@@ -77,11 +77,11 @@ def _loaded(plan: Plan, ask: Console) -> Iterator[Finding]:
         for context in contexts:
             if not _has_context(context, ask):
                 yield Finding(f"Asterisk has not loaded {context} of queue {queue.name}.", _RELOAD)
-        if "No such queue" in ask(f"queue show {queue.name}"):
+        if "No such queue" in ask(f'queue show "{queue.name}"'):
             yield Finding(
                 f"Asterisk has no queue {queue.name}.", "Name it in Ringback as Asterisk does."
             )
-    if plan.manager and "not exist" in ask(f"manager show user {plan.manager.name}"):
+    if plan.manager and "no manager called" in ask(f"manager show user {plan.manager.name}"):
         yield Finding(f"Asterisk does not know the manager user {plan.manager.name}.", _RELOAD)
     if plan.recording.code and not _has_context("ringback-recording", ask):
         yield Finding("Prompts can't be recorded by phone yet.", _RELOAD)

@@ -6,7 +6,7 @@ Source: Asterisk's documentation of its configuration files (`#include`, `#tryin
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,13 @@ class Section:
     Attributes:
         name: In the brackets.
         is_template: Nothing by itself.
-        options: In their order.
+        inherits: The sections whose options it begins with.
+        options: Its own, in their order.
     """
 
     name: str
     is_template: bool
+    inherits: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
 
 
@@ -53,13 +55,15 @@ def fitting(plan: Plan, etc: Path) -> Plan:
 
 def sections(etc: Path, name: str) -> Iterator[Section]:
     """The sections of a file and of all it includes, in the order in which Asterisk reads them."""
-    current: tuple[str, bool] | None = None
+    current: tuple[str, bool, tuple[str, ...]] | None = None
     options: list[tuple[str, str]] = []
     for line in _lines(etc, name, _DEEPEST):
         if found := _SECTION.match(line):
             if current:
                 yield Section(*current, tuple(options))
-            current, options = (found[1], "!" in (found[2] or "")), []
+            marks = [mark.strip() for mark in (found[2] or "").split(",")]
+            inherits = tuple(mark for mark in marks if mark not in ("", "!", "+"))
+            current, options = (found[1], "!" in marks, inherits), []
         elif found := _OPTION.match(line):
             options.append((found[1].lower(), found[2]))
     if current:
@@ -72,27 +76,29 @@ def names_in(etc: Path, name: str) -> set[str]:
 
 
 def _fitting_queue(queue: QueuePlan, etc: Path) -> QueuePlan:
-    found = [
-        section
-        for section in sections(etc, "queues.conf")
-        if section.name == queue.name and not section.is_template
-    ]
-    if not found:
-        there = sorted(
-            {section.name for section in sections(etc, "queues.conf") if not section.is_template}
-            - {"general"}
-        )
+    known = list(sections(etc, "queues.conf"))
+    there = {section.name for section in known if not section.is_template} - {"general"}
+    if queue.name not in there:
         raise BadInput(
-            f"queues.conf has no queue {queue.name!r}; it has: {', '.join(there) or 'none'}. "
+            f"queues.conf has no queue {queue.name!r}; it has: {', '.join(sorted(there)) or 'none'}. "
             "Name the queue in Ringback as Asterisk does, or remove it there."
         )
-    leads = [value for section in found for key, value in section.options if key == "context"]
-    return queue.model_copy(update={"exit_context": leads[-1] if leads else ""})
+    return queue.model_copy(update={"exit_context": _context_of(queue.name, known)})
+
+
+def _context_of(name: str, known: Iterable[Section]) -> str:
+    """The last one that the section is given, by itself or by a template; empty when it has none."""
+    leads: dict[str, str] = {}
+    for section in known:
+        own = [value for key, value in section.options if key == "context"]
+        given = [leads[one] for one in section.inherits if leads.get(one)] + own
+        leads[section.name] = given[-1] if given else leads.get(section.name, "")
+    return leads[name]
 
 
 def _lines(etc: Path, name: str, deeper: int) -> Iterator[str]:
     """The lines of a file, with those of what it includes in their place."""
-    for path in sorted(etc.glob(name)) if not name.startswith("/") else [Path(name)]:
+    for path in _named(etc, name):
         if path.parent == etc / FOLDER or not path.is_file():
             continue
         for line in path.read_text(errors="replace").splitlines():
@@ -101,3 +107,11 @@ def _lines(etc: Path, name: str, deeper: int) -> Iterator[str]:
                 yield from _lines(etc, found[1], deeper - 1)
             elif not found:
                 yield line
+
+
+def _named(etc: Path, name: str) -> list[Path]:
+    """The files that an include names, which may be a pattern; of another root than `/`, those there."""
+    if not name.startswith("/"):
+        return sorted(etc.glob(name))
+    root = etc.parents[1] if etc.parts[-2:] == ("etc", "asterisk") else Path("/")
+    return sorted(root.glob(name.lstrip("/")))

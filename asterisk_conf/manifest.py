@@ -68,12 +68,14 @@ class Manifest:
 
         Raises:
             BadInput: The file has been damaged.
+            OSError: It can't be read by us, which is no reason to take it away.
         """
         path = etc / NAME
         if not path.exists():
             return cls()
+        text = path.read_bytes()
         try:
-            read = json.loads(path.read_text())
+            read = json.loads(text)
             return cls(
                 {name: Host(**host) for name, host in read["hosts"].items()},
                 list(read["files"]),
@@ -81,7 +83,7 @@ class Manifest:
                 list(read["folders"]),
                 Choices.model_validate(read["choices"]),
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
+        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
             raise BadInput(
                 f"{path} can't be read: {wrong}. Take it away and run the install again."
             ) from wrong

@@ -10,7 +10,7 @@ import pytest
 from asterisk_conf.checking import check
 from asterisk_conf.existing import fitting
 from asterisk_conf.installing import remove
-from asterisk_conf.manifest import Manifest
+from asterisk_conf.manifest import NAME, Manifest
 from asterisk_conf.places import Places
 from asterisk_conf.planning import difference, planned
 from asterisk_conf.reloading import reload
@@ -216,9 +216,58 @@ def test_check_says_when_the_rules_have_changed(places: Places) -> None:
     ]
 
 
+def test_check_asks_for_a_queue_whose_name_has_a_space(places: Places) -> None:
+    """Asterisk's console cuts what it is asked at spaces, but within quotes."""
+    queue = SUPPORT.model_copy(update={"name": "front desk"})
+    plan = Plan(kind=Kind.FREEPBX, outbox=False, queues=(queue,))
+    install(plan, places)
+
+    def ask(line: str) -> str:
+        if line == 'queue show "front desk"':
+            return "No such queue: front desk.\n"
+        return (
+            f"Context '{line.split()[-1]}'" if line.startswith("dialplan") else "Usage: queue show"
+        )
+
+    (found,) = check(plan, places, speaking, ask)
+    assert found.what == "Asterisk has no queue front desk."
+
+
+def test_what_was_installed_but_can_not_be_read_is_not_to_be_taken_away(places: Places) -> None:
+    (places.etc / NAME).mkdir(parents=True)  # as good as a file that only root may read
+    with pytest.raises(OSError, match=NAME):
+        planned(PLAN, places, speaking)
+
+
 def test_a_queue_s_earlier_digits_still_lead_out_of_it(places: Places) -> None:
     support, sales = fitting(PLAN, places.etc).queues
-    assert (support.exit_context, sales.exit_context) == ("", "sales-exit")
+    assert (support.exit_context, sales.exit_context) == ("team-exit", "sales-exit")
+
+
+@pytest.mark.parametrize(
+    ("text", "context"),
+    [
+        ("[support](team)\ncontext = own\n[support](+)\nmember => PJSIP/102\n", "own"),
+        ("[support]\n[support](+,team)\n", "team-exit"),
+        ("[support]\ncontext = own\n[support](+,team)\n", "team-exit"),
+        ("[sub](!,team)\n[support](sub)\n", "team-exit"),
+        ("[support]\n", ""),
+    ],
+)
+def test_a_queue_has_the_context_that_asterisk_gives_it(
+    places: Places, text: str, context: str
+) -> None:
+    (places.etc / "queues.conf").write_text(f"[team](!)\ncontext = team-exit\n{text}")
+    (queue,) = fitting(Plan(queues=(SUPPORT,)), places.etc).queues
+    assert queue.exit_context == context
+
+
+def test_queues_in_a_folder_that_is_included_whole_are_found(places: Places) -> None:
+    (places.etc / "queues.d").mkdir()
+    (places.etc / "queues.d" / "a.conf").write_text("[support]\ncontext = from-d\n")
+    (places.etc / "queues.conf").write_text('#include "/etc/asterisk/queues.d/*.conf"\n')
+    (queue,) = fitting(Plan(queues=(SUPPORT,)), places.etc).queues
+    assert queue.exit_context == "from-d"
 
 
 def test_a_queue_that_is_not_in_queues_conf_is_said(places: Places) -> None:
@@ -268,6 +317,7 @@ async def test_the_real_asterisk_loads_what_is_installed_and_forgets_what_is_rem
     assert (
         unloaded[0].what == f"Asterisk has not loaded ringback-menu-{SUPPORT.key} of queue support."
     )
+    assert unloaded[-2].what == "Asterisk does not know the manager user ringback-conf."
     assert loaded == []
     assert "There is no existence of 'ringback-menu-start' context" in left
     assert "ringback-conf" not in users
