@@ -9,7 +9,7 @@ Source: Asterisk's documentation of Queue() and of pattern matching; FreePBX's `
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
-from asterisk_conf.numbers import allowed_patterns, calling_code, trunk_prefix
+from asterisk_conf.numbers import allowed_patterns, calling_code, dialled, trunk_prefix
 from asterisk_conf.values import Kind, Plan, QueuePlan
 from ringback.prompts import recordable
 
@@ -65,10 +65,12 @@ def _intervals(plan: Plan) -> str:
 
 
 def _numbers(plan: Plan) -> Iterator[str]:
-    """What may be rung, once for each set of countries."""
+    """What may be rung, once for each set of countries; a number by itself goes before patterns."""
     for countries in sorted({_countries(queue) for queue in plan.queues}):
         patterns = allowed_patterns(plan.country, countries)
-        lines = [f"exten => {pattern},1,Return(yes)" for pattern in patterns]
+        own = sorted({dialled(plan.country, number) for number in plan.own_numbers})
+        lines = [f"exten => {number},1,Return()" for number in own]
+        lines += [f"exten => {pattern},1,Return(yes)" for pattern in patterns]
         yield _section(_numbers_context(countries), [*lines, "exten => _X!,1,Return()"])
 
 

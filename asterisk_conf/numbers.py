@@ -38,6 +38,12 @@ def trunk_prefix(country: str) -> str:
     return _metadata(country).national_prefix or ""
 
 
+def dialled(home: str, e164: str) -> str:
+    """A number as the menu has it: `0846500410`, `004721234567`."""
+    own, digits = calling_code(home), e164.removeprefix("+")
+    return f"{trunk_prefix(home)}{digits[len(own) :]}" if digits.startswith(own) else f"00{digits}"
+
+
 def allowed_patterns(home: str, countries: Iterable[str]) -> tuple[str, ...]:
     """The patterns, as `_07[02369]XXXXXXX`; numbers of other countries begin with 00.
 

@@ -155,6 +155,7 @@ class Plan(_Value):
         manager: Left out where the user is in manager.conf already.
         recording: Of prompts by phone.
         prompts: The company's own.
+        own_numbers: The company's, which are not rung back; E.164.
     """
 
     kind: Kind = Kind.PLAIN
@@ -166,6 +167,7 @@ class Plan(_Value):
     manager: ManagerUser | None = None
     recording: Recording = Recording()
     prompts: tuple[OwnPrompt, ...] = ()
+    own_numbers: tuple[Annotated[str, StringConstraints(pattern=r"^\+[0-9]{6,15}$")], ...] = ()
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -26,10 +26,11 @@ class NotCallable(StrEnum):
     PREMIUM = "Numbers that cost extra are not rung back."
     FOREIGN = "Numbers in that country are not rung back."
     FORBIDDEN = "Numbers of that kind are not rung back."
+    OWN = "The company's own numbers are not rung back."
 
 
 def callable_number(
-    number: str, countries: Collection[str], home: str = "SE"
+    number: str, countries: Collection[str], home: str = "SE", own: Collection[str] = ()
 ) -> tuple[str, None] | tuple[None, NotCallable]:
     """The number in E.164 when it may be rung, else why not.
 
@@ -37,10 +38,13 @@ def callable_number(
         number: As `ringback.phone.to_e164` takes it.
         countries: ISO 3166 codes of countries whose numbers may be rung.
         home: The country that national forms belong to.
+        own: The company's numbers, E.164: a call to one would come back as a caller.
     """
     e164 = to_e164(number, home)
     if e164 is None:
         return None, NotCallable.NO_NUMBER
+    if e164 in own:
+        return None, NotCallable.OWN
     kind = phonenumbers.number_type(phonenumbers.parse(e164))
     if kind in _COSTLY:
         return None, NotCallable.PREMIUM

@@ -115,6 +115,7 @@ SAID = (
     N_("Numbers that cost extra are not rung back."),
     N_("Numbers in that country are not rung back."),
     N_("Numbers of that kind are not rung back."),
+    N_("The company's own numbers are not rung back."),
 )
 """What `ringback.attempts`, `callable`, `store.claims` and `store.attempts` say, for the catalogue."""
 

@@ -17,6 +17,7 @@ from ringback.errors import BadInput
 from ringback.pbx import PbxKind
 from ringback.queues import Rules, offer_key
 from ringback.store.companies import business, company, pbxs
+from ringback.store.numbers import own_numbers
 from ringback.store.queues import queues
 from ringback.tables import PbxRow, PromptRow, QueueRow
 
@@ -46,6 +47,7 @@ async def plan_of(db: Database, company_id: UUID, name: str, choices: Choices) -
                 manager=_manager(pbx, choices),
                 recording=choices.recording,
                 prompts=await _prompts(session),
+                own_numbers=tuple(sorted(await own_numbers(session))),
             )
         except ValidationError as wrong:
             raise BadInput(faults_of(wrong)) from wrong

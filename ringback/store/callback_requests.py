@@ -18,6 +18,7 @@ from ringback.callbacks import Ended
 from ringback.errors import BadInput, Refused
 from ringback.queues import Rules, can_be_kept, interval_of
 from ringback.store.companies import business
+from ringback.store.numbers import own_numbers
 from ringback.store.queues import rules_of, taken
 from ringback.store.wishes import (
     ANY_TIME,
@@ -80,7 +81,7 @@ async def ask_callback(
     wanted = await _interval(session, queue_id, rules, choice, interval, now)
     wish = Wish(
         key=f"{source}:{session.info['company']}:{key}",
-        number=_callable(number, rules),
+        number=await _callable(session, number, rules),
         why=why,
         arrived_at=now,
         interval=wanted,
@@ -94,8 +95,9 @@ async def ask_callback(
     return await keep(session, wish, now)
 
 
-def _callable(number: str, rules: Rules) -> str:
-    e164, no = callable_number(number, rules.countries)
+async def _callable(session: AsyncSession, number: str, rules: Rules) -> str:
+    own = await own_numbers(session)
+    e164, no = callable_number(number, rules.countries, own=own)
     if e164 is None:
         raise BadInput(str(no), "number")
     return e164
@@ -166,7 +168,7 @@ async def set_number(
     row = await locked(session, callback_id)
     if row.state != OPEN:
         raise IsOver("This callback has ended already.")
-    row.number = _callable(number, await rules_of(session, row.queue_id))
+    row.number = await _callable(session, number, await rules_of(session, row.queue_id))
     row.number_index = number_index(row.number)
     key = open_key(row.number, row.queue_id)
     other = await session.scalar(select(CallbackRow.id).where(CallbackRow.open_key == key))

@@ -23,6 +23,7 @@ from ringback.queues import Rules, interval_of
 from ringback.store.changes import Kind, note_change
 from ringback.store.companies import business
 from ringback.store.conversations import conversation_changed, texts_by_key
+from ringback.store.numbers import own_numbers
 from ringback.store.queues import queue_named
 from ringback.store.wishes import (
     ANY_TIME,
@@ -65,7 +66,7 @@ async def record_callback(
     queue = await queue_named(session, pbx_id, request.queue) if request.queue else None
     rules = Rules.kept(queue.rules) if queue else Rules()
     # The dialplan refuses such numbers, too; the number that he rang from is not what he asked for.
-    refused = request.why == MENU and not callable_number(request.number, rules.countries)[0]
+    refused = request.why == MENU and not await _is_callable(session, request.number, rules)
     wish = Wish(
         key=f"{pbx_id}:{uniqueid or request.key}",
         number="" if refused else request.number,
@@ -80,6 +81,11 @@ async def record_callback(
         confirm=request.why == MENU,
     )
     return await keep(session, wish, now)
+
+
+async def _is_callable(session: AsyncSession, number: str, rules: Rules) -> bool:
+    own = await own_numbers(session)
+    return callable_number(number, rules.countries, own=own)[0] is not None
 
 
 async def _asked_for(session: AsyncSession, request: CallbackRequest) -> Interval:

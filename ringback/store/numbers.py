@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.errors import BadInput
 from ringback.phone import to_e164
 from ringback.policy import NumberRule
-from ringback.store.companies import locked_company
-from ringback.tables import NumberRuleRow, OptOutRow
+from ringback.queues import Rules
+from ringback.store.companies import business, locked_company
+from ringback.store.queues import queues
+from ringback.tables import NumberRuleRow, OptOutRow, SmsNumberRow
 from ringback.tenancy import number_index, prepared
 
 _MOST_NOTE_SIGNS = 200
@@ -112,6 +114,14 @@ async def rule_of(session: AsyncSession, e164: str) -> NumberRule | None:
     """The rule for a number, if the company has one."""
     index = number_index(e164)
     return (await rules_of(session, [index])).get(index)
+
+
+async def own_numbers(session: AsyncSession) -> frozenset[str]:
+    """The company's own as far as they are known, E.164: its phone, its texts', what customers are shown."""
+    written = {(await business(session)).phone}
+    written |= {Rules.kept(row.rules).shown_number for row in await queues(session)}
+    written |= set(await session.scalars(select(SmsNumberRow.e164)))
+    return frozenset(filter(None, (to_e164(number) for number in written if number)))
 
 
 async def count_opted_out(session: AsyncSession) -> int:

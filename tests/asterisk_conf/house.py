@@ -34,6 +34,7 @@ PLAN = Plan(
     company="Salong Sax",
     queues=(SUPPORT, SALES),
     recording=Recording(code="*727", pin="4711"),
+    own_numbers=("+46846500499",),
     manager=ManagerUser(name="ringback-conf", secret="only-for-tests", permit="127.0.0.1"),
 )
 

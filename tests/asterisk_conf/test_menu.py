@@ -152,6 +152,22 @@ WALKS: dict[str, tuple[QueuePlan, str, tuple[tuple[str, str], ...], str]] = {
         ),
         f"{MOBILE}|s||sv",
     ),
+    "keys the company's own number, and one that is dearer, with the country's code": (
+        SUPPORT,
+        "",
+        (
+            *SOONEST,
+            ("number-ask", "0846500499#"),
+            ("number-refused", ""),
+            ("number-ask", "0046846500499#"),
+            ("number-refused", ""),
+            ("number-ask", "0046939123456#"),
+            ("number-refused", ""),
+            ("number-none", ""),
+            ("offer", HANG_UP),
+        ),
+        "",
+    ),
     "rings from a country that is not rung": (
         SUPPORT,
         "+4721234567",

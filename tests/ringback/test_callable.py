@@ -4,7 +4,7 @@ import pytest
 
 from ringback.callable import NotCallable, callable_number
 
-NO_NUMBER, PREMIUM, FOREIGN, FORBIDDEN = NotCallable
+NO_NUMBER, PREMIUM, FOREIGN, FORBIDDEN, OWN = NotCallable
 
 RUNG = {
     "070-174 06 05": "+46701740605",
@@ -85,6 +85,12 @@ def test_numbers_of_the_companys_own_countries_are_rung(
 
 def test_own_country_is_no_country_when_it_is_not_in_the_list() -> None:
     assert callable_number("0701740605", ("NO",)) == (None, FOREIGN)
+
+
+@pytest.mark.parametrize("typed", ["08-465 004 10", "+46846500410", "0046846500410", "46846500410"])
+def test_the_companys_own_number_is_not_rung_back(typed: str) -> None:
+    assert callable_number(typed, ("SE",), own=("+46846500410",)) == (None, OWN)
+    assert callable_number("0701740605", ("SE",), own=("+46846500410",))[1] is None
 
 
 def test_every_reason_is_a_sentence() -> None:

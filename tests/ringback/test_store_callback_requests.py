@@ -97,6 +97,7 @@ async def test_caller_who_asks_again_has_one_row_with_the_newest_interval(office
         ("0900-100 00 00", "cost extra"),
         ("+47 22 00 00 00", "that country"),
         ("074-600 00 00", "that kind"),
+        ("08-465 004 10", "own numbers"),
         ("112", "no telephone number"),
         ("", "no telephone number"),
     ],

@@ -208,7 +208,9 @@ async def test_callers_who_hide_their_number_are_never_taken_for_one(office: Off
     assert await office.jobs("callback_text") == []
 
 
-@pytest.mark.parametrize("number", ["+469001234567", "+4712345678", "+46112", "112"])
+@pytest.mark.parametrize(
+    "number", ["+469001234567", "+4712345678", "+46112", "112", "+46846500410"]
+)
 async def test_forbidden_number_of_the_menu_is_listed_without_and_the_callers_own_is_not_rung(
     office: Office, number: str
 ) -> None:

@@ -115,6 +115,7 @@ REFUSED = [
     ("+88216123456", "not rung back"),
     ("+442079460018", "that country"),
     ("0740 123 456", "not rung back"),
+    ("0046 8 465 004 10", "own numbers"),
     ("112", "no telephone number"),
     ("401", "no telephone number"),
     ("+4670", "no telephone number"),

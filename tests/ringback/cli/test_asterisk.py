@@ -85,6 +85,12 @@ def test_install_check_and_remove_from_the_companys_rows(company: Path, root: Pa
     assert everything(root) == before
 
 
+def test_the_companys_own_number_is_none_to_key(company: Path, root: Path) -> None:
+    command(asterisk, "install", "--root", str(root), *OFFLINE, "--yes")
+    rendered = (root / "etc/asterisk/ringback/extensions.conf").read_text()
+    assert "exten => 0846500410,1,Return()\n" in rendered
+
+
 def test_without_a_yes_nothing_is_changed(company: Path, root: Path) -> None:
     before = everything(root)
     asked = command(asterisk, "install", "--root", str(root), *OFFLINE)
