@@ -40,7 +40,7 @@ async def plan_of(db: Database, company_id: UUID, name: str, choices: Choices) -
         try:
             return Plan(
                 kind=choices.kind,
-                company=(await company(session)).name,
+                company=" ".join((await company(session)).name.split()),  # on one line
                 zone=(await business(session)).zone.key,
                 country=(Site.from_toml(pbx.site) if pbx.site else Site()).country,
                 queues=tuple(_queue(row, choices) for row in rows),

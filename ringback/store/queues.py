@@ -19,7 +19,8 @@ from ringback.store.companies import business
 from ringback.tables import CallbackRow, PbxRow, QueueRow, StaffingRow
 
 _LONGEST_NAME = 80
-_NOT_IN_NAMES = set("|,;\"'\\")  # which the dialplan and its values are cut at
+_NOT_IN_NAMES = set("|,;\"'\\[](){}$&")  # which the dialplan and its values are cut at
+_NO_QUEUE = "general"  # what queues.conf says of all of them
 
 
 async def queues(session: AsyncSession) -> Sequence[QueueRow]:
@@ -58,7 +59,7 @@ async def add_queue(
         NoResultFound: The company has no such PBX.
     """
     name, label = name.strip(), label.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable() or _NOT_IN_NAMES & {*name}:
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable() or _breaks_out(name):
         raise BadInput("Write the queue's name as the PBX has it, like 401 or support.", "name")
     _check_label(label)
     await session.get_one(PbxRow, pbx_id)
@@ -130,6 +131,11 @@ async def note_offer(
     await session.flush()
     await note_change(session, Kind.QUEUE, row.id, now)
     return True
+
+
+def _breaks_out(name: str) -> bool:
+    """Whether Asterisk would read something else in its files (`asterisk_conf.values.QueueName`)."""
+    return bool(_NOT_IN_NAMES & {*name}) or name.casefold() == _NO_QUEUE
 
 
 def _check_label(label: str) -> None:

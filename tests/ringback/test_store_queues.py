@@ -1,3 +1,5 @@
+import string
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -5,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import NoResultFound
 
+from asterisk_conf.values import QueuePlan
 from ringback.db import Database
 from ringback.errors import BadInput
 from ringback.offer import Offer, Why
-from ringback.queues import Rules
+from ringback.queues import Rules, offer_key
 from ringback.store.changes import Kind
 from ringback.store.people import sign_in, sign_out
 from ringback.store.queues import (
@@ -47,7 +50,8 @@ async def test_queues_are_listed_by_the_name_that_people_see(office: Office) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["", "  ", "a|b", "a,b", "a;b", 'a"b', "a\nb", "x" * 81, "support"]
+    "name",
+    ["", "  ", "a|b", "a,b", "a;b", 'a"b', "a\nb", "x" * 81, "support", "a(b)", "[a", "General"],
 )
 async def test_name_that_no_dialplan_takes_or_that_is_there_is_refused(
     office: Office, name: str
@@ -57,6 +61,18 @@ async def test_name_that_no_dialplan_takes_or_that_is_there_is_refused(
             await add_queue(session, office.pbx, name, "", NOW)
         assert refused.value.field == "name"
         assert len(await queues(session)) == 1
+
+
+async def test_every_queue_that_can_be_added_can_be_written_into_asterisk_s_files(
+    office: Office,
+) -> None:
+    """One that can't would keep all others from being installed."""
+    async with office.at_work() as session:
+        for sign in string.printable:
+            with suppress(BadInput):
+                row = await add_queue(session, office.pbx, f"a{sign}b", "", NOW)
+                assert QueuePlan(name=row.name, key=offer_key(row.id))
+        assert len(await queues(session)) > 70
 
 
 async def test_queue_is_found_by_what_its_own_pbx_calls_it(office: Office) -> None:

@@ -91,6 +91,21 @@ def test_the_companys_own_number_is_none_to_key(company: Path, root: Path) -> No
     assert "exten => 0846500410,1,Return()\n" in rendered
 
 
+def test_a_company_s_name_of_two_lines_stays_within_the_comment(
+    installed: Path, root: Path, tmp_path: Path
+) -> None:
+    lines = SAMPLE.read_text().splitlines(keepends=True)
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "".join('name: "Salong\\n[x]"\n' if at.startswith("name:") else at for at in lines)
+    )
+    command(add, "company", str(own))
+    command(add, "pbx", "192.0.2.10", "--username", "u", "--secret", "a-long-secret", "--name", "o")
+    done = command(asterisk, "install", "--root", str(root), *OFFLINE, "--yes")
+    rendered = (root / "etc/asterisk/ringback/extensions.conf").read_text()
+    assert rendered.startswith("; Written by Ringback for Salong [x]; "), done.output
+
+
 def test_without_a_yes_nothing_is_changed(company: Path, root: Path) -> None:
     before = everything(root)
     asked = command(asterisk, "install", "--root", str(root), *OFFLINE)
