@@ -72,7 +72,7 @@ def uploaded(text: str) -> bytes:
         content = base64.b64decode(text, validate=True)
         with wave.open(io.BytesIO(content)) as file:
             form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-    except (binascii.Error, wave.Error, EOFError) as wrong:
+    except (binascii.Error, wave.Error, EOFError, RuntimeError) as wrong:
         raise BadInput(f"A prompt is no WAV file: {wrong}.") from wrong
     if form != (1, 2, RATE_HZ):
         raise BadInput("A prompt must be mono, of 16 bit, at 8000 Hz.")

@@ -16,6 +16,7 @@ from asterisk_conf.checking import check as checked
 from asterisk_conf.existing import fitting
 from asterisk_conf.installing import install as installed
 from asterisk_conf.installing import remove as removed
+from asterisk_conf.languages import unheard
 from asterisk_conf.manifest import Manifest
 from asterisk_conf.places import Places
 from asterisk_conf.planning import difference, planned
@@ -209,11 +210,13 @@ async def _on_files(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _report(plan: Plan, places: Places, *, live: bool) -> None:
-    """Prints what `check` finds.
+    """Prints what `check` finds, and advice, which alone is no reason to fail.
 
     Raises:
         SystemExit: With code 1 when there is something.
     """
+    for advice in unheard(plan, places.etc):
+        typer.echo(advice)
     findings = checked(plan, places, speak, console if live else None)
     for finding in findings:
         typer.echo(f"{finding.what} {finding.mend}")

@@ -145,8 +145,11 @@ def test_a_prompt_of_the_companys_own_takes_the_place_of_the_spoken_one(places: 
     assert thanks.read_bytes() == speaking("Tack. Vi ringer upp dig.", "sv")
 
 
-def test_a_prompt_that_asterisk_can_not_play_is_refused(places: Places) -> None:
-    prompt = OwnPrompt(language="sv", name="thanks", wav=base64.b64encode(b"MP3").decode())
+@pytest.mark.parametrize(
+    "content", [b"MP3", b"RIFF\x0c\0\0\0WAVEjunkd\0\0\0"], ids=["another", "cut off"]
+)
+def test_a_prompt_that_asterisk_can_not_play_is_refused(places: Places, content: bytes) -> None:
+    prompt = OwnPrompt(language="sv", name="thanks", wav=base64.b64encode(content).decode())
     with pytest.raises(BadInput, match="WAV"):
         planned(PLAN.model_copy(update={"prompts": (prompt,)}), places, speaking)
 

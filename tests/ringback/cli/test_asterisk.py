@@ -85,6 +85,17 @@ def test_install_check_and_remove_from_the_companys_rows(company: Path, root: Pa
     assert everything(root) == before
 
 
+def test_a_language_in_which_nobody_hears_the_offer_is_told_and_fails_nothing(
+    company: Path, root: Path
+) -> None:
+    (root / "etc/asterisk/asterisk.conf").write_text("[options]\ndefaultlanguage = sv\n")
+    at = ("--root", str(root), *OFFLINE)
+    command(asterisk, "install", *at, "--yes")
+    checked = command(asterisk, "check", *at)
+    assert "hear the offer in 'sv'" in checked.output  # the menu of this queue speaks English
+    assert checked.exit_code == 0
+
+
 def test_the_companys_own_number_is_none_to_key(company: Path, root: Path) -> None:
     command(asterisk, "install", "--root", str(root), *OFFLINE, "--yes")
     rendered = (root / "etc/asterisk/ringback/extensions.conf").read_text()
