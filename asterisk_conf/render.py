@@ -38,6 +38,7 @@ _MANAGER = """\
 [{name}]
 secret = {secret}
 deny = 0.0.0.0/0.0.0.0
+deny = ::/0
 permit = {permit}
 read = {read}
 write = system,reporting,originate,call

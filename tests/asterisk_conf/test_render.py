@@ -3,6 +3,7 @@
 `RINGBACK_TEST_WRITE=1` writes the expected files anew; read the difference before it is kept.
 """
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -57,6 +58,31 @@ async def test_asterisk_loads_them_without_a_warning(name: str, major: int) -> N
     assert complaints == []
     assert "ringback-outbox" in contexts
     assert ("write perm" in users) == (PLANS[name].manager is not None)
+
+
+@pytest.mark.parametrize("major", WANTED)
+async def test_nobody_logs_in_from_elsewhere_over_ipv6_either(major: int) -> None:
+    asterisk = told(wanted(major))
+    manager = asterisk.etc / "manager.conf"
+    manager.write_text(manager.read_text().replace("bindaddr = 127.0.0.1", "bindaddr = ::"))
+    async with asterisk:
+        answers = [await logged_in(host, asterisk.ami_port) for host in ("127.0.0.1", "::1")]
+    assert answers == ["Success", "Error"]
+
+
+async def logged_in(host: str, port: int) -> str:
+    assert PLAN.manager
+    lines = ("Action: Login", f"Username: {PLAN.manager.name}", f"Secret: {PLAN.manager.secret}")
+    try:
+        reader, writer = await asyncio.open_connection(host, port)
+    except OSError as missing:
+        pytest.skip(f"{host} can't be reached here: {missing}")
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    async with asyncio.timeout(10):
+        while not (line := (await reader.readline()).decode()).startswith("Response: "):
+            assert line
+    writer.close()
+    return line.split()[1]
 
 
 def test_a_plan_comes_back_from_its_file_whole() -> None:
