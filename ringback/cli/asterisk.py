@@ -31,6 +31,7 @@ from ringback.cli.asterisk_choices import (
     Permit,
     RecordCode,
     RecordContext,
+    check_back,
     chosen,
 )
 from ringback.cli.asterisk_plan import kind_of, plan_of
@@ -75,6 +76,7 @@ def render_files(
 
     async def work() -> None:
         plan = await _plan(None, pbx, company, choices)
+        check_back(back, plan)
         for file in render(plan):
             _write(into / file.name, file.text, secret=file.secret)
         _write(into / _PLAN_NAME, plan.to_json(), secret=True)
@@ -107,8 +109,11 @@ def install(
         known = before.choices
         if not before.files:
             known = Choices(kind=kind_of({path.name for path in places.etc.iterdir()}))
+        if plan and any((kind, permit, record_code, ask_pin, record_context, back)):
+            raise BadInput("Give such options to `render`: what was chosen there is in the plan.")
         choices = chosen(known, kind, permit, record_code, ask_pin, record_context, back)
         whole = await _plan(plan, pbx, company, choices)
+        check_back(back, whole)
         wanted = fitting(whole, places.etc)
         todo = planned(wanted, places, speak)
         typer.echo(difference(todo.changes), nl=False)

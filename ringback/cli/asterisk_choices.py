@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 from pydantic import ValidationError
 
-from asterisk_conf.values import Choices, faults_of
+from asterisk_conf.values import Choices, Plan, faults_of
 from ringback.errors import BadInput
 
 KindOf = Annotated[
@@ -23,7 +23,9 @@ AskPin = Annotated[bool, typer.Option("--ask-pin", help="Ask for a PIN for recor
 RecordContext = Annotated[str | None, typer.Option(help="The context that phones dial in.")]
 Back = Annotated[
     list[str] | None,
-    typer.Option(help="Where a caller goes back to: QUEUE=context,extension,priority."),
+    typer.Option(
+        help="Where a caller goes back to: QUEUE=context,extension,priority; QUEUE= undoes it."
+    ),
 ]
 
 
@@ -45,15 +47,15 @@ def chosen(
         record_code: What phones dial to record prompts.
         ask_pin: Whether a PIN for it is asked for now.
         record_context: Where phones dial it.
-        back: `QUEUE=context,extension,priority` each.
+        back: `QUEUE=context,extension,priority` each; of other queues what was chosen before stays.
 
     Raises:
         BadInput: Something can't be used; a line for each.
     """
     pin = str(typer.prompt("PIN", hide_input=True, confirmation_prompt=True)) if ask_pin else None
     recording = _given(code=record_code, pin=pin, context=record_context)
-    given = _given(kind=kind, permit=permit, back=_back(back) if back else None)
-    document = known.model_dump() | given
+    document = known.model_dump() | _given(kind=kind, permit=permit)
+    document["back"] = {**known.back, **_back(back or [])}
     document["recording"] = known.recording.model_dump() | recording
     try:
         return Choices.model_validate(document)
@@ -66,7 +68,21 @@ def _given(**options: Any) -> dict[str, Any]:
 
 
 def _back(given: list[str]) -> dict[str, str]:
-    found = dict(one.partition("=")[::2] for one in given)
-    if not all(found.values()):
+    if not all("=" in one for one in given):
         raise BadInput("Write --back as QUEUE=context,extension,priority.")
-    return found
+    return dict(one.partition("=")[::2] for one in given)
+
+
+def check_back(given: list[str] | None, plan: Plan) -> None:
+    """Each queue that was named now is one of the plan's; those of before may be gone since.
+
+    Raises:
+        BadInput: One is not.
+    """
+    names = [queue.name for queue in plan.queues]
+    for name in _back(given or []):
+        if name not in names:
+            there = ", ".join(names) or "none"
+            raise BadInput(
+                f"--back names {name!r}, which is no queue of the plan. It has: {there}."
+            )

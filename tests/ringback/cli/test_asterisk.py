@@ -36,13 +36,13 @@ def company(installed: Path) -> Path:
     return installed
 
 
-async def a_queue() -> None:
+async def a_queue(name: str = "support") -> None:
     db = open_database(read_settings())
     async with db.read_across() as session:
         (company_id,) = await company_ids(session)
     async with db.begin(company_id) as session:
         (pbx,) = await pbxs(session)
-        row = await add_queue(session, pbx.id, "support", "", system_clock())
+        row = await add_queue(session, pbx.id, name, "", system_clock())
         await save_rules(session, row.id, "", RULES, system_clock())
     await db.close()
 
@@ -132,6 +132,37 @@ def test_what_was_chosen_once_need_not_be_said_again(company: Path, root: Path) 
     assert "exten => *727,1,Goto(ringback-recording,s,1)" in rendered
     assert "Goto(ext-queues,support,1)" in rendered
     assert command(asterisk, "check", *at).exit_code == 0
+
+
+def test_where_callers_go_back_to_is_kept_by_queue_and_undone(company: Path, root: Path) -> None:
+    asyncio.run(a_queue("sales"))
+    with (root / "etc/asterisk/queues.conf").open("a") as file:
+        file.write("[sales]\n")
+    at = ("--root", str(root), *OFFLINE, "--yes")
+    rendered = root / "etc/asterisk/ringback/extensions.conf"
+    command(asterisk, "install", *at, "--back", "support=in,s,1")
+    command(asterisk, "install", *at, "--back", "sales=in,s,2")
+    assert ("Goto(in,s,1)" in rendered.read_text(), "Goto(in,s,2)" in rendered.read_text()) == (
+        True,
+        True,
+    )
+    command(asterisk, "install", *at, "--back", "support=")
+    assert ("Goto(in,s,1)" in rendered.read_text(), "Goto(in,s,2)" in rendered.read_text()) == (
+        False,
+        True,
+    )
+    refused = command(asterisk, "install", *at, "--back", "suport=in,s,1")
+    assert "no queue of the plan. It has: " in refused.output
+    assert refused.exit_code == 2
+
+
+def test_options_that_a_plan_holds_already_are_not_passed_over_in_silence(
+    company: Path, root: Path, tmp_path: Path
+) -> None:
+    command(asterisk, "render", "--into", str(tmp_path / "out"))
+    plan = ("--plan", str(tmp_path / "out/plan.json"), "--root", str(root), *OFFLINE, "--yes")
+    refused = command(asterisk, "install", *plan, "--permit", "192.0.2.10")
+    assert (refused.exit_code, "to `render`" in refused.output) == (2, True)
 
 
 def test_a_freepbx_is_told_from_its_files(company: Path, root: Path) -> None:
