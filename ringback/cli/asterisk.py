@@ -234,6 +234,8 @@ def _write(path: Path, text: str, *, secret: bool) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600 if secret else 0o644)
-        path.write_text(text)
+        if secret:
+            path.chmod(0o600)  # it may have been there, for everybody
+        path.write_text(text, encoding="utf-8")
     except OSError as refused:
         raise BadInput(f"{path} can't be written: {refused}.") from refused

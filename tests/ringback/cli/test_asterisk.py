@@ -177,6 +177,8 @@ def test_a_plan_rendered_elsewhere_is_installed_without_the_database(
     company: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
+    out.mkdir()
+    (out / "plan.json").touch(0o644)
     assert command(asterisk, "render", "--into", str(out)).exit_code == 0
     assert (out / "plan.json").stat().st_mode & 0o077 == 0
     monkeypatch.setenv("RINGBACK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
