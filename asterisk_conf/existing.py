@@ -18,6 +18,7 @@ _SECTION = re.compile(r"\s*\[([^\]]+)\]\s*(?:\(([^)]*)\))?")
 _INCLUDE = re.compile(r'\s*#(?:try)?include\s+["<]?([^">;]+?)[">]?\s*(?:;.*)?$')
 _OPTION = re.compile(r"\s*([A-Za-z_-]+)\s*=>?\s*(.*?)\s*(?:;.*)?$")
 _DEEPEST = 8
+_SUFFIXES = {".conf", ".ael", ".lua"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,21 @@ def sections(etc: Path, name: str) -> Iterator[Section]:
             options.append((found[1].lower(), found[2]))
     if current:
         yield Section(*current, tuple(options))
+
+
+def files_read(etc: Path) -> list[Path]:
+    """What Asterisk may read, but for ours: the files of its folder and what they include."""
+    waiting = sorted((path for path in etc.glob("*") if path.suffix in _SUFFIXES), reverse=True)
+    found: dict[Path, None] = {}
+    while waiting:
+        path = waiting.pop()
+        if path in found or path.parent == etc / FOLDER or not path.is_file():
+            continue
+        found[path] = None
+        for line in path.read_text(errors="replace").splitlines():
+            if included := _INCLUDE.match(line):
+                waiting += _named(etc, included[1])
+    return list(found)
 
 
 def names_in(etc: Path, name: str) -> set[str]:

@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from asterisk_conf.render import FOLDER
+from asterisk_conf.existing import files_read
 from asterisk_conf.values import Plan
 from ringback.prompts import LANGUAGES
 
 _DEFAULT = re.compile(r"^[ \t]*defaultlanguage[ \t]*=>?[ \t]*(\w+)", re.MULTILINE)
 _GIVEN = r"^[ \t]*language[ \t]*=>?[ \t]*{0}|^[^;\n]*CHANNEL\(language\)[ \t]*=[ \t]*{0}"
-_SUFFIXES = {".conf", ".ael", ".lua"}
 
 
 def unheard(plan: Plan, etc: Path) -> Iterator[str]:
@@ -42,11 +41,7 @@ def _default(etc: Path) -> str:
 def _is_given(language: str, etc: Path) -> bool:
     """Whether any file sets it, for a trunk, a channel or a call."""
     given = re.compile(_GIVEN.format(language), re.MULTILINE)
-    return any(
-        given.search(_text(path))
-        for path in etc.rglob("*")
-        if path.suffix in _SUFFIXES and path.parent != etc / FOLDER
-    )
+    return any(given.search(_text(path)) for path in files_read(etc))
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from asterisk_conf.existing import names_in
+from asterisk_conf.existing import files_read, names_in
 from asterisk_conf.planning import Change
 from asterisk_conf.render import FOLDER
 from ringback.errors import BadInput
@@ -18,7 +18,6 @@ from ringback.errors import BadInput
 _OURS = f"{FOLDER}/extensions.conf"
 _SECTION = re.compile(rb"^\[([^\]\n]*ringback[^\]\n]*)\]", re.MULTILINE)
 _COMMENT = re.compile(r"(?<!\\);.*")
-_SUFFIXES = {".conf", ".ael", ".lua"}
 _MOST = 20
 
 
@@ -64,10 +63,8 @@ def _places(
     if not words:
         return
     wanted = re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w.-])")
-    for path in sorted(etc.rglob("*")):
-        name = path.relative_to(etc).as_posix()
-        if path.suffix not in _SUFFIXES or path.parent == etc / FOLDER or not path.is_file():
-            continue
+    for path in files_read(etc):
+        name = path.relative_to(etc).as_posix() if path.is_relative_to(etc) else str(path)
         content = after[name] if name in after else path.read_bytes()
         for number, line in enumerate((content or b"").decode(errors="replace").splitlines(), 1):
             if wanted.search(_COMMENT.sub("", line)):

@@ -83,6 +83,7 @@ def test_what_was_saved_between_the_question_and_the_yes_is_not_lost(
 def test_what_calls_still_lead_to_is_not_removed(
     places: Places, tmp_path: Path, file: str, line: str
 ) -> None:
+    (places.etc / "pjsip.conf").write_text("#include pjsip.d/*.conf\n")
     install(PLAN, places)
     path = places.etc / file
     path.parent.mkdir(exist_ok=True)
@@ -101,6 +102,15 @@ def test_a_queue_that_callers_still_enter_through_the_menu_is_not_dropped(places
     with pytest.raises(BadInput, match=f"ringback-menu-{SUPPORT.key}"):
         install(PLAN.model_copy(update={"queues": (SALES,)}), places)
     install(PLAN.model_copy(update={"queues": (SUPPORT,)}), places)
+
+
+def test_what_asterisk_does_not_read_leads_nowhere(places: Places) -> None:
+    install(PLAN, places)
+    (places.etc / "before").mkdir()
+    (places.etc / "before" / "extensions.conf").write_text(ENTERS)
+    (places.etc / "extensions.conf.old").write_text(ENTERS)
+    remove(places)
+    assert not (places.etc / NAME).exists()
 
 
 def test_comments_and_what_the_company_has_itself_lead_nowhere(places: Places) -> None:

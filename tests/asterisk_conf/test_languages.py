@@ -38,6 +38,7 @@ def test_swedish_menu_on_an_asterisk_that_speaks_english_is_told(places: Places)
 def test_language_that_is_given_somewhere_needs_no_advice(
     places: Places, file: str, text: str
 ) -> None:
+    (places.etc / "users.conf").write_text('#include "pjsip.d/*.conf"\n')
     path = places.etc / file
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
