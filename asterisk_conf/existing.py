@@ -99,17 +99,21 @@ def _fitting_queue(queue: QueuePlan, etc: Path) -> QueuePlan:
             f"queues.conf has no queue {queue.name!r}; it has: {', '.join(sorted(there)) or 'none'}. "
             "Name the queue in Ringback as Asterisk does, or remove it there."
         )
-    return queue.model_copy(update={"exit_context": _context_of(queue.name, known)})
+    has = {
+        "exit_context": _option_of(queue.name, "context", known),
+        "announces": _option_of(queue.name, "periodic-announce", known),
+    }
+    return queue.model_copy(update=has)
 
 
-def _context_of(name: str, known: Iterable[Section]) -> str:
-    """The last one that the section is given, by itself or by a template; empty when it has none."""
-    leads: dict[str, str] = {}
+def _option_of(name: str, option: str, known: Iterable[Section]) -> str:
+    """The last value that the section is given, by itself or by a template; empty when it has none."""
+    values: dict[str, str] = {}
     for section in known:
-        own = [value for key, value in section.options if key == "context"]
-        given = [leads[one] for one in section.inherits if leads.get(one)] + own
-        leads[section.name] = given[-1] if given else leads.get(section.name, "")
-    return leads[name]
+        own = [value for key, value in section.options if key == option]
+        given = [values[one] for one in section.inherits if values.get(one)] + own
+        values[section.name] = given[-1] if given else values.get(section.name, "")
+    return values[name]
 
 
 def _lines(etc: Path, name: str, deeper: int) -> Iterator[str]:

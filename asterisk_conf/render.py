@@ -100,11 +100,15 @@ def _queues(plan: Plan) -> str:
 
 
 def _queue(queue: QueuePlan) -> str:
-    """What is added to a queue: the digit's context, and the announcement of the offer."""
+    """What is added to a queue: the digit's context, and the announcement of the offer.
+
+    Asterisk takes the last value alone; of several sounds in it each is played in its turn.
+    """
+    sounds = [f"ringback/{offer_name(queue.rules.digit)}", *queue.announces.split(",")]
     return (
         f"[{queue.name}](+)\n"
         f"context = {exit_context(queue)}\n"
-        f"periodic-announce = ringback/{offer_name(queue.rules.digit)}\n"
+        f"periodic-announce = {','.join(filter(None, dict.fromkeys(map(str.strip, sounds))))}\n"
         f"periodic-announce-frequency = {queue.rules.announce_every_s}\n"
     )
 

@@ -71,6 +71,7 @@ class QueuePlan(_Value):
         back: `context,extension,priority` that a caller goes back to, in place of `Queue()` and a
             hang-up; his place is in RB_PLACE there.
         exit_context: What the queue's `context` was before ours; its digits still lead out.
+        announces: Its own `periodic-announce`, which callers hear in turn with ours.
     """
 
     name: QueueName
@@ -80,6 +81,7 @@ class QueuePlan(_Value):
     timeout_s: int = Field(default=0, ge=0, le=24 * 3600)
     back: Place = ""
     exit_context: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]*$")] = ""
+    announces: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f;]*$")] = ""
 
 
 class ManagerUser(_Value):

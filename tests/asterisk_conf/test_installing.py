@@ -265,6 +265,15 @@ def test_a_queue_has_the_context_that_asterisk_gives_it(
     assert queue.exit_context == context
 
 
+def test_a_queue_s_own_announcement_is_still_heard_in_turn(places: Places) -> None:
+    own = "periodic-announce = you-are-important, sorry\n"
+    (places.etc / "queues.conf").write_text(f"[team](!)\n{own}[support](team)\n[sales]\n")
+    install(fitting(PLAN, places.etc), places)
+    rendered = (places.etc / "ringback" / "queues.conf").read_text()
+    assert "periodic-announce = ringback/offer,you-are-important,sorry\n" in rendered
+    assert "periodic-announce = ringback/offer-5\n" in rendered
+
+
 def test_queues_in_a_folder_that_is_included_whole_are_found(places: Places) -> None:
     (places.etc / "queues.d").mkdir()
     (places.etc / "queues.d" / "a.conf").write_text("[support]\ncontext = from-d\n")

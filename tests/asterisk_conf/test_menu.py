@@ -43,7 +43,13 @@ SHUT = QueuePlan(name="shut", key="0000000000e5", rules=Rules(offer="always"))
 UNTOLD = QueuePlan(
     name="untold", key="0000000000f6", rules=Rules(offer="always", when_silent="last")
 )
-QUEUES = (SUPPORT, SALES.model_copy(update={"exit_context": ""}), PERSONAL, QUIET, SHUT, UNTOLD)
+TALKING = QueuePlan(
+    name="talking", key="0000000000a8", rules=Rules(offer="always"), announces="ringback/goodbye"
+)
+QUEUES = (
+    *(SUPPORT, SALES.model_copy(update={"exit_context": ""}), PERSONAL),
+    *(QUIET, SHUT, UNTOLD, TALKING),
+)
 
 OFFER = ("offer", "1")
 SOONEST = (OFFER, ("choose", "1"))
@@ -56,6 +62,12 @@ IN_SALES = (*SALES_SOONEST, ("number-keep", "1"))
 WALKS: dict[str, tuple[QueuePlan, str, tuple[tuple[str, str], ...], str]] = {
     # situation: queue, number shown, steps, entry (number|choice|input|language)
     "hangs up while he waits": (SUPPORT, MOBILE, (("offer", HANG_UP),), ""),
+    "hears the queue's own announcement in turn": (
+        TALKING,
+        MOBILE,
+        (("offer", ""), ("goodbye", ""), ("offer", ""), ("goodbye", HANG_UP)),
+        "",
+    ),
     "hangs up before he chooses": (SUPPORT, MOBILE, (OFFER, ("choose", HANG_UP)), ""),
     "hangs up when his number is read": (
         SUPPORT,
