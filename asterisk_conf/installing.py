@@ -130,7 +130,7 @@ def _apply(change: Change, places: Places) -> None:
     elif change.name.startswith(f"{FOLDER}/"):
         write(places, path, change.after, 0o640 if change.secret else 0o644)
     else:
-        write(places, path, change.after)
+        write(places, path, change.after, through=True)
 
 
 def _drop_sound(places: Places, place: str, sound: Sound) -> str:

@@ -15,6 +15,7 @@ from typing import Self
 from ringback.errors import BadInput
 
 _ETC = "etc/asterisk"
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 _COMPILED_IN = {"astdatadir": "/var/lib/asterisk", "astspooldir": "/var/spool/asterisk"}
 
 
@@ -55,26 +56,37 @@ class Places:
         return cls(etc, data / "sounds", owner)
 
 
-def write(places: Places, path: Path, content: bytes, mode: int | None = None) -> None:
-    """Writes a file whole or not at all, and gives it to Asterisk; a link stays one.
+def write(
+    places: Places, path: Path, content: bytes, mode: int | None = None, *, through: bool = False
+) -> None:
+    """Writes a file whole or not at all, and gives it to Asterisk.
+
+    Asterisk's user owns these folders, and so do a PBX's web pages, while we are root: a link that was
+    laid where we write must not lead us to a file of somebody else.
 
     Args:
         places: Whose file it is.
         path: The file; its folders are made.
         content: All of it.
         mode: What it is to have; None: what it has, or that everybody may read it.
+        through: A link stays one and what it leads to is written; else it is replaced.
     """
-    real = path.resolve()
+    real = path.resolve() if through else path.parent.resolve() / path.name
     for folder in reversed([real.parent, *real.parent.parents]):
         if not folder.exists():
             folder.mkdir()
             _give(folder, places.owner)
-    known = real.stat() if real.exists() else None
+    known = real.lstat() if real.is_file() and not real.is_symlink() else None
+    owner = (known.st_uid, known.st_gid) if known and os.geteuid() == 0 else places.owner
+    if mode is None:
+        mode = known.st_mode & 0o7777 if known else 0o644
     new = real.with_name(f".{real.name}.ringback")
-    new.touch(mode=0o600)
-    new.chmod(mode if mode is not None else known.st_mode & 0o7777 if known else 0o644)
-    new.write_bytes(content)
-    _give(new, (known.st_uid, known.st_gid) if known and os.geteuid() == 0 else places.owner)
+    new.unlink(missing_ok=True)  # of an install that was cut off
+    with os.fdopen(os.open(new, _ANEW, 0o600), "wb") as file:
+        file.write(content)
+        if owner is not None:
+            os.fchown(file.fileno(), *owner)
+        os.fchmod(file.fileno(), mode)
     new.replace(real)
 
 

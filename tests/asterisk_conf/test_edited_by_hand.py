@@ -59,6 +59,36 @@ def test_an_install_that_forgot_the_last_one_includes_nothing_twice(places: Plac
     assert extensions.read_bytes() == EXTENSIONS + b"\n"
 
 
+def test_a_link_of_theirs_stays_one(places: Places, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "extensions.of.theirs"
+    (places.etc / "extensions.conf").rename(elsewhere)
+    (places.etc / "extensions.conf").symlink_to(elsewhere)
+    install(PLAN, places)
+    assert OURS in elsewhere.read_text()
+    remove(places)
+    assert (places.etc / "extensions.conf").is_symlink()
+    assert elsewhere.read_bytes() == EXTENSIONS
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize(
+    "link",
+    [".extensions.conf.ringback", "ringback/extensions.conf", "ringback/.queues.conf.ringback"],
+)
+def test_no_link_leads_what_we_write_to_a_file_of_somebody_else(
+    places: Places, tmp_path: Path, link: str, there: bool
+) -> None:
+    victim = tmp_path / "passwd"
+    if there:
+        victim.write_text("root:x:0:0")
+    (places.etc / "ringback").mkdir()
+    (places.etc / link).symlink_to(victim)
+    install(PLAN, places)
+    assert (victim.read_text() if there else victim.exists()) == ("root:x:0:0" if there else False)
+    assert not (places.etc / "extensions.conf").is_symlink()
+    assert not (places.etc / "ringback" / "extensions.conf").is_symlink()
+
+
 def test_what_was_saved_between_the_question_and_the_yes_is_not_lost(
     places: Places, tmp_path: Path
 ) -> None:
