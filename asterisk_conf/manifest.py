@@ -5,6 +5,7 @@ In and out: `ringback/installed.json` beside our files in Asterisk's folder of c
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -14,6 +15,10 @@ from asterisk_conf.values import Choices
 from ringback.errors import BadInput
 
 NAME = f"{FOLDER}/installed.json"
+_FILE = re.compile(rf"{FOLDER}/[a-z]+\.conf")
+_HOST = re.compile(r"[a-z_]+\.conf")
+_COPY = re.compile(rf"{_HOST.pattern}\.ringback-[0-9T]+")
+_SOUND = re.compile(r"[a-z_]+/ringback/[\w-]+\.wav")
 
 
 @dataclass(slots=True)
@@ -76,17 +81,31 @@ class Manifest:
         text = path.read_bytes()
         try:
             read = json.loads(text)
-            return cls(
+            found = cls(
                 {name: Host(**host) for name, host in read["hosts"].items()},
                 list(read["files"]),
                 {name: Sound(**sound) for name, sound in read["sounds"].items()},
                 list(read["folders"]),
                 Choices.model_validate(read["choices"]),
             )
+            found._check_names()
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
             raise BadInput(
                 f"{path} can't be read: {wrong}. Take it away and run the install again."
             ) from wrong
+        return found
+
+    def _check_names(self) -> None:
+        """Asterisk's user may write the file, and root takes away what it names: nothing but ours."""
+        for known, names in (
+            (_FILE, self.files),
+            (_HOST, self.hosts),
+            (_COPY, [host.copy for host in self.hosts.values() if host.copy]),
+            (_SOUND, self.sounds),
+        ):
+            for name in names:
+                if not known.fullmatch(name):
+                    raise ValueError(f"it names {name!r}, which is none of ours")
 
     def to_json(self) -> bytes:
         """The file."""

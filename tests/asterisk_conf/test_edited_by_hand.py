@@ -1,13 +1,16 @@
 """Install and remove where people have edited Asterisk's files before, between and since."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from asterisk_conf.including import COMMENT
 from asterisk_conf.installing import install as installed
 from asterisk_conf.installing import remove
-from asterisk_conf.manifest import NAME
+from asterisk_conf.manifest import NAME, sum_of
 from asterisk_conf.places import Places
 from asterisk_conf.planning import planned
 from asterisk_conf.values import Plan
@@ -87,6 +90,32 @@ def test_no_link_leads_what_we_write_to_a_file_of_somebody_else(
     assert (victim.read_text() if there else victim.exists()) == ("root:x:0:0" if there else False)
     assert not (places.etc / "extensions.conf").is_symlink()
     assert not (places.etc / "ringback" / "extensions.conf").is_symlink()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda kept, victim: kept["files"].append(str(victim)),
+        lambda kept, victim: kept["files"].append(f"ringback/../../../{victim.name}"),
+        lambda kept, victim: kept["sounds"].update({str(victim): {"of": "", "sum": sum_of(b"")}}),
+        lambda kept, victim: kept["hosts"].update(
+            {str(victim): {"added": "", "existed": False, "copy": ""}}
+        ),
+    ],
+    ids=["file", "file above", "sound", "host"],
+)
+def test_nothing_but_ours_is_removed_whatever_the_record_of_the_install_says(
+    places: Places, tmp_path: Path, edit: Callable[[dict[str, Any], Path], object]
+) -> None:
+    install(PLAN, places)
+    victim = tmp_path / "passwd"
+    victim.touch()
+    kept = json.loads((places.etc / NAME).read_text())
+    edit(kept, victim)
+    (places.etc / NAME).write_text(json.dumps(kept))
+    with pytest.raises(BadInput, match="none of ours"):
+        remove(places)
+    assert victim.exists()
 
 
 def test_what_was_saved_between_the_question_and_the_yes_is_not_lost(
