@@ -24,9 +24,13 @@ def included(content: bytes, name: str) -> str:
 
 
 def addition(content: bytes, name: str) -> str:
-    """What must be added at the end of a file so that it includes ours."""
+    """What must be added at the end of a file so that it includes ours.
+
+    Not `#include`: if ours is not there one day, by a restored backup perhaps, Asterisk would load
+    nothing at all of the file that names it.
+    """
     ends = not content or content.endswith(b"\n")
-    return f"{'' if ends else chr(10)}{COMMENT}#include {name}\n"
+    return f"{'' if ends else chr(10)}{COMMENT}#tryinclude {name}\n"
 
 
 def without(content: bytes, added: str, names: list[str]) -> bytes:

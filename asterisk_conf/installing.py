@@ -1,6 +1,6 @@
 """Installing what was planned, and taking all of it back.
 
-In: an `Installation`, an Asterisk's folders. Out: our own files below `ringback/`, one `#include` at the
+In: an `Installation`, an Asterisk's folders. Out: our own files below `ringback/`, one `#tryinclude` at the
 end of each file that must read them, and a manifest, which is written before anything it names: an
 install that was cut off is gone on with, or removed, like a whole one. Reloading is the caller's.
 """

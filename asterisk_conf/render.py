@@ -1,7 +1,7 @@
 """The files that are written for one Asterisk. Pure.
 
 In: a `Plan`. Out: each file's name below `/etc/asterisk`, its text, and the file that must include it.
-All are our own: in a file of the company or of FreePBX no more than an `#include` is added.
+All are our own: in a file of the company or of FreePBX no more than an `#tryinclude` is added.
 Source: the sample configuration of Asterisk 16 and 22; which files FreePBX leaves alone.
 """
 

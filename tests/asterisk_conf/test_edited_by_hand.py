@@ -1,6 +1,7 @@
 """Install and remove where people have edited Asterisk's files before, between and since."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from asterisk_conf.places import Places
 from asterisk_conf.planning import planned
 from asterisk_conf.values import Plan
 from ringback.errors import BadInput, TryAgain
+from tests.asterisk.fixtures import wanted
+from tests.asterisk.install import WANTED
+from tests.asterisk.server import Asterisk
 from tests.asterisk_conf.etc import EXTENSIONS, NOW, everything, install, speaking, write_etc
 from tests.asterisk_conf.house import PLAN, SALES, SUPPORT
 
@@ -41,9 +45,9 @@ def test_an_include_that_was_rewritten_by_hand_is_known_and_goes_with_the_file(
 ) -> None:
     install(PLAN, places)
     extensions = places.etc / "extensions.conf"
-    extensions.write_bytes(
-        extensions.read_bytes().replace(f"{COMMENT}{OURS}".encode(), line.encode())
-    )
+    added = f"{COMMENT}#tryinclude ringback/extensions.conf\n".encode()
+    assert added in extensions.read_bytes()
+    extensions.write_bytes(extensions.read_bytes().replace(added, line.encode()))
     edited = extensions.read_bytes()
     install(PLAN, places)
     assert extensions.read_bytes() == edited
@@ -57,7 +61,7 @@ def test_an_install_that_forgot_the_last_one_includes_nothing_twice(places: Plac
     (places.etc / NAME).unlink()
     install(PLAN, places)
     extensions = places.etc / "extensions.conf"
-    assert extensions.read_text().count("#include ringback") == 1
+    assert extensions.read_text().count("include ringback") == 1
     remove(places)
     assert extensions.read_bytes() == EXTENSIONS + b"\n"
 
@@ -67,7 +71,7 @@ def test_a_link_of_theirs_stays_one(places: Places, tmp_path: Path) -> None:
     (places.etc / "extensions.conf").rename(elsewhere)
     (places.etc / "extensions.conf").symlink_to(elsewhere)
     install(PLAN, places)
-    assert OURS in elsewhere.read_text()
+    assert "include ringback/extensions.conf" in elsewhere.read_text()
     remove(places)
     assert (places.etc / "extensions.conf").is_symlink()
     assert elsewhere.read_bytes() == EXTENSIONS
@@ -180,3 +184,15 @@ def test_comments_and_what_the_company_has_itself_lead_nowhere(places: Places) -
     install(Plan(outbox=False), places)
     remove(places)
     assert not (places.etc / NAME).exists()
+
+
+@pytest.mark.parametrize("major", WANTED)
+async def test_the_company_s_own_calls_go_on_when_our_files_were_deleted_by_hand(
+    major: int,
+) -> None:
+    async with Asterisk(wanted(major), {"queues_custom.conf": "[support]\n[sales]\n"}) as asterisk:
+        install(PLAN, Places(asterisk.etc, asterisk.folder / "data" / "sounds"))
+        shutil.rmtree(asterisk.etc / "ringback")
+        await asterisk.restart()
+        contexts = await asterisk.cli("dialplan show ext-did")
+    assert "Context 'ext-did'" in contexts
