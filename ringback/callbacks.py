@@ -54,6 +54,7 @@ class Ended(StrEnum):
     OTHER_CALL = "reached_by_other_call"  # the caller got through, or was rung, otherwise
     CANCELLED = "cancelled"  # by the caller
     SETTLED = "settled"  # marked as handled by staff
+    JOINED = "joined"  # the caller waited in that list already: his call counts there
     UNREACHED = "unreached"  # tried as often as the rules say, texted, and nothing came of it
 
 

@@ -99,7 +99,8 @@ class CallbackAsked(_Value):
     id: UUID
     state: Literal["open", "done"]
     ended_as: (
-        Literal["reached", "reached_by_other_call", "cancelled", "settled", "unreached"] | None
+        Literal["reached", "reached_by_other_call", "cancelled", "settled", "joined", "unreached"]
+        | None
     ) = Field(description="How it has ended; null while it is open.")
     from_at: datetime | None = Field(description="null for as soon as possible.")
     to_at: datetime | None

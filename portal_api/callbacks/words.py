@@ -26,6 +26,7 @@ STATUS = {
     "reached_by_other_call": Word(N_("Reached by another call"), "check", "good"),
     "cancelled": Word(N_("Cancelled by the caller"), "cross", "calm"),
     "settled": Word(N_("Handled by staff"), "check", "good"),
+    "joined": Word(N_("Counted in the caller's other row"), "check", "calm"),
     "unreached": Word(N_("Not reached, texted"), "cross", "bad"),
     "done": Word(N_("Done"), "check", "good"),
 }

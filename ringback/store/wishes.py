@@ -97,7 +97,7 @@ async def _keep(session: AsyncSession, wish: Wish, now: datetime) -> CallbackRow
         return await _told_again(session, told, wish, now)
     if await session.scalar(select(CallbackRow.id).where(CallbackRow.key == wish.key)):
         return None
-    row = await _open_row(session, wish)
+    row = await _open_row(session, open_key(wish.number, wish.queue_id))
     new = row is None
     if row is None:
         row = _new_row(wish, now)
@@ -132,24 +132,43 @@ async def _told_again(
         await session.flush()
         return None
     if row.why == Reason.CALLBACK_REQUESTED:
-        row.why = wish.why
-        _move(row, wish)
+        row = await _moved(session, row, wish, now)
+        told.callback_id = row.id
     # By the time of its call, which was told first: the menu knows that time by whole seconds.
     await _take_up(session, row, wish, now, new=False, latest=_is_latest(row, told.at))
     return row
 
 
-def _move(row: CallbackRow, wish: Wish) -> None:
-    """To the number and the queue that the caller chose, of which his call said nothing."""
-    if wish.number != row.number or row.queue_id is None:
-        row.number, row.number_index = wish.number, number_index(wish.number)
-        row.queue_id = wish.queue_id or row.queue_id
-        row.open_key = open_key(row.number, row.queue_id)
+async def _moved(session: AsyncSession, row: CallbackRow, wish: Wish, now: datetime) -> CallbackRow:
+    """At the number and the queue that the caller chose, of which his call said nothing.
+
+    Where he waits in that list already, his call counts there, and the row that it made has ended.
+    """
+    row.why = wish.why
+    if wish.number == row.number and row.queue_id is not None:
+        return row
+    queue_id = wish.queue_id or row.queue_id
+    key = open_key(wish.number, queue_id)
+    other = await _open_row(session, key)
+    if other is not None and other.id != row.id:
+        other.calls += row.calls
+        other.last_call_at = max(_latest(other), _latest(row))
+        other.arrived_at = min(other.arrived_at, row.arrived_at)
+        await end(session, row, Ended.JOINED, now)
+        return other
+    row.number, row.number_index = wish.number, number_index(wish.number)
+    row.queue_id, row.open_key = queue_id, key
+    return row
+
+
+def _latest(row: CallbackRow) -> datetime:
+    """When the caller rang last."""
+    return row.last_call_at or row.arrived_at
 
 
 def _is_latest(row: CallbackRow, at: datetime) -> bool:
     """Whether the caller has not rung again since."""
-    return at >= (row.last_call_at or row.arrived_at)
+    return at >= _latest(row)
 
 
 async def _take_up(
@@ -170,9 +189,8 @@ async def _take_up(
     await tell(session, row, now, new=new)
 
 
-async def _open_row(session: AsyncSession, wish: Wish) -> CallbackRow | None:
+async def _open_row(session: AsyncSession, key: str | None) -> CallbackRow | None:
     """The caller's open wish of that queue; nobody is known by a hidden number."""
-    key = open_key(wish.number, wish.queue_id)
     if key is None:
         return None
     query = select(CallbackRow).where(CallbackRow.open_key == key)
@@ -199,7 +217,7 @@ def _add_call(row: CallbackRow, wish: Wish) -> None:
     """He rang again; the first call's place in line stays his."""
     if wish.is_call:
         row.calls += 1
-        row.last_call_at = max(row.last_call_at or row.arrived_at, wish.arrived_at)
+        row.last_call_at = max(_latest(row), wish.arrived_at)
     row.arrived_at = min(row.arrived_at, wish.arrived_at)
     row.call_id = row.call_id or wish.call_id
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -139,6 +140,23 @@ async def test_number_keyed_in_the_menu_stands_in_place_of_that_of_the_call(
     assert row.number == ERIK
     await tell(office, request("1.2", 5, number=ERIK))
     assert [one.calls for one in await rows(office)] == [2]
+
+
+@pytest.mark.parametrize("withheld", [False, True])
+@pytest.mark.parametrize("order", [1, -1])
+async def test_caller_who_keys_the_same_other_number_again_is_counted_in_that_row(
+    office: Office, order: int, withheld: bool
+) -> None:
+    hidden: dict[str, Any] = {"withheld": True, "caller_e164": None} if withheld else {}
+    await tell(office, request(number=ERIK), its_call(**hidden))
+    (first,) = await rows(office)
+    again = request("1.2", 5, number=ERIK, choice=MONDAY), its_call("1.2", 5, **hidden)
+    await tell(office, *again[::order], *again)
+    found = [row for row in await rows(office) if row.state == "open"]
+    assert [(row.id, row.number, row.calls) for row in found] == [(first.id, ERIK, 2)]
+    assert found[0].to_at == datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert found[0].arrived_at == first.arrived_at
+    assert len(await office.jobs("callback_text")) == 2
 
 
 async def test_caller_who_asks_again_is_counted_in_his_row_and_keeps_his_place(
