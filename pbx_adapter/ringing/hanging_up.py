@@ -1,7 +1,8 @@
-"""The step of the job `hang_up`: a handler ends a call of his own from the portal.
+"""The step of the job `hang_up`: a handler ends a call of his own, or nobody needs it any more.
 
-In: a try under way (`ringback.store.attempts.ask_hang_up`). Out: the PBX told to end its call; that it
-has ended is told by its events (`tries`), as for every other call. Twice does no harm.
+In: a try whose call may be up (`ringback.store.hanging_up`); it may have its note already. Out: the PBX
+told to end its call; that it has ended is told by its events (`tries`), as for every other call. Twice
+does no harm.
 """
 
 import structlog
@@ -28,7 +29,7 @@ class HangingUp:
         """Tell the PBX, once; who sees that nothing came of it clicks again."""
         async with self._db.read(job.company_id) as session:
             attempt = await session.get(AttemptRow, job.subject)
-        if attempt is not None and attempt.ended_at is None:
+        if attempt is not None and attempt.sent_at is not None:
             answer = await self._looking.tell(attempt, CommandKind.HANG_UP)
             log.info("callback_hung_up", attempt=str(attempt.id), text=answer.text)
         async with self._db.begin(job.company_id) as session:

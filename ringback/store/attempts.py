@@ -13,7 +13,6 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ringback import jobs
 from ringback.attempts import (
     BY_HANDLER,
     LEAST_NOTE,
@@ -31,6 +30,7 @@ from ringback.queues import interval_of
 from ringback.store.callbacks import close_reached
 from ringback.store.claims import claim, mine
 from ringback.store.companies import business
+from ringback.store.hanging_up import HANG_UP, put_hang_up
 from ringback.store.ownership import name_of
 from ringback.store.tries import (
     count_try,
@@ -44,10 +44,8 @@ from ringback.store.tries import (
 from ringback.store.wishes import ANY_TIME, OPEN, end, set_interval, tell
 from ringback.tables import AttemptRow, CallbackRow
 
-__all__ = ["claim", "mine"]
+__all__ = ["HANG_UP", "claim", "mine"]
 
-HANG_UP = "hang_up"
-"""The kind of the job that ends a try's call; its subject is the try."""
 _ORDER = (Phase.ASKED, Phase.RINGS_HANDLER, Phase.RINGS_CUSTOMER, Phase.TALKING)
 _MOST_NOTE_SIGNS = 2000
 _MOST_PAST = 200
@@ -142,7 +140,8 @@ async def write_note(
 
     Args:
         session: A unit of work that writes.
-        attempt_id: Which try. A call that is still up is over with its note.
+        attempt_id: Which try. A call that is still up is over with its note; one that still rings is
+            hung up, or the customer would be rung twice at once.
         user_id: Who writes: who rang, or anybody once the lease for the note is over.
         outcome: One of `BY_HANDLER`.
         note: At least `LEAST_NOTE` signs.
@@ -169,6 +168,8 @@ async def write_note(
     attempt, row = await locked_try(session, attempt_id)
     await _check_writer(session, attempt, row, user_id, now)
     is_late = attempt.noted_at is not None
+    if outcome is not Outcome.REACHED and _rings(attempt):
+        await put_hang_up(session, attempt, now)
     attempt.ended_at, attempt.phase = attempt.ended_at or now, Phase.ENDED
     attempt.outcome, attempt.note, attempt.noted_at = outcome, words, now
     row.note, row.handler_id = words, attempt.user_id
@@ -185,6 +186,11 @@ async def write_note(
     await session.flush()
     await tell(session, row, now)
     return row
+
+
+def _rings(attempt: AttemptRow) -> bool:
+    """Whether a phone may ring still, which is not watched any more once the note is written."""
+    return bool(attempt.sent_at) and attempt.ended_at is None and attempt.answered_at is None
 
 
 async def _check_writer(
@@ -230,8 +236,7 @@ async def ask_hang_up(
         raise Refused("Somebody else has this callback in hand.")
     if attempt.sent_at is None or attempt.ended_at is not None:
         return False
-    key = f"{HANG_UP}:{attempt_id}:{now.timestamp():.0f}"  # may be asked for again
-    await jobs.put(session, HANG_UP, attempt.company_id, attempt_id, now, key=key)
+    await put_hang_up(session, attempt, now)
     return True
 
 

@@ -24,6 +24,7 @@ from ringback.store.changes import Kind, note_change
 from ringback.store.companies import business
 from ringback.store.conversations import conversation_changed, texts_by_key
 from ringback.store.numbers import own_numbers
+from ringback.store.hanging_up import stop_ringing
 from ringback.store.queues import queue_named
 from ringback.store.wishes import (
     ANY_TIME,
@@ -286,6 +287,7 @@ async def settle_callbacks(
     settled = rows.all()
     for row in settled:
         close(row, Ended.SETTLED, now)
+        await stop_ringing(session, row, now)
         await note_change(session, Kind.CALLBACK, row.id, now)
     if settled:
         await conversation_changed(session, conversation, now)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.callbacks import Ended
 from ringback.conversations import Facts, Standing, standing
 from ringback.store.changes import Kind, note_change
+from ringback.store.hanging_up import stop_ringing
 from ringback.store.standings import weightiest
 from ringback.store.wishes import DONE, OPEN, close
 from ringback.tables import CallbackCallRow, CallbackRow, CallRow
@@ -130,6 +131,7 @@ async def settle_call(
     settled = rows.all()
     for row in settled:
         close(row, Ended.SETTLED, now)
+        await stop_ringing(session, row, now)
         await note_change(session, Kind.CALLBACK, row.id, now)
     if settled:
         await note_change(session, Kind.CALL, call.id, now)

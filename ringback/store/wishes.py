@@ -20,6 +20,7 @@ from ringback.calls import Reason
 from ringback.errors import TryAgain
 from ringback.queues import Input
 from ringback.store.changes import Kind, note_change
+from ringback.store.hanging_up import stop_ringing
 from ringback.store.queues import rules_of
 from ringback.tables import CallbackCallRow, CallbackRow
 from ringback.tenancy import number_index
@@ -247,9 +248,10 @@ def close(row: CallbackRow, how: Ended, now: datetime) -> None:
 
 
 async def end(session: AsyncSession, row: CallbackRow, how: Ended, now: datetime) -> None:
-    """`close` it, and tell the live pages."""
+    """`close` it, ring nobody for it any more, and tell the live pages."""
     close(row, how, now)
     await session.flush()
+    await stop_ringing(session, row, now)
     await tell(session, row, now)
 
 

@@ -15,15 +15,17 @@ from ringback.attempts import (
     Taken,
     channel_id,
 )
+from ringback.callbacks import Ended
 from ringback.db import Database
 from ringback.errors import BadInput, Refused
 from ringback.store import attempts
 from ringback.store.callback_requests import cancel_callback
+from ringback.store.callbacks import close_reached, settle_callback
 from ringback.tables import AttemptRow, CallbackRow
 from tests.clock import FRIDAY_AT_TEN as NOW
 from tests.clock import HandClock
 from tests.ringback.called_back import NOTE, Office, an_office
-from tests.ringback.flow import ERIK, converse
+from tests.ringback.flow import ANNA, ERIK, converse
 
 
 @pytest.fixture
@@ -287,6 +289,60 @@ async def test_note_is_written_once(office: Office, anna: UUID, attempt: UUID) -
     with pytest.raises(IsOver):
         await office.note(attempt, anna, Outcome.REACHED, "Ändå nådd.")
     assert (await office.attempt(attempt)).note == NOTE
+
+
+@pytest.mark.parametrize(
+    ("phase", "outcome", "hangs_up"),
+    [
+        (Phase.RINGS_HANDLER, Outcome.NO_ANSWER, True),
+        (Phase.RINGS_CUSTOMER, Outcome.NO_ANSWER, True),
+        (Phase.UNKNOWN, Outcome.BUSY, True),
+        (Phase.RINGS_CUSTOMER, Outcome.REACHED, False),
+        (Phase.TALKING, Outcome.WRONG_PERSON, False),
+        (Phase.ENDED, Outcome.NO_ANSWER, False),
+    ],
+)
+async def test_call_that_still_rings_is_hung_up_when_its_note_says_that_nobody_was_reached(
+    office: Office, anna: UUID, attempt: UUID, phase: Phase, outcome: Outcome, hangs_up: bool
+) -> None:
+    await office.send(attempt)
+    await office.told(attempt, phase)
+    await office.note(attempt, anna, outcome)
+    assert await office.jobs("hang_up") == [(attempt, NOW)] * hangs_up
+
+
+async def test_note_about_a_call_that_was_never_begun_hangs_nothing_up(
+    office: Office, anna: UUID, attempt: UUID
+) -> None:
+    await office.note(attempt, anna, Outcome.NO_ANSWER)
+    assert await office.jobs("hang_up") == []
+
+
+@pytest.mark.parametrize(
+    ("phase", "hangs_up"),
+    [
+        (Phase.ASKED, True),
+        (Phase.RINGS_HANDLER, True),
+        (Phase.RINGS_CUSTOMER, False),
+        (Phase.TALKING, False),
+    ],
+)
+@pytest.mark.parametrize("how", ["cancelled", "spoken with", "settled"])
+async def test_handlers_phone_stops_ringing_for_a_customer_who_need_not_be_rung_any_more(
+    office: Office, wish: UUID, attempt: UUID, phase: Phase, hangs_up: bool, how: str
+) -> None:
+    await office.send(attempt)
+    await office.told(attempt, phase)
+    async with office.at_work() as session:
+        match how:
+            case "cancelled":
+                await cancel_callback(session, wish, NOW)
+            case "spoken with":
+                await close_reached(session, ANNA, NOW, Ended.OTHER_CALL)
+            case "settled":
+                await settle_callback(session, wish, NOW)
+    assert (await office.row(wish)).state == "done"
+    assert await office.jobs("hang_up") == [(attempt, NOW)] * hangs_up
 
 
 async def test_note_ends_a_call_of_which_nothing_is_heard_any_more(

@@ -9,6 +9,7 @@ from ringback.attempts import Outcome, Phase
 from ringback.db import Database
 from ringback.errors import Refused
 from ringback.store.attempts import ask_hang_up
+from ringback.store.callback_requests import cancel_callback
 from tests.asterisk.server import Asterisk
 from tests.asterisk.sip import Outside, Phone, answer_after
 from tests.pbx_adapter.ringing.switchboard import Switchboard
@@ -44,6 +45,37 @@ async def test_call_that_its_handler_ends_is_over_for_both_and_wants_a_note(
         assert not await hangs_up(board, attempt, handler)
     assert ended.answered_at is not None
     assert (await board.note(attempt, handler, Outcome.REACHED)).ended_as == "reached"
+
+
+async def test_customers_phone_stops_ringing_when_the_note_says_that_he_did_not_answer(
+    board: Switchboard, asterisk: Asterisk
+) -> None:
+    handler, wish = await board.handler("PJSIP/101"), await board.wish()
+    async with (
+        board.at_work(),
+        Phone(asterisk, "101", answer_after(0.1)) as phone,
+        Outside(asterisk) as outside,
+    ):
+        attempt = await board.ring(wish, handler)
+        await outside.rung()
+        await board.until(attempt, Phase.RINGS_CUSTOMER)
+        await board.note(attempt, handler, Outcome.NO_ANSWER)
+        for leg in (phone.received[0], outside.received[0]):
+            await leg.ended(10)
+
+
+async def test_handlers_phone_stops_ringing_when_the_customer_cancels(
+    board: Switchboard, asterisk: Asterisk
+) -> None:
+    handler, wish = await board.handler("PJSIP/101"), await board.wish()
+    async with board.at_work(), Phone(asterisk, "101") as phone:
+        attempt = await board.ring(wish, handler)
+        await phone.rung()
+        await board.until(attempt, Phase.RINGS_HANDLER)
+        async with board.db.begin(board.company) as session:
+            await cancel_callback(session, wish, board.clock())
+        await phone.received[0].ended(10)
+        assert (await board.until(attempt, Phase.ENDED)).noted_at is not None
 
 
 async def test_call_of_another_is_not_ended(board: Switchboard, asterisk: Asterisk) -> None:
