@@ -33,8 +33,12 @@ async def locked_try(session: AsyncSession, attempt_id: UUID) -> tuple[AttemptRo
 
 
 def is_needless(attempt: AttemptRow, row: CallbackRow, now: datetime) -> bool:
-    """Whether a try that was not sent must not be: the wish has ended, or is another's by now."""
-    return row.state != OPEN or row.attempt_id != attempt.id or is_over(row, now)
+    """Whether a try that was not sent must not be.
+
+    The wish has ended, is another's by now, or has another number.
+    """
+    is_anothers = row.attempt_id != attempt.id or row.number_index != attempt.number_index
+    return row.state != OPEN or is_anothers or is_over(row, now)
 
 
 async def finish(

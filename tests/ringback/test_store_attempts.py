@@ -19,7 +19,7 @@ from ringback.callbacks import Ended
 from ringback.db import Database
 from ringback.errors import BadInput, Refused
 from ringback.store import attempts
-from ringback.store.callback_requests import cancel_callback
+from ringback.store.callback_requests import cancel_callback, set_number
 from ringback.store.callbacks import close_reached, settle_callback
 from ringback.tables import AttemptRow, CallbackRow
 from tests.clock import FRIDAY_AT_TEN as NOW
@@ -343,6 +343,16 @@ async def test_handlers_phone_stops_ringing_for_a_customer_who_need_not_be_rung_
                 await settle_callback(session, wish, NOW)
     assert (await office.row(wish)).state == "done"
     assert await office.jobs("hang_up") == [(attempt, NOW)] * hangs_up
+
+
+async def test_number_that_was_changed_before_the_call_began_is_not_rung(
+    office: Office, wish: UUID, anna: UUID, attempt: UUID
+) -> None:
+    async with office.at_work() as session:
+        await set_number(session, wish, ERIK, NOW)
+    assert await office.send(attempt) is None
+    again = await office.ring(wish, anna)
+    assert (again.id != attempt, again.number) == (True, ERIK)
 
 
 async def test_note_ends_a_call_of_which_nothing_is_heard_any_more(
