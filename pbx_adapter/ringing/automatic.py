@@ -151,9 +151,10 @@ async def _wishes(
             or_(row.from_at.is_(None), row.from_at <= now),
             or_(row.to_at.is_(None), row.to_at > now),
             or_(row.not_before.is_(None), row.not_before <= now),
+            row.tries < queue.rules.most_tries,  # who can't be texted stays in the list
         )
         .order_by(row.arrived_at, row.id)
-        .limit(_MOST_WISHES)
+        .limit(_MOST_WISHES + len(refused))
     )
     return [
         Waits(id_, arrived_at, Promise(from_at, to_at, not_before, tries >= queue.rules.most_tries))
@@ -163,7 +164,7 @@ async def _wishes(
 
 
 async def _free(session: AsyncSession, queue: _Queue, now: datetime) -> list[UUID]:
-    """Handlers who can ring now; who has rung least lately comes first."""
+    """Handlers who can ring now; who has rung least lately comes first. Of two at one phone, one."""
     tries = await session.execute(
         select(
             AttemptRow.user_id,
@@ -183,6 +184,10 @@ async def _free(session: AsyncSession, queue: _Queue, now: datetime) -> list[UUI
     }
     never = (datetime.min.replace(tzinfo=UTC), False)
     there = await present(session, queue.id, now)
-    idle = [one.user_id for one in there if queue.phones.is_idle(one.phone, queue.name)]
-    able = [one for one in idle if not rung.get(one, never)[1]]
-    return sorted(able, key=lambda one: rung.get(one, never)[0])
+    idle = [one for one in there if queue.phones.is_idle(one.phone, queue.name)]
+    able = [one for one in idle if not rung.get(one.user_id, never)[1]]
+    able.sort(key=lambda one: rung.get(one.user_id, never)[0])
+    at_phones: dict[str, UUID] = {}
+    for one in able:
+        at_phones.setdefault(one.phone, one.user_id)
+    return list(at_phones.values())

@@ -80,11 +80,14 @@ async def claim(
     await _check_free(session, row, now)
     if automatic or not outside_why.strip():
         await _check_bounds(session, row, rules, now, automatic=automatic)
+    pbx_id = await _pbx_of(session, row)
+    if automatic:
+        await _check_phone(session, user, pbx_id)
     attempt = AttemptRow(
         id=uuid4(),
         callback_id=row.id,
         user_id=user_id,
-        pbx_id=await _pbx_of(session, row),
+        pbx_id=pbx_id,
         phone=user.phone,
         number=row.number,
         number_index=row.number_index,
@@ -165,6 +168,21 @@ async def _check_bounds(
         raise OutsideBounds(against)
     if automatic and row.not_before is not None and now < row.not_before:
         raise OutsideBounds("It is too early for the next try.")
+
+
+async def _check_phone(session: AsyncSession, user: UserRow, pbx_id: UUID) -> None:
+    """It does not ring for another who has the same phone, of which its PBX may not have told yet."""
+    rings = await session.scalar(
+        select(AttemptRow.began_at)
+        .where(
+            AttemptRow.phone == user.phone,
+            AttemptRow.pbx_id == pbx_id,
+            AttemptRow.ended_at.is_(None),
+        )
+        .limit(1)
+    )
+    if rings is not None:
+        raise Taken(user.name, rings)
 
 
 async def _pbx_of(session: AsyncSession, row: CallbackRow) -> UUID:

@@ -281,6 +281,47 @@ async def test_wish_that_can_not_be_claimed_holds_up_no_other(house: House) -> N
     assert await house.rung() == [(good, anna)]
 
 
+async def test_those_who_were_rung_in_vain_too_often_hold_up_no_other(house: House) -> None:
+    anna = await house.handler("PJSIP/101")
+    earlier = await house.wish(OTHER_CUSTOMER, 9)
+    async with house.db.begin(house.company) as session:
+        first = await session.get_one(CallbackRow, earlier)
+        first.tries = Rules().most_tries
+        for number in range(200):
+            session.add(
+                CallbackRow(
+                    id=uuid4(),
+                    key=f"spent:{number}",
+                    number=first.number,
+                    number_index=first.number_index,
+                    queue_id=house.queue_id,
+                    why="menu",
+                    tries=first.tries,
+                    arrived_at=first.arrived_at,
+                    created_at=first.created_at,
+                )
+            )
+    wish = await house.wish(CUSTOMER, 5)
+    assert await house.rung() == [(wish, anna)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_phone_that_two_handlers_share_rings_for_one_of_them(
+    house: House, together: bool
+) -> None:
+    await house.handler("PJSIP/101")
+    second = await house.handler("PJSIP/101")
+    other = await house.add_queue("bokning")
+    await house.staff(second, house.queue_id if together else other)
+    await house.wish(CUSTOMER)
+    async with house.db.begin(house.company) as session:
+        queue = house.queue_id if together else other
+        now = house.clock.now()
+        await ask_callback(session, OTHER_CUSTOMER, "api", now, key="other", queue_id=queue)
+    for _ in range(2):
+        assert len(await house.rung()) == 1
+
+
 async def test_handler_who_has_gone_home_is_not_rung(house: House) -> None:
     await house.handler("PJSIP/101")
     await house.wish(CUSTOMER)
