@@ -37,7 +37,8 @@ _CHOICE = re.compile(
 _LEAST_LEFT = timedelta(minutes=15)
 """An interval of which less is left is not offered any more."""
 _LOOK_AHEAD_DAYS = 14
-_MOST_DAYS = 60
+MOST_DAYS = 60
+"""So far ahead callers are promised to be rung."""
 MOST_INTERVALS = 6
 """A day; with as soon as possible and two days, a caller has no more than nine digits to press."""
 
@@ -239,11 +240,13 @@ def _fits(company: Business, day: date, begins: time, ends: time, now: datetime)
 
 
 def can_be_kept(interval: tuple[datetime, datetime], company: Business, now: datetime) -> bool:
-    """Whether any of an interval is left in which the company is open; at most 60 days ahead."""
+    """Whether any of an interval is left in which the company is open; it ends in 60 days at most."""
     from_at, to_at = max(interval[0], now), interval[1]
+    if to_at > now + timedelta(days=MOST_DAYS):
+        return False
     first = from_at.astimezone(company.zone).date() - timedelta(days=1)
-    days = min((to_at - from_at).days + 3, _MOST_DAYS)
-    return from_at < min(to_at, now + timedelta(days=_MOST_DAYS)) and any(
+    days = (to_at - from_at).days + 3
+    return from_at < to_at and any(
         opening.opens_at < to_at and opening.closes_at > from_at
         for ahead in range(days)
         for opening in openings_on(company, first + timedelta(days=ahead))

@@ -26,11 +26,10 @@ from ringback.attempts import (
 )
 from ringback.callbacks import Ended
 from ringback.errors import BadInput, Refused
-from ringback.queues import interval_of
 from ringback.store.callbacks import close_reached
 from ringback.store.claims import claim, mine
-from ringback.store.companies import business
 from ringback.store.hanging_up import HANG_UP, put_hang_up
+from ringback.store.intervals import wanted_interval
 from ringback.store.ownership import name_of
 from ringback.store.tries import (
     count_try,
@@ -41,7 +40,7 @@ from ringback.store.tries import (
     locked_try,
     put_back,
 )
-from ringback.store.wishes import ANY_TIME, OPEN, end, set_interval, tell
+from ringback.store.wishes import OPEN, end, set_interval, tell
 from ringback.tables import AttemptRow, CallbackRow
 
 __all__ = ["HANG_UP", "claim", "mine"]
@@ -146,13 +145,16 @@ async def write_note(
         outcome: One of `BY_HANDLER`.
         note: At least `LEAST_NOTE` signs.
         now: Aware.
-        interval: Another one to ring in, as a queue offers it (`ringback.queues`); None: as before.
+        interval: Another one to ring in, as a queue offers it (`ringback.queues`); None: as before,
+            and so when the customer was reached.
 
     Returns:
         The wish.
 
     Raises:
-        BadInput: The note is too short or too long; the outcome or the interval is none.
+        BadInput: The note is too short or too long; the outcome or the interval is none, or it can't
+            be kept.
+        Refused: The interval is full.
         Taken: It is another's to write, for the time being.
         IsOver: It is written already.
         NoResultFound: The company has no such try.
@@ -164,7 +166,6 @@ async def write_note(
         )
     if outcome not in BY_HANDLER:
         raise BadInput("Choose what came of the call.", "outcome")
-    wanted = (interval_of(interval, await business(session)) or ANY_TIME) if interval else None
     attempt, row = await locked_try(session, attempt_id)
     await _check_writer(session, attempt, row, user_id, now)
     is_late = attempt.noted_at is not None
@@ -181,11 +182,19 @@ async def write_note(
     if row.state == OPEN:
         if not is_late:
             await count_try(session, attempt, row, now)
-        if wanted is not None:
-            await set_interval(session, row, wanted, anew=False)
+        if interval:
+            await _requeue_in(session, row, interval, now)
     await session.flush()
     await tell(session, row, now)
     return row
+
+
+async def _requeue_in(session: AsyncSession, row: CallbackRow, choice: str, now: datetime) -> None:
+    """Another interval; one that is to come needs no longer delay than until it begins."""
+    wanted = await wanted_interval(session, row.queue_id, choice, now, row.id)
+    await set_interval(session, row, wanted, anew=False)
+    if row.not_before and row.from_at and row.from_at > now:
+        row.not_before = min(row.not_before, row.from_at)
 
 
 def _rings(attempt: AttemptRow) -> bool:

@@ -12,14 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.attempts import IsOver
-from ringback.business import Business
 from ringback.callable import callable_number
 from ringback.callbacks import Ended
-from ringback.errors import BadInput, Refused
-from ringback.queues import Rules, can_be_kept, interval_of
-from ringback.store.companies import business
+from ringback.errors import BadInput
+from ringback.queues import Rules
+from ringback.store.intervals import wanted_interval
 from ringback.store.numbers import own_numbers
-from ringback.store.queues import rules_of, taken
+from ringback.store.queues import rules_of
 from ringback.store.wishes import (
     ANY_TIME,
     LONGEST_INPUT,
@@ -77,11 +76,14 @@ async def ask_callback(
     """
     if queue_id is not None:
         await session.get_one(QueueRow, queue_id)
-    rules = await rules_of(session, queue_id)
-    wanted = await _interval(session, queue_id, rules, choice, interval, now)
+    e164 = await _callable(session, number, await rules_of(session, queue_id))
+    waits = await session.scalar(
+        select(CallbackRow.id).where(CallbackRow.open_key == open_key(e164, queue_id))
+    )
+    wanted = await wanted_interval(session, queue_id, choice or interval, now, waits)
     wish = Wish(
         key=f"{source}:{session.info['company']}:{key}",
-        number=await _callable(session, number, rules),
+        number=e164,
         why=why,
         arrived_at=now,
         interval=wanted,
@@ -103,35 +105,6 @@ async def _callable(session: AsyncSession, number: str, rules: Rules) -> str:
     return e164
 
 
-async def _interval(
-    session: AsyncSession,
-    queue_id: UUID | None,
-    rules: Rules,
-    choice: str,
-    interval: Interval,
-    now: datetime,
-) -> Interval:
-    """The interval that is meant, in which the company is open and which is not full."""
-    company = await business(session)
-    if choice:
-        interval = interval_of(choice, company) or ANY_TIME
-    from_at, to_at = interval
-    if to_at is not None and not _is_ahead(company, from_at or now, to_at, now):
-        raise BadInput("The interval is over, too far away, or you are closed then.", "interval")
-    if choice and queue_id is not None:
-        await _check_room(session, queue_id, rules, choice)
-    return from_at, to_at
-
-
-def _is_ahead(company: Business, from_at: datetime, to_at: datetime, now: datetime) -> bool:
-    return from_at < to_at and can_be_kept((from_at, to_at), company, now)
-
-
-async def _check_room(session: AsyncSession, queue_id: UUID, rules: Rules, choice: str) -> None:
-    if rules.most_each and (await taken(session, queue_id)).get(choice, 0) >= rules.most_each:
-        raise Refused("That interval is full; choose another.", "full")
-
-
 async def change_interval(
     session: AsyncSession, callback_id: UUID, interval: Interval | str, now: datetime
 ) -> CallbackRow:
@@ -146,9 +119,7 @@ async def change_interval(
     row = await locked(session, callback_id)
     if row.state != OPEN:
         raise IsOver("This callback has ended already.")
-    choice, given = (interval, ANY_TIME) if isinstance(interval, str) else ("", interval)
-    rules = await rules_of(session, row.queue_id)
-    wanted = await _interval(session, row.queue_id, rules, choice, given, now)
+    wanted = await wanted_interval(session, row.queue_id, interval, now, row.id)
     await set_interval(session, row, wanted)
     await session.flush()
     await tell(session, row, now)

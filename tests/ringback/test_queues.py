@@ -161,6 +161,8 @@ def test_word_that_is_no_choice_is_refused(word: str) -> None:
         (at(21, 0), at(24, 0), True),  # the weekend and Monday
         (at(21, 0), at(23, 0), False),
         (at(2, 9, month=3, year=2027), at(2, 10, month=3, year=2027), False),  # too far away
+        (at(20, 13), at(18, 13, month=1, year=2027), True),
+        (at(20, 13), at(20, 13, month=1, year=2027), False),  # ends too far away
     ],
 )
 def test_interval_can_be_kept_when_the_company_is_open_in_it(

@@ -17,7 +17,7 @@ from ringback.attempts import (
 )
 from ringback.callbacks import Ended
 from ringback.db import Database
-from ringback.errors import BadInput, Refused
+from ringback.errors import BadInput, Refused, RingbackError
 from ringback.store import attempts
 from ringback.store.callback_requests import cancel_callback, set_number
 from ringback.store.callbacks import close_reached, settle_callback
@@ -406,6 +406,47 @@ async def test_handler_may_give_the_row_another_interval_but_no_more_tries(
     third = await office.ring(wish, anna)
     with pytest.raises(BadInput):
         await office.note(third.id, anna, Outcome.BUSY, interval="tomorrow")
+
+
+@pytest.mark.parametrize(
+    ("interval", "refusal"),
+    [
+        ("0800-0900@261120", BadInput),  # over
+        ("0200-0300@261123", BadInput),  # closed
+        ("1300-1500@270301", BadInput),  # too far away
+        ("1300-1500@261123", Refused),  # full
+    ],
+)
+async def test_interval_that_can_not_be_kept_is_refused_and_the_note_waits(
+    office: Office,
+    wish: UUID,
+    anna: UUID,
+    attempt: UUID,
+    interval: str,
+    refusal: type[RingbackError],
+) -> None:
+    await office.rules(most_each=1)
+    await office.wish(ERIK, choice="1300-1500@261123")
+    with pytest.raises(refusal):
+        await office.note(attempt, anna, Outcome.NO_ANSWER, interval=interval)
+    row = await office.row(wish)
+    assert (row.to_at, row.tries, row.attempt_id) == (None, 0, attempt)
+    assert (await office.attempt(attempt)).noted_at is None
+    await office.note(attempt, anna, Outcome.REACHED, interval=interval)  # which needs none
+    assert (await office.row(wish)).ended_as == "reached"
+
+
+async def test_delay_is_over_when_the_interval_that_the_handler_chose_begins(
+    office: Office, wish: UUID, anna: UUID, attempt: UUID
+) -> None:
+    await office.rules(retry_min=24 * 60)
+    await office.note(attempt, anna, Outcome.NO_ANSWER, interval="1300-1500@261120")
+    row = await office.row(wish)
+    assert row.not_before == row.from_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
+    office.clock.advance(hours=3)
+    again = await office.ring(wish, anna, automatic=True)
+    await office.note(again.id, anna, Outcome.BUSY, interval="1300-1500@261120")
+    assert (await office.row(wish)).not_before == office.now + timedelta(hours=24)
 
 
 async def test_row_is_given_back_until_the_phone_rings(

@@ -146,6 +146,46 @@ async def test_interval_that_is_full_is_refused(office: Office) -> None:
     assert await ask(office, ERIK, "2", choice=MONDAY) is not None
 
 
+async def test_full_interval_is_full_however_it_is_written(office: Office) -> None:
+    await office.rules(most_each=1)
+    await ask(office, choice=AFTERNOON)
+    ends = (datetime(2026, 11, 20, 12, tzinfo=UTC), datetime(2026, 11, 20, 14, tzinfo=UTC))
+    with pytest.raises(Refused, match="full"):
+        await ask(office, ERIK, "2", interval=ends)
+    moved = await ask(office, ERIK, "2", choice=MONDAY)
+    assert moved is not None
+    with pytest.raises(Refused, match="full"):
+        async with office.at_work() as session:
+            await change_interval(session, moved, ends, NOW)
+
+
+async def test_who_has_a_place_in_a_full_interval_may_ask_for_it_again(office: Office) -> None:
+    await office.rules(most_each=1)
+    wish = await ask(office, choice=AFTERNOON)
+    assert wish is not None
+    assert await ask(office, key="2", choice=AFTERNOON) == wish
+    async with office.at_work() as session:
+        assert (await change_interval(session, wish, AFTERNOON, NOW)).id == wish
+
+
+async def test_as_soon_as_possible_is_never_full(office: Office) -> None:
+    await office.rules(most_each=1)
+    for number, choice in ((ANNA, "s"), (ERIK, "s"), ("+46701740612", "")):
+        assert await ask(office, number, number, choice=choice) is not None
+
+
+@pytest.mark.parametrize(
+    "interval",
+    [(NOW, NOW + timedelta(days=61)), (NOW + timedelta(days=61), None), (None, NOW)],
+)
+async def test_interval_that_reaches_too_far_is_refused(
+    office: Office, interval: tuple[datetime | None, datetime | None]
+) -> None:
+    with pytest.raises(BadInput, match="too far away"):
+        await ask(office, interval=interval)
+    assert await states(office) == []
+
+
 async def test_wishes_that_wait_are_counted_by_choice(office: Office) -> None:
     async with office.at_work() as session:
         assert await taken(session, office.queue) == {}
