@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal_api.callbacks.views import Tally
+from ringback.store.callback_list import REQUEUED, in_hand
 from ringback.store.callbacks import OPEN
 from ringback.tables import CallbackRow
 
@@ -18,7 +19,7 @@ async def tally_by_queue(session: AsyncSession, now: datetime) -> dict[str, Tall
     """The figures of what is open at this moment."""
     row = CallbackRow
     over = row.to_at.is_not(None) & (row.to_at <= now)
-    held = row.attempt_id.is_not(None) & or_(row.lease_until.is_(None), row.lease_until > now)
+    held = in_hand(now)
     due = and_(
         or_(row.from_at.is_(None), row.from_at <= now),
         or_(row.not_before.is_(None), row.not_before <= now),
@@ -26,7 +27,7 @@ async def tally_by_queue(session: AsyncSession, now: datetime) -> dict[str, Tall
         ~held,
     )
     counted = await session.execute(
-        select(row.queue_id, func.count(), *map(_times, (row.tries > 0, held, due, over)))
+        select(row.queue_id, func.count(), *map(_times, (REQUEUED, held, due, over)))
         .where(row.state == OPEN)
         .group_by(row.queue_id)
     )

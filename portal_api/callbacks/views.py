@@ -86,6 +86,13 @@ class CallbackLine:
     attempt: TryView | None = None
     last: TryView | None = None
 
+    @property
+    def place(self) -> str:
+        """Which filter of `words.FILTERS` an open row stands under, whatever else is told of it."""
+        if self.holder:
+            return "in_hand"
+        return "requeued" if self.tries or self.note else "new"
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:

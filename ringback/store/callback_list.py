@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import audit
@@ -186,16 +186,27 @@ async def reveal(
     return row.customer_input or ""
 
 
+REQUEUED = or_(CallbackRow.tries > 0, CallbackRow.note.is_not(None))
+"""Somebody has tried; also when what was tried does not count any more, for it was moved since."""
+
+
+def in_hand(now: datetime) -> ColumnElement[bool]:
+    """Rung now, or nobody has said what came of it; who was spoken with waits for that note."""
+    spoken = exists().where(
+        AttemptRow.id == CallbackRow.attempt_id, AttemptRow.answered_at.is_not(None)
+    )
+    return and_(CallbackRow.attempt_id.is_not(None), or_(CallbackRow.lease_until > now, spoken))
+
+
 def _which(
     now: datetime, queue_ids: Collection[UUID | None] | None, status: Status, *, due_now: bool
 ) -> list[ColumnElement[bool]]:
-    in_hand = and_(CallbackRow.attempt_id.is_not(None), CallbackRow.lease_until > now)
-    waits = or_(CallbackRow.attempt_id.is_(None), CallbackRow.lease_until <= now)
+    held = in_hand(now)
     which: list[ColumnElement[bool]] = [CallbackRow.state == (DONE if status == "done" else OPEN)]
     which += {
-        "new": [waits, CallbackRow.tries == 0],
-        "requeued": [waits, CallbackRow.tries > 0],
-        "in_hand": [in_hand],
+        "new": [~held, ~REQUEUED],
+        "requeued": [~held, REQUEUED],
+        "in_hand": [held],
     }.get(status, [])
     if due_now:
         begun = or_(CallbackRow.from_at.is_(None), CallbackRow.from_at <= now)
@@ -224,8 +235,7 @@ async def _order(
             people = await session.execute(select(UserRow.id, UserRow.name))
             column = _rank(CallbackRow.handler_id, {row[0]: row[1] for row in people})
         case "status":
-            in_hand = and_(CallbackRow.attempt_id.is_not(None), CallbackRow.lease_until > now)
-            column = case((in_hand, 2), (CallbackRow.tries > 0, 1), else_=0)
+            column = case((in_hand(now), 2), (REQUEUED, 1), else_=0)
         case _:
             column = CallbackRow.arrived_at
     by_column = column.desc() if descending else column.asc()

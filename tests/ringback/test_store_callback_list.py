@@ -9,7 +9,7 @@ from sqlalchemy.exc import NoResultFound
 from ringback.attempts import Outcome, Phase
 from ringback.db import Database
 from ringback.store.callback_list import MASK, Listed, Page, history, listed, one, reveal
-from ringback.store.callback_requests import cancel_callback, set_number
+from ringback.store.callback_requests import cancel_callback, change_interval, set_number
 from ringback.store.queues import add_queue
 from ringback.tables import AuditRow, CallbackRow
 from ringback.tenancy import number_index
@@ -92,7 +92,7 @@ SORTED: dict[str, tuple[list[int], list[int]]] = {
     "queue": ([2, 3, 1, 4], [1, 3, 2, 4]),
     "input": ([3, 1, 2, 4], [2, 1, 3, 4]),
     "handler": ([1, 3, 2, 4], [2, 1, 3, 4]),
-    "status": ([1, 4, 2, 3], [3, 2, 1, 4]),
+    "status": ([4, 1, 2, 3], [3, 1, 2, 4]),  # what has a note was tried
     "note": ([2, 3, 1, 4], [1, 3, 2, 4]),
 }
 
@@ -176,6 +176,29 @@ async def test_status_tells_what_is_new_requeued_in_hand_and_done(office: Office
         assert ({row.id for row in found.items}, found.total) == (ids, len(ids)), status
     office.clock.advance(hours=1)  # nobody has it in hand any more
     assert {row.id for row in (await page(office, status="new")).items} == {new, in_hand}
+
+
+async def test_row_that_was_tried_stays_requeued_when_it_is_moved(office: Office) -> None:
+    anna = await office.hire()
+    tried, new = await office.wish(), await office.wish(ERIK)
+    await office.in_vain(tried, anna)
+    async with office.at_work() as session:
+        row = await change_interval(session, tried, "1300-1500@261123", NOW)
+        assert row.tries == 0
+    for status, wanted in (("requeued", tried), ("new", new)):
+        assert [row.id for row in (await page(office, status=status)).items] == [wanted]
+    by_status = await page(office, sort="status")
+    assert [row.id for row in by_status.items] == [new, tried]
+
+
+async def test_row_whose_customer_was_spoken_with_is_in_hand_until_the_note(office: Office) -> None:
+    wish, anna = await office.wish(), await office.hire()
+    attempt = await office.ring(wish, anna)
+    await office.told(attempt.id, Phase.TALKING)
+    await office.told(attempt.id, Phase.ENDED)
+    office.clock.advance(hours=1)
+    for status, count in (("in_hand", 1), ("new", 0), ("requeued", 0), ("open", 1)):
+        assert (await page(office, status=status)).total == count
 
 
 async def test_list_of_some_queues_and_of_none(office: Office) -> None:

@@ -29,8 +29,7 @@ function isShown(row) {
   const open = row.dataset.open === "1";
   if (status === "open") return open;
   if (status === "done") return !open;
-  if (status === "in_hand") return open && row.dataset.holder !== "";
-  return open && row.dataset.status === status;
+  return open && row.dataset.place === status;
 }
 
 const COLUMNS = ["arrived", "interval", "queue", "input", "handler", "status", "note"];

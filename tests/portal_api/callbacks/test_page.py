@@ -1,10 +1,13 @@
 """The callback list as handlers see it: seven columns, sorted and filtered, live figures, masked input."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from ringback.attempts import Phase
+from ringback.tables import CallbackRow
 from tests.portal_api.callbacks.desk import KARIN, LATER, Desk
 
 ANNA, BO, CILLA = "070-174 06 11", "070-174 06 12", "070-174 06 13"
@@ -57,6 +60,31 @@ async def test_list_is_sorted_by_each_heading_and_back(desk: Desk) -> None:
             assert sorted(await numbers(client, f"?scope=all&sort={key}")) == [ANNA, BO, CILLA]
         page = (await client.get("/callbacks?scope=all&sort=queue&desc=1")).text
     assert re.search(r'aria-sort="descending"><a class="sort" id="sort-queue"', page)
+
+
+async def test_rows_of_a_filter_are_those_that_the_open_page_keeps_under_it(desk: Desk) -> None:
+    """The browser places a row that changes by what the row itself says, the server by its columns."""
+    new, moved, spoken = [await desk.wish(f"+4670174061{one}") for one in (1, 2, 3)]
+    house, home = desk.house, desk.home
+    async with house.visit(KARIN) as client:
+        await desk.post(client, f"{moved}/ring")
+        tried = str((await desk.attempt()).id)
+        path = f"{moved}/note"
+        await desk.post(client, path, attempt=tried, outcome="busy", note="Upptaget.")
+        await desk.post(client, f"{moved}/interval", choice=LATER)
+        await desk.post(client, f"{spoken}/ring")
+        await desk.goes_on(Phase.TALKING)
+        await desk.goes_on(Phase.ENDED)
+        async with house.db.begin(home.company_id) as session:
+            (await session.get_one(CallbackRow, new)).expired_at = house.now
+        house.now += timedelta(hours=1)
+        wanted = {"new": new, "requeued": moved, "in_hand": spoken}
+        for place, wish in wanted.items():
+            page = (await client.get(f"/callbacks/list?scope=all&status={place}")).text
+            rows = re.findall(r'<tr id="callback-([^"]+)"[^>]* data-place="([a-z_]+)"', page)
+            assert rows == [(str(wish), place)]
+        assert re.search(r'data-figure="requeued">1<', page)
+        assert re.search(r'data-figure="in_hand">1<', page)
 
 
 async def test_sorting_and_filter_are_remembered(desk: Desk) -> None:
