@@ -139,9 +139,8 @@ async def note(
     request: Request, visitor: MayRing, callback_id: UUID, written: Annotated[Note, Body()]
 ) -> Callback:
     """Ends the wish when its caller was reached, and puts it back in line otherwise."""
-    await write(
-        request, visitor, written.attempt_id, written.outcome, written.note, written.interval
-    )
+    outcome, words = written.outcome, written.note
+    await write(request, visitor, callback_id, written.attempt_id, outcome, words, written.interval)
     return await single(request, visitor, callback_id)
 
 
@@ -150,5 +149,5 @@ async def let_go(
     request: Request, visitor: MayRing, callback_id: UUID, wanted: Annotated[Release, Body()]
 ) -> Callback:
     """Put a wish back in line whose customer was not rung."""
-    await give_back(request, visitor, wanted.attempt_id)
+    await give_back(request, visitor, callback_id, wanted.attempt_id)
     return await single(request, visitor, callback_id)

@@ -20,7 +20,7 @@ from portal_api.permissions import Permission, needs
 from portal_api.visitors import Visitor, portal_of, remote_of
 from ringback import audit
 from ringback.errors import BadInput, Refused
-from ringback.store.attempts import ask_hang_up
+from ringback.store.attempts import ask_hang_up, try_for
 from ringback.store.callback_requests import cancel_callback, change_interval, set_number
 from ringback.store.callbacks import settle_callback
 
@@ -100,13 +100,12 @@ async def hang_up(
 ) -> Response:
     """End the visitor's own call, or what rings of it; the note is written all the same."""
     user_id, now = visitor.signed_in.user_id, portal_of(request).clock()
-    return await _changed(
-        request,
-        visitor,
-        callback_id,
-        "hang_up",
-        lambda session: ask_hang_up(session, attempt, user_id, now),
-    )
+
+    async def end_it(session: AsyncSession) -> bool:
+        await try_for(session, callback_id, attempt)
+        return await ask_hang_up(session, attempt, user_id, now)
+
+    return await _changed(request, visitor, callback_id, "hang_up", end_it)
 
 
 async def _changed(

@@ -21,7 +21,7 @@ from portal_api.wording import N_
 from ringback import audit
 from ringback.attempts import NoteMissing, Outcome, OutsideBounds, Taken
 from ringback.errors import BadInput, Refused
-from ringback.store.attempts import claim, release, write_note
+from ringback.store.attempts import claim, release, try_for, write_note
 from ringback.store.callback_list import one
 from ringback.tables import AttemptRow
 
@@ -66,7 +66,7 @@ async def note(
 ) -> Response:
     """Write what came of the call: it ends the wish when the caller was reached, else requeues it."""
     try:
-        await write(request, visitor, attempt, outcome, note, interval)
+        await write(request, visitor, callback_id, attempt, outcome, note, interval)
     except (BadInput, Refused) as no:
         said = said_of(no)
         return await _panel(request, visitor, callback_id, said, note, status_of(no))
@@ -81,7 +81,7 @@ async def let_go(
 ) -> Response:
     """Let go of a wish whose customer was not rung."""
     try:
-        await give_back(request, visitor, attempt)
+        await give_back(request, visitor, callback_id, attempt)
     except (BadInput, Refused) as no:
         return await _panel(request, visitor, callback_id, said_of(no), status=status_of(no))
     return await _panel(request, visitor, callback_id)
@@ -114,6 +114,7 @@ async def take(
 async def write(
     request: Request,
     visitor: Visitor,
+    callback_id: UUID,
     attempt_id: UUID,
     outcome: Outcome,
     note: str,
@@ -122,6 +123,7 @@ async def write(
     """Keep the note; `interval` is a choice of `ringback.queues`, or "" for as before."""
     portal = portal_of(request)
     async with portal.db.begin(visitor.company_id) as session:
+        await try_for(session, callback_id, attempt_id)
         await write_note(
             session,
             attempt_id,
@@ -133,11 +135,13 @@ async def write(
         )
 
 
-async def give_back(request: Request, visitor: Visitor, attempt_id: UUID) -> None:
+async def give_back(
+    request: Request, visitor: Visitor, callback_id: UUID, attempt_id: UUID
+) -> None:
     """Put the wish back in line as it was."""
     portal = portal_of(request)
     async with portal.db.begin(visitor.company_id) as session:
-        row = await session.get_one(AttemptRow, attempt_id)
+        row = await try_for(session, callback_id, attempt_id)
         if row.user_id != visitor.signed_in.user_id:
             raise Refused("Somebody else has this callback in hand.")
         await release(session, attempt_id, portal.clock())

@@ -50,6 +50,14 @@ _MOST_NOTE_SIGNS = 2000
 _MOST_PAST = 200
 
 
+async def try_for(session: AsyncSession, callback_id: UUID, attempt_id: UUID) -> AttemptRow:
+    """The try of this wish; NoResultFound when it is another's, or the company has no such."""
+    query = select(AttemptRow).where(
+        AttemptRow.id == attempt_id, AttemptRow.callback_id == callback_id
+    )
+    return (await session.scalars(query)).one()
+
+
 async def to_send(session: AsyncSession, attempt_id: UUID, now: datetime) -> AttemptRow | None:
     """The try as the PBX is about to be asked for, marked as sent; None when it must not be (any more).
 

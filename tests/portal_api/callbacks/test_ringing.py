@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -282,3 +283,27 @@ async def test_lease_that_is_over_lets_another_ring(desk: Desk) -> None:
         await ring(desk, karin, wish)
         desk.house.now += timedelta(minutes=3)
         assert (await ring(desk, erik, wish)).status_code == 200
+
+
+@pytest.mark.parametrize("json", [False, True])
+async def test_try_is_reached_by_its_own_row_alone(desk: Desk, json: bool) -> None:
+    wish, other = await desk.wish(), await desk.wish("+46701740612")
+    async with desk.house.visit(KARIN) as client:
+        client.headers["X-CSRF-Token"] = desk.house.token(client)
+        await desk.post(client, f"{wish}/ring")
+        attempt = str((await desk.attempt()).id)
+        acts: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("note", {"outcome": "reached", "note": "Klart nu."}),
+            ("release", {}),
+            ("hangup", {}),
+        )
+        for act, more in acts:
+            if not json:
+                answer = await desk.post(client, f"{other}/{act}", attempt=attempt, **more)
+            elif act != "hangup":
+                body = {"attempt_id": attempt, **more}
+                answer = await client.post(f"/api/v1/callbacks/{other}/{act}", json=body)
+            assert answer.status_code == 404
+    assert (await desk.row(wish)).attempt_id is not None
+    assert [(await desk.row(one)).state for one in (wish, other)] == ["open", "open"]
+    assert await desk.trail() == ["ring"]
