@@ -18,7 +18,7 @@ from ringback import jobs
 from ringback.callbacks import Ended
 from ringback.calls import Reason
 from ringback.errors import TryAgain
-from ringback.queues import Input
+from ringback.keyed import kind_of
 from ringback.store.changes import Kind, note_change
 from ringback.store.hanging_up import stop_ringing
 from ringback.store.queues import rules_of
@@ -181,7 +181,8 @@ async def _take_up(
         row.conversation_id = row.conversation_id or wish.conversation_id
         if wish.customer_input:
             row.customer_input = wish.customer_input
-            row.input_kind = (await rules_of(session, row.queue_id)).asks or Input.CUSTOMER_NUMBER
+            asks = (await rules_of(session, row.queue_id)).asks
+            row.input_kind = kind_of(wish.customer_input, asks)
         await set_interval(session, row, wish.interval)
     await session.flush()
     if wish.confirm and latest and row.number:

@@ -36,6 +36,20 @@ async def test_row_tells_all_seven_columns(desk: Desk) -> None:
     assert "198001011234" not in page
 
 
+async def test_personal_number_is_masked_where_the_queue_asks_for_another(desk: Desk) -> None:
+    wish = await desk.wish(queue="sales", keyed="198112189876")
+    await desk.wish("+46701740612", queue="sales", keyed="4711")
+    async with desk.house.visit(KARIN) as client:
+        page = (await client.get("/callbacks?scope=all")).text
+        told = (await client.get("/api/v1/callbacks")).text
+        for seen in (page, told, (await client.get(f"/callbacks/{wish}/panel")).text):
+            assert "198112189876" not in seen
+        assert "4711" in page
+        shown = await desk.post(client, f"{wish}/input", scripted=True)
+    assert "198112189876" in shown.text
+    assert "reveal" in await desk.trail()
+
+
 async def test_front_page_leads_staff_to_the_list_and_others_elsewhere(desk: Desk) -> None:
     await desk.house.add_person(desk.home.company_id, "a@saxen.example", "auditor")
     async with desk.house.visit(KARIN) as karin, desk.house.visit("a@saxen.example") as auditor:
