@@ -47,7 +47,7 @@ _ASK: dict[int | str, dict[str, Any]] = {
         "model": CallbackAsked,
         "description": "The same was asked for before, or the customer waited in this list already.",
     },
-    409: _problem("The Idempotency-Key came with another number before."),
+    409: _problem("The Idempotency-Key came with another request before."),
 }
 _OVER: dict[int | str, dict[str, Any]] = {409: _problem("The callback has ended.")}
 

@@ -5,7 +5,7 @@ program reaches only wishes that a program of the same company asked for, alone 
 caller's own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from ringback.store.callback_requests import ask_callback
 from ringback.store.queues import queues, shown_name
 from ringback.store.wishes import ANY_TIME, Interval
 from ringback.tables import CallbackCallRow, CallbackRow, QueueRow
+from ringback.tenancy import current_keys
 
 _SOURCE = "api"
 
@@ -59,13 +60,13 @@ async def ask_for_program(
         now: Aware.
 
     Raises:
-        AnotherBody: The key came with another number before.
+        AnotherBody: The key came with another request before.
         BadInput: The number must not be rung, the interval can't be kept, or there is no such queue.
         Refused: The interval is full.
     """
     digest = sha256(key.encode()).hexdigest() if key else uuid4().hex
     if before := await _asked_before(session, digest):
-        return _the_same(before, wish), False
+        return await _the_same(session, before, wish), False
     row = await ask_callback(
         session,
         wish.number,
@@ -79,10 +80,11 @@ async def ask_for_program(
         language=wish.language,
         source=_SOURCE,
     )
-    if row is None:  # the same request was kept at this very moment
-        before = await _asked_before(session, digest)
-        assert before is not None  # noqa: S101 - or its key would be free
-        return _the_same(before, wish), False
+    asked = await _asked_before(session, digest)
+    assert asked is not None  # noqa: S101 - kept now, or at this very moment by another
+    if row is None:
+        return await _the_same(session, asked, wish), False
+    asked.body = _body(wish)
     return row, await _is_new(session, row)
 
 
@@ -100,20 +102,28 @@ async def asked_by_program(session: AsyncSession, callback_id: UUID) -> Callback
     return (await session.scalars(query)).one()
 
 
-async def _asked_before(session: AsyncSession, digest: str) -> CallbackRow | None:
+async def _asked_before(session: AsyncSession, digest: str) -> CallbackCallRow | None:
     """What `ask_callback` kept for this key."""
     key = f"{_SOURCE}:{session.info['company']}:{digest}"
-    asked = select(CallbackCallRow.callback_id).where(CallbackCallRow.key == key)
-    return await session.scalar(select(CallbackRow).where(CallbackRow.id.in_(asked)))
+    return await session.scalar(select(CallbackCallRow).where(CallbackCallRow.key == key))
 
 
-def _the_same(row: CallbackRow, wish: ProgramWish) -> CallbackRow:
-    if row.number != to_e164(wish.number):
+async def _the_same(
+    session: AsyncSession, asked: CallbackCallRow, wish: ProgramWish
+) -> CallbackRow:
+    row = await session.get_one(CallbackRow, asked.callback_id)
+    was_kept = asked.body is not None  # else it came before bodies were
+    if asked.body != _body(wish) if was_kept else row.number != to_e164(wish.number):
         raise AnotherBody(
-            "This Idempotency-Key came with another number before, or staff have changed the number "
-            "since. Use a new key for each callback."
+            "This Idempotency-Key came with another request before. Use a new key for each callback."
         )
     return row
+
+
+def _body(wish: ProgramWish) -> bytes:
+    """A blind index of all that is asked for; the number in one form."""
+    number = to_e164(wish.number) or wish.number
+    return current_keys().index("callback_asked", repr(replace(wish, number=number)))
 
 
 async def _is_new(session: AsyncSession, row: CallbackRow) -> bool:

@@ -102,6 +102,7 @@ class CallbackCallRow(WithId, Owned, Base):
     key: Mapped[str] = mapped_column(unique=True)
     asked: Mapped[bool] = mapped_column(default=False)  # in so many words; else he just rang
     at: Mapped[datetime] = mapped_column(Instant)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary(16))  # a program's, as a blind index
 
 
 _UNDER_WAY = text("ended_at IS NULL")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from ringback.queues import Rules
+from ringback.store.callback_requests import set_number
 from ringback.store.queues import add_queue, save_rules
 from ringback.tables import CallbackRow, JobRow, PbxRow
 from tests.portal_api.callbacks.desk import AFTERNOON, LATER, Desk
@@ -200,6 +202,38 @@ async def test_same_request_again_is_the_same_callback(asking: Asking) -> None:
     assert again.json() == first.json()
     (row,) = await asking.rows()
     assert "order" not in row.key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"choice": LATER},
+        {"queue": ""},
+        {"why": "Order 4712"},
+        {"customer_input": "4712"},
+        {"language": "en"},
+        {"from_at": "2026-11-20T14:00:00Z", "to_at": "2026-11-20T15:00:00Z", "choice": ""},
+    ],
+)
+async def test_key_that_came_with_another_request_is_refused(
+    asking: Asking, other: dict[str, str]
+) -> None:
+    first = await asking.ask(key="order-1", choice=AFTERNOON)
+    again = await asking.ask(key="order-1", **{"choice": AFTERNOON, **other})
+    assert (first.status_code, again.status_code) == (201, 409)
+    assert "another request" in again.json()["detail"]
+    (row,) = await asking.rows()
+    told = (await asking.on("GET", str(row.id) + "/state")).json()
+    assert told["from_at"] == first.json()["from_at"]
+
+
+async def test_same_request_is_known_when_staff_have_changed_the_number(asking: Asking) -> None:
+    first = await asking.ask(key="order-1")
+    house = asking.desk.house
+    async with house.db.begin(asking.desk.home.company_id) as session:
+        await set_number(session, UUID(first.json()["id"]), "+46701740633", house.now)
+    again = await asking.ask(key="order-1")
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
 
 
 async def test_same_requests_at_the_same_moment_are_one_callback(asking: Asking) -> None:
