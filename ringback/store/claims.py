@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
 from ringback.attempts import (
+    LEAST_NOTE,
     RING_LEASE,
     IsOver,
     NoteMissing,
@@ -53,7 +54,8 @@ async def claim(
         callback_id: The wish.
         user_id: The handler.
         now: Aware.
-        outside_why: Why the customer is rung outside the interval, the hours or the number of tries.
+        outside_why: Why the customer is rung outside the interval, the hours or the number of tries;
+            at least `LEAST_NOTE` signs.
         automatic: Nobody has clicked: the bounds hold, and so does the delay after a try.
 
     Raises:
@@ -78,7 +80,7 @@ async def claim(
     rules = await rules_of(session, row.queue_id)
     _check_number(row, rules)
     await _check_free(session, row, now)
-    if automatic or not outside_why.strip():
+    if automatic or len(outside_why.strip()) < LEAST_NOTE:
         await _check_bounds(session, row, rules, now, automatic=automatic)
     pbx_id = await _pbx_of(session, row)
     if automatic:

@@ -203,7 +203,7 @@ async def test_interval_and_hours_are_kept_unless_the_handler_says_why(
 ) -> None:
     wish, anna = await office.wish(interval=interval), await office.hire()
     office.clock.advance(hours=hours)
-    for why, automatic in (("", False), ("  ", False), (REASON, True)):
+    for why, automatic in (("", False), ("  ", False), (" x ", False), (REASON, True)):
         with pytest.raises(OutsideBounds, match=words):
             await office.ring(wish, anna, outside_why=why, automatic=automatic)
     assert (await office.row(wish)).attempt_id is None
