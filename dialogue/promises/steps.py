@@ -58,7 +58,7 @@ class Promises:
         self._texts = Texts(address)
 
     async def confirm(self, job: jobs.Job) -> None:
-        """The step `callback_text`: tell the caller when he is rung, once for each interval."""
+        """The step `callback_text`: tell the caller when he is rung, unless he was told just that."""
         await self._look(job, self._confirm)
 
     async def alert(self, job: jobs.Job) -> None:
@@ -94,12 +94,11 @@ class Promises:
         if row.to_at is not None and row.to_at <= now:
             return
         talk = await self._locked_talk(session, row, now)
-        if talk is not None:
-            at = "-".join(
-                f"{one.timestamp():.0f}" if one else "" for one in (row.from_at, row.to_at)
-            )
-            own = await business(session)
-            await self._texts.promise(session, own, row, talk, f"{TEXT}:{row.id}:{at}", now)
+        if talk is None:
+            return
+        key = await _confirmation(session, row, talk, now)
+        if key is not None:
+            await self._texts.promise(session, await business(session), row, talk, key, now)
             await tell(session, row, now)
 
     async def _expire(
@@ -214,6 +213,27 @@ async def _quiet(session: AsyncSession, now: datetime) -> datetime | None:
     rules = await texting(session)
     zone = (await business(session)).zone
     return quiet_until(rules, zone, now) if rules.quiet.then == "hold" else None
+
+
+async def _confirmation(
+    session: AsyncSession, row: CallbackRow, talk: ConversationRow, now: datetime
+) -> str | None:
+    """The key of the text that confirms; None when the caller was told of this interval last."""
+    at = "-".join(f"{one.timestamp():.0f}" if one else "" for one in (row.from_at, row.to_at))
+    key = f"{TEXT}:{row.id}:{at}"
+    last = await session.scalar(
+        select(MessageRow.key)
+        .where(
+            MessageRow.conversation_id == talk.id,
+            MessageRow.key.startswith(f"{TEXT}:{row.id}:", autoescape=True),
+        )
+        .order_by(MessageRow.number.desc())
+        .limit(1)
+    )
+    if last is not None and f"{last}:".startswith(f"{key}:"):
+        return None
+    was_told = await texts_by_key(session, [key])
+    return f"{key}:{now.timestamp():.0f}" if was_told else key
 
 
 async def _asked(session: AsyncSession, row: CallbackRow, now: datetime) -> MessageRow | None:

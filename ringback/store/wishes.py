@@ -8,6 +8,7 @@ interval ends, its end); a change for the live pages. What a wish was asked by i
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -186,8 +187,8 @@ async def _take_up(
         await set_interval(session, row, wish.interval)
     await session.flush()
     if wish.confirm and latest and row.number:
-        at = "-".join(f"{one.timestamp():.0f}" if one else "" for one in wish.interval)
-        await jobs.put(session, TEXT, row.company_id, row.id, now, key=f"{TEXT}:{row.id}:{at}")
+        asked = sha256(wish.key.encode()).hexdigest()[:16]  # each time anew: he may come back to it
+        await jobs.put(session, TEXT, row.company_id, row.id, now, key=f"{TEXT}:{row.id}:{asked}")
     await tell(session, row, now, new=new)
 
 

@@ -15,7 +15,7 @@ from ringback.store.texting import save_texting
 from ringback.tables import CallRow, ConversationRow, OptOutRow
 from ringback.tenancy import number_index
 from tests.clock import HandClock
-from tests.dialogue.promises.rung import FIXED, MONDAY, Shop, a_shop, at
+from tests.dialogue.promises.rung import FIXED, MONDAY, TODAY, Shop, a_shop, at
 from tests.flow import jobs_of, rows
 from tests.ringback.flow import ANNA, ERIK, missed_call
 
@@ -245,6 +245,18 @@ async def test_caller_who_asks_anew_after_the_last_try_is_not_given_up(shop: Sho
     await shop.run(at(23, 10))
     row = await shop.wish()
     assert (row.state, row.tries, row.expired_at) == ("open", 0, at(23, 10))
+
+
+async def test_caller_who_comes_back_to_an_earlier_choice_is_told_so(shop: Shop) -> None:
+    told = []
+    for number, choice in enumerate((TODAY, TODAY, MONDAY, TODAY, TODAY, MONDAY)):
+        shop.clock.advance(minutes=1)
+        await shop.chose(choice, f"1.{number}")
+        told.append(await shop.run())
+    assert [len(one) for one in told] == [1, 0, 1, 1, 0, 1]
+    assert told[0][0].startswith(CONFIRMED)
+    assert "mellan 13:00 och 15:00" in told[3][0]
+    assert "mellan 08:00 och 10:00" in told[5][0]
 
 
 async def test_caller_of_the_menu_gets_the_confirmation_and_not_the_missed_call_text(
