@@ -23,8 +23,8 @@ from ringback.queues import Rules, interval_of
 from ringback.store.changes import Kind, note_change
 from ringback.store.companies import business
 from ringback.store.conversations import conversation_changed, texts_by_key
-from ringback.store.numbers import own_numbers
 from ringback.store.hanging_up import stop_ringing
+from ringback.store.numbers import own_numbers
 from ringback.store.queues import queue_named
 from ringback.store.wishes import (
     ANY_TIME,
