@@ -23,8 +23,12 @@ _WRITES = f"DB({FAMILY}/${{UNIQUEID}})=1|"  # the version that we read
 _KEY_SLASHES = 2  # `/ringback/1795288794.92`; what lies deeper is no call
 _STALE_S = 300.0
 _INSTALL = (
-    "Include asterisk_conf/outbox.conf in the dialplan and run `dialplan reload`; the user needs "
-    "write=system,reporting for it."
+    "Run `ringback asterisk install` on the PBX, or include asterisk_conf/outbox.conf in the dialplan "
+    "and run `dialplan reload`; the user needs write=system,reporting for it."
+)
+_ANEW = (
+    "Run `ringback asterisk install` again, or copy asterisk_conf/outbox.conf anew and run "
+    "`dialplan reload`."
 )
 
 
@@ -94,7 +98,7 @@ def judged(found: Outbox, now: datetime) -> list[Finding]:
         return [warning(CHECK, "The outbox is not installed in the dialplan.", _INSTALL)]
     if found.readable_version is False:
         text = "The outbox in the dialplan is of another version than this Ringback."
-        return [fault(CHECK, text, "Copy asterisk_conf/outbox.conf anew, then `dialplan reload`.")]
+        return [fault(CHECK, text, _ANEW)]
     return [*_passing(found), *_emptied(found, now.timestamp())]
 
 
