@@ -9,7 +9,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from secrets import token_hex, token_urlsafe
@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from pbx_adapter.frames import Frame
+from pbx_adapter.placed_calls import PlacedCalls
 from pbx_adapter.player import AmiPlayer
 from pbx_adapter.traces import Trace, read_trace
 from portal_api.passwords import hash_password
@@ -39,6 +40,7 @@ from ringback.wiring import Parts, run
 VISITOR = "+46701740699"
 OUR_NUMBER = "+46701740690"
 EMAIL = "demo@salong.example"
+_TRUNK = "PJSIP/trunk"  # of the sample PBX
 _PHONE = "PJSIP/101"  # of the real Asterisk that the demo may run around
 _RECORDED_CALLER = b"701740605"  # as in +46701740605 and 0701740605
 _ANSWERS = {
@@ -71,9 +73,19 @@ class DemoPbx:
 
 @asynccontextmanager
 async def recorded_pbx() -> AsyncIterator[DemoPbx]:
-    """A PBX made of recordings: each call plays the next one, with this caller's number."""
+    """A PBX made of recordings: each call plays the next one, with this caller's number.
+
+    Those that it is asked to place itself are played, too: a handler's phone rings, then a customer's.
+    """
     secret = token_urlsafe(16)
-    async with AmiPlayer("ringback", secret, answers={"DBPut": _kept, "DBDel": _kept}) as player:
+
+    async def tell(raw: bytes) -> None:
+        await player.send(raw)
+
+    placed = PlacedCalls(_TRUNK, tell)
+    answers = {"DBPut": _kept, "DBDel": _kept, **placed.answers}
+    player = AmiPlayer("ringback", secret, answers=answers)
+    async with player, aclosing(placed):
         one_at_a_time, played = asyncio.Lock(), 0
 
         async def ring(number: str) -> None:

@@ -101,6 +101,45 @@ async def test_visitor_rings_gets_the_text_answers_and_is_booked(
     assert "070-174 06 99" in (await visitor.get("/missed")).text
 
 
+async def rung(visitor: httpx.AsyncClient, wish: str) -> tuple[list[str], dict[str, str]]:
+    """Ring this callback: the phases of its call, as they are shown, and the try as it ended."""
+    path = f"/api/v1/callbacks/{wish}"
+    answer = await visitor.post(f"{path}/ring", json={"outside_why": "A test."})
+    assert answer.status_code == 202, answer.text
+    phases: list[str] = []
+    async with asyncio.timeout(30):
+        while phases[-1:] != ["ended"]:
+            tried = (await visitor.get(path)).json()["callback"]["attempt"]
+            if tried["phase"] not in ("asked", *phases):
+                phases.append(tried["phase"])
+            await asyncio.sleep(0.2)
+    return phases, tried
+
+
+async def test_ring_on_callbacks_leads_to_a_talk_and_to_no_answer_by_turns(
+    visitor: httpx.AsyncClient,
+) -> None:
+    page = (await visitor.get("/callbacks")).text
+    csrf = re.search(r'name="csrf" value="(\w+)"', page)
+    assert csrf is not None
+    visitor.headers["X-CSRF-Token"] = csrf[1]
+    waiting = (await visitor.get("/api/v1/callbacks")).json()["items"]
+    first, second = (one["id"] for one in waiting[:2])
+
+    phases, tried = await rung(visitor, first)
+    assert phases == ["rings_handler", "rings_customer", "talking", "ended"]
+    told = {"attempt_id": tried["id"], "outcome": "reached", "note": "Bokade om."}
+    noted = await visitor.post(f"/api/v1/callbacks/{first}/note", json=told)
+    assert noted.json()["callback"]["status"] == "reached"
+
+    phases, tried = await rung(visitor, second)
+    assert phases == ["rings_handler", "rings_customer", "ended"]
+    assert tried["outcome"] == "no_answer"
+    told = {"attempt_id": tried["id"], "outcome": "no_answer", "note": "Inget svar."}
+    noted = await visitor.post(f"/api/v1/callbacks/{second}/note", json=told)
+    assert noted.json()["callback"]["status"] == "requeued"
+
+
 async def test_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("mine")
     demo = await asyncio.create_subprocess_exec(
