@@ -2,9 +2,12 @@
 
 import html
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
@@ -16,8 +19,16 @@ from tests.portal_api.house import PASSWORD, Home, House
 EMAIL = "handler@saxen.example"
 
 
+@asynccontextmanager
+async def by_the_form(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.visit() as client:
+        answer = await client.post("/login", data={"email": EMAIL, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        yield client
+
+
 async def test_password_opens_and_signing_out_closes(house: House, saxen: Home) -> None:
-    async with house.visit(EMAIL) as client:
+    async with by_the_form(house) as client:
         assert (await client.get("/missed")).status_code == 200
         cookie = client.cookies["session"]
         answer = await client.post("/logout", data={"csrf": house.token(client)})
@@ -37,7 +48,7 @@ async def test_cookie_is_kept_from_scripts_and_other_sites(house: House, saxen: 
 async def test_token_in_the_database_is_not_the_one_in_the_cookie(
     house: House, saxen: Home
 ) -> None:
-    async with house.visit(EMAIL) as client:
+    async with by_the_form(house) as client:
         token = client.cookies["session"].encode()
     files = [path.read_bytes() for path in house.db_files()]
     assert files
@@ -68,7 +79,7 @@ async def test_guessing_is_slowed_down_but_never_locks_for_good(house: House, sa
 
 @pytest.mark.parametrize("away", [timedelta(hours=8, minutes=1), timedelta(hours=13)])
 async def test_sign_in_ends_after_a_shift(house: House, saxen: Home, away: timedelta) -> None:
-    async with house.visit(EMAIL) as client:
+    async with by_the_form(house) as client:
         house.now += away
         assert (await client.get("/missed")).status_code == 303
 
@@ -76,7 +87,7 @@ async def test_sign_in_ends_after_a_shift(house: House, saxen: Home, away: timed
 async def test_work_keeps_the_sign_in_alive_for_twelve_hours_at_most(
     house: House, saxen: Home
 ) -> None:
-    async with house.visit(EMAIL) as client:
+    async with by_the_form(house) as client:
         for _ in range(5):
             house.now += timedelta(hours=2)
             assert (await client.get("/missed")).status_code == 200
@@ -112,7 +123,7 @@ async def test_signing_in_never_leads_to_another_site(
 
 
 async def test_form_from_another_site_changes_nothing(house: House, saxen: Home) -> None:
-    async with house.visit(EMAIL) as client:
+    async with by_the_form(house) as client:
         forged = {"Sec-Fetch-Site": "cross-site"}
         form = {"csrf": house.token(client)}
         assert (await client.post("/logout", data=form, headers=forged)).status_code == 403
@@ -121,7 +132,7 @@ async def test_form_from_another_site_changes_nothing(house: House, saxen: Home)
 
 
 async def test_chosen_language_is_kept(house: House, saxen: Home) -> None:
-    async with house.visit(EMAIL) as client:
+    async with by_the_form(house) as client:
         assert 'lang="sv"' in (await client.get("/missed")).text
         form = {"csrf": house.token(client), "language": "en", "onward": "/bookings"}
         answer = await client.post("/preferences", data=form)
@@ -136,7 +147,7 @@ async def test_hash_of_weaker_settings_is_renewed_at_the_next_good_sign_in(
     async with house.db.begin(saxen.company_id) as session:
         (await session.scalars(select(UserRow))).one().password_hash = weak
     for _ in range(2):
-        async with house.visit(EMAIL) as client:
+        async with by_the_form(house) as client:
             assert (await client.get("/missed")).status_code == 200
     async with house.db.read(saxen.company_id) as session:
         renewed = (await session.scalars(select(UserRow))).one().password_hash
