@@ -1,5 +1,6 @@
 """What the demo shows: a hair salon, its PBX, and recorded calls of it."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,8 +20,9 @@ CALLS = (
 """Recorded calls, in the order in which the demo plays them."""
 
 
+@cache
 def salon() -> Business:
-    """The sample company."""
+    """The sample company, read once."""
     return Business.model_validate(yaml.safe_load((FOLDER / "salon.yaml").read_text()))
 
 
