@@ -12,7 +12,7 @@ from tests.sharing_out import ByParts, part_of, places
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # the machine may be busy
 hypothesis.settings.load_profile("untimed")
-pytest_plugins = ["tests.asterisk.fixtures", "tests.postgres"]
+pytest_plugins = ["tests.asterisk.fixtures", "tests.engines", "tests.postgres"]
 gc.set_threshold(5_000, 20, 50)  # a database and a portal for each test: much that goes at once
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from hatch_build import npm_ci
 from tests.browser.live_house import LiveHouse
 from tests.browser.sample_portal import SamplePortal
+from tests.engines import Engines
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 CHROMIUM = "/usr/bin/chromium"
@@ -56,9 +57,9 @@ def portal() -> Iterator[SamplePortal]:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[LiveHouse]:
+def office(tmp_path: Path, engines: Engines) -> Iterator[LiveHouse]:
     """The real portal with a company in it."""
-    office = LiveHouse(tmp_path)
+    office = LiveHouse(tmp_path, engines)
     office.start()
     yield office
     office.stop()

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.serving import server
 from ringback.store.conversations import add_received
 from ringback.tables import ConversationRow, MessageRow
+from tests.engines import Engines
 from tests.portal_api.house import PASSWORD, Home, House, open_house
 
 Result = TypeVar("Result")
@@ -28,8 +29,8 @@ KARIN, ERIK, ADMIN = "handler@saxen.example", "erik@saxen.example", "admin@saxen
 class LiveHouse:
     """The portal on a port, in a thread with a loop of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, engines: Engines) -> None:
+        self._folder, self._engines = folder, engines
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._open = AsyncExitStack()
@@ -43,7 +44,9 @@ class LiveHouse:
         self.do(self._start())
 
     async def _start(self) -> None:
-        self.house: House = await self._open.enter_async_context(open_house(self._folder))
+        self.house: House = await self._open.enter_async_context(
+            open_house(self._folder, self._engines)
+        )
         self.home: Home = await self.house.move_in("saxen", "handler", "+46701740605")
         await self.house.add_person(self.home.company_id, ERIK, "supervisor")
         await self.house.add_person(self.home.company_id, ADMIN, "admin")

@@ -8,14 +8,15 @@ import httpx
 import pytest_asyncio
 
 from ringback.tables import SmsNumberRow
+from tests.engines import Engines
 from tests.portal_api.house import OUR_NUMBER, Home, House, open_house
 from tests.portal_api.program import Program
 from tests.portal_api.test_api_keys import key_of
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path) as house:
+async def house(tmp_path: Path, engines: Engines) -> AsyncIterator[House]:
+    async with open_house(tmp_path, engines) as house:
         yield house
 
 

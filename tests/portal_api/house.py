@@ -21,7 +21,7 @@ from portal_api.passwords import hash_password
 from portal_api.visitors import Portal
 from ringback.bookings import Slot
 from ringback.calls import Call, Direction, EndedBy, Outcome, Reason
-from ringback.db import Database, open_database
+from ringback.db import Database
 from ringback.messages import Inbound, Receipt, WebhookAnswer, WebhookRequest
 from ringback.sample import salon
 from ringback.schema import upgrade
@@ -32,6 +32,7 @@ from ringback.store.companies import add_company
 from ringback.store.conversations import add_received, open_conversation, queue_text
 from ringback.store.people import account, add_user, email_index, sign_in
 from ringback.tables import PbxRow
+from tests.engines import Engines
 
 DOMAIN = "portal.test"
 URL = f"http://{DOMAIN}"
@@ -187,12 +188,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path) -> AsyncIterator[House]:
+async def open_house(folder: Path, engines: Engines) -> AsyncIterator[House]:
     """A house on a new database."""
     (folder / FILE).write_bytes(_upgraded())
-    db = open_database(read_settings(var=folder, _env_file=None))
-    yield House(db, folder)
-    await db.close()
+    async with engines.opened(read_settings(var=folder, _env_file=None)) as db:
+        yield House(db, folder)
 
 
 @cache

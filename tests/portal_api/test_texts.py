@@ -119,9 +119,14 @@ async def test_many_at_the_same_moment_share_transactions_and_keep_their_order(
     house: House, saxen: Home, program: Program
 ) -> None:
     commits: list[object] = []
-    event.listen(house.db.engine.sync_engine, "commit", commits.append)
+
+    def note(connection: object) -> None:
+        commits.append(connection)
+
+    event.listen(house.db.engine.sync_engine, "commit", note)
     numbers = [f"+467017406{20 + number % 5}" for number in range(40)]
     answers = await asyncio.gather(*(program.send(to, f"nr {at}") for at, to in enumerate(numbers)))
+    event.remove(house.db.engine.sync_engine, "commit", note)
     assert {answer.status_code for answer in answers} == {202}
     assert len(commits) < 20
     kept = {str(row.id): row for row in await rows(house, saxen)}

@@ -100,15 +100,16 @@ async def locked(house: House, program: Program) -> AsyncIterator[sqlite3.Connec
     """Another process holds the database's write lock; ours waits for it a tenth of a second."""
     await program.send(text="före")  # so that the key is known and its use noted
     await house.db.engine.dispose()
-    event.listen(
-        house.db.engine.sync_engine,
-        "connect",
-        lambda connection, _: connection.execute("PRAGMA busy_timeout = 100"),
-    )
+
+    def wait_little(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 100")
+
+    event.listen(house.db.engine.sync_engine, "connect", wait_little)
     (file,) = (path for path in house.db_files() if path.suffix == ".sqlite")
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield other
+    event.remove(house.db.engine.sync_engine, "connect", wait_little)
 
 
 async def test_locked_database_is_told_to_all_at_once_and_nothing_is_kept(

@@ -8,13 +8,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import create_engine
 
-from ringback.db import Database, open_database
+from ringback.db import Database
 from ringback.sample import salon
 from ringback.schema import upgrade
 from ringback.settings import Settings
 from ringback.store.companies import add_company
 from ringback.tables import Base
 from tests.clock import HandClock
+from tests.engines import Engines
 
 KINDS = ("sqlite", "postgresql")
 
@@ -70,10 +71,9 @@ def _empty(url: str) -> None:
 
 
 @pytest.fixture
-async def db(settings: Settings) -> AsyncIterator[Database]:
-    database = open_database(settings)
-    yield database
-    await database.close()
+async def db(settings: Settings, engines: Engines) -> AsyncIterator[Database]:
+    async with engines.opened(settings) as database:
+        yield database
 
 
 @pytest.fixture

@@ -201,6 +201,8 @@ async def test_texts_of_many_companies_leave_connections_for_others(
     event.listen(db.engine.sync_engine, "checkout", out)
     event.listen(db.engine.sync_engine, "checkin", back)
     await run_due(db, clock, steps_of(db, clock, account, at_once=64))
+    event.remove(db.engine.sync_engine, "checkout", out)
+    event.remove(db.engine.sync_engine, "checkin", back)
     for owner in companies:
         assert await states_in(db, owner) == ["accepted"] * 2
     assert most <= 6

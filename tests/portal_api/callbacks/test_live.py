@@ -79,6 +79,7 @@ async def test_many_lists_cost_one_reading_and_one_drawing(desk: Desk, url: str)
         event.listen(desk.house.db.engine.sync_engine, "before_cursor_execute", note)
         await desk.wish()
         drawn = await asyncio.gather(*(one.next() for one in lists))
+    event.remove(desk.house.db.engine.sync_engine, "before_cursor_execute", note)
     assert len(set(drawn)) == 1
     rows_read = [one for one in statements if "callback.customer_input" in one]
     assert 0 < len(rows_read) < 12
