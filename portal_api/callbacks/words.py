@@ -63,6 +63,8 @@ PHASE = {
 
 STEPS = ("rings_handler", "rings_customer", "talking", "ended")
 """The way of a call, as the panel draws it."""
+NOBODY_TALKED = frozenset({"no_answer", "busy", "handler_away", "not_done", "lost"})
+"""Outcomes of calls that never came to the step before the last."""
 
 TRIED = {
     "reached": Word(N_("Reached"), "check", "good"),

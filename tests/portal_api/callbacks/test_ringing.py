@@ -50,6 +50,22 @@ async def test_handler_rings_and_follows_the_call_to_its_note(desk: Desk) -> Non
     assert await desk.trail() == ["ring"]
 
 
+@pytest.mark.parametrize(
+    ("cause", "talked"), [(None, True), (Outcome.NO_ANSWER, False), (Outcome.BUSY, False)]
+)
+async def test_call_that_nobody_answered_is_not_shown_as_talked(
+    desk: Desk, cause: Outcome | None, talked: bool
+) -> None:
+    wish = await desk.wish()
+    async with desk.house.visit(KARIN) as client:
+        await ring(desk, client, wish)
+        await desk.goes_on(Phase.RINGS_HANDLER)
+        await desk.goes_on(Phase.ENDED, cause)
+        panel = (await client.get(f"/callbacks/{wish}/panel")).text
+    assert ("<span>Samtal</span>" in panel) is talked
+    assert "<span>Avslutat</span>" in panel
+
+
 async def test_of_two_who_ring_at_once_one_does_and_the_other_is_told_who(desk: Desk) -> None:
     wish = await desk.wish()
     async with desk.house.visit(KARIN) as karin, desk.house.visit(ERIK) as erik:
