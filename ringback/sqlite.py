@@ -8,14 +8,16 @@ end) and more for the ends of a transaction, and each trip wakes two threads. St
 A transaction is begun by its first statement, in the same trip. One that was never begun, or has been
 committed, needs no roll-back when its connection is given back.
 
-In a transaction that has begun, what is certain to be short takes no trip at all: it is over before
-the other thread would have woken. What may wait, for the disk or for another writer, always takes one.
+In a transaction that has begun, what is likely to be short takes no trip at all: it is over before
+the other thread would have woken. Now and then one takes a trip all the same, so that the event loop
+gets its turn. What may wait, for the disk or for another writer, always takes one.
 """
 
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any, cast
 
 import aiosqlite
@@ -33,13 +35,14 @@ from sqlalchemy.util.concurrency import await_
 from ringback.tenancy import PREPARED
 
 _CHUNK = 64  # rows that are fetched at once where they are streamed
+_AT_A_STRETCH_S = 0.005  # after that the event loop gets its turn
 
 
 class _Threaded(aiosqlite.Connection):
     """A connection with its thread, which also runs a whole statement."""
 
     async def statement(
-        self, begin: str, sql: str, parameters: Any, many: bool
+        self, begin: Sequence[str], sql: str, parameters: Any, many: bool
     ) -> tuple[sqlite3.Cursor, Sequence[Any]]:
         """Begin the transaction if asked to, execute, and fetch all rows."""
         done = self._execute(  # type: ignore[no-untyped-call]
@@ -49,11 +52,11 @@ class _Threaded(aiosqlite.Connection):
         return cursor, rows
 
     def run(
-        self, begin: str, sql: str, parameters: Any, many: bool
+        self, begin: Sequence[str], sql: str, parameters: Any, many: bool
     ) -> tuple[sqlite3.Cursor, Sequence[Any]]:
         """The same in the thread that asks."""
-        if begin:
-            self._conn.executescript(begin)
+        for one in begin:
+            self._conn.execute(one)
         run = self._conn.executemany if many else self._conn.execute
         cursor = run(sql, () if parameters is None else parameters)
         return cursor, cursor.fetchall() if cursor.description else ()
@@ -90,10 +93,11 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         connection = self._adapt_connection
         threaded, begin = connection.threaded, connection.beginning()
         try:
-            if self.is_short and not begin:
+            if self.is_short and not begin and perf_counter() < connection.trip_at:
                 self._cursor, rows = threaded.run(begin, sql, parameters, many)
             else:
                 self._cursor, rows = await_(threaded.statement(begin, sql, parameters, many))
+                connection.trip_at = perf_counter() + _AT_A_STRETCH_S
         except Exception as error:
             connection._handle_exception(error)
         self._rows = deque(rows)
@@ -102,39 +106,42 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 class _Connection(AsyncAdapt_aiosqlite_connection):
     """A connection that knows whether a transaction is open."""
 
-    __slots__ = ("_begin", "_is_begun", "threaded")
+    __slots__ = ("_begin", "_is_begun", "threaded", "trip_at")
 
     _cursor_cls = _Cursor
 
     def __init__(self, dbapi: "Driver", threaded: _Threaded) -> None:
         super().__init__(dbapi, cast(Any, threaded))
         self.threaded = threaded
-        self._begin, self._is_begun = "", False
+        self.trip_at = 0.0
+        """From then on the next statement takes a trip, however short; as `perf_counter` counts."""
+        self._begin: Sequence[str] = ()
+        self._is_begun = False
 
-    def begin(self, statement: str) -> None:
-        """Have the next statement begin a transaction with this one."""
-        self._begin = statement
+    def begin(self, *statements: str) -> None:
+        """Have the next statement begin a transaction with these."""
+        self._begin = statements
 
-    def beginning(self) -> str:
+    def beginning(self) -> Sequence[str]:
         """What the next statement is to begin with; it is under way from now on."""
-        begin, self._begin = self._begin, ""
+        begin, self._begin = self._begin, ()
         self._is_begun = self._is_begun or bool(begin)
         return begin
 
     def cursor(self, server_side: bool = False) -> Any:
-        if server_side and (begin := self.beginning()):
+        for begin in self.beginning() if server_side else ():
             await_(self.threaded.execute(begin))
         return super().cursor(server_side)
 
     def commit(self) -> None:
         if self._is_begun:
             super().commit()
-        self._begin, self._is_begun = "", False
+        self._begin, self._is_begun = (), False
 
     def rollback(self) -> None:
         if self._is_begun:
             super().rollback()
-        self._begin, self._is_begun = "", False
+        self._begin, self._is_begun = (), False
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):
@@ -161,12 +168,12 @@ def mark_short(
     context: ExecutionContext | None,
     many: bool,
 ) -> None:
-    """Event `before_cursor_execute`: says of prepared statements and single rows that they are short."""
+    """Event `before_cursor_execute`: says of prepared statements and few rows that they are short."""
     if isinstance(cursor, _Cursor) and isinstance(context, DefaultExecutionContext):
         few = not many or len(parameters) <= _CHUNK
         by_key = context.isupdate and not isinstance(_state_of(context), BulkUDCompileState)
         asked = context.execution_options.get(PREPARED, False)
-        cursor.is_short = asked or (few and (context.isinsert or by_key))
+        cursor.is_short = few and (asked or context.isinsert or by_key)
 
 
 def _state_of(context: DefaultExecutionContext) -> object:

@@ -154,6 +154,8 @@ def _limit_to_company(state: ORMExecuteState) -> None:
         if not _inserts_only_own_rows(state, owner):
             raise NoCompany("Rows of a company are written with its id in each, or one by one.")
         return
+    if isinstance(state.parameters, dict) and _COMPANY.key in state.parameters:
+        raise NoCompany("A statement was given the company that only its unit of work may tell.")
     if not state.execution_options.get(PREPARED):
         state.statement = state.statement.options(*_LIMITS)
 

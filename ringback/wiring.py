@@ -189,6 +189,7 @@ async def open_parts(settings: Settings, clock: Clock = system_clock) -> AsyncIt
         with one_process(settings.var) if db.is_sqlite else nullcontext():
             await asyncio.to_thread(upgrade, settings)
             await check_reachable(db)
+            await db.look_at_rows()
             await _try_the_master_key(db)
             await _say_what_is_odd(settings, db, accounts)
             async with (

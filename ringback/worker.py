@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback import jobs
 from ringback.clock import Clock
 from ringback.db import Database
-from ringback.due import Head, heads
+from ringback.due import ALONE_AFTER, Head, heads
 from ringback.errors import RingbackError, TryAgain
 from ringback.store import ai_log, busy, changes, parked, spent
 
@@ -119,7 +119,7 @@ class Worker:
         if not claimed:
             return
         kind, now = claimed[0].kind, self._clock()
-        if len(claimed) == self._most[kind]:
+        if len(claimed) == self._most[kind] or claimed[0].attempts > ALONE_AFTER:
             self._db.bell.ring(kind)
         elif others := [first for first in firsts if first.kind != kind and first.run_at <= now]:
             self._db.bell.ring(others[0].kind)
@@ -128,8 +128,11 @@ class Worker:
         now = self._clock()
         async with self._db.begin_claiming() as session:
             claimed = await jobs.claim_many(session, self._most, now, self._lease_s, firsts)
-            if now >= self._tidy_at:
+            tidies = now >= self._tidy_at
+            if tidies:
                 await self._tidy(session)
+        if tidies:
+            await self._db.look_at_rows()
         return claimed
 
     async def _run(self, claimed: Sequence[jobs.Job]) -> None:

@@ -84,6 +84,8 @@ class Batches:
                 more = bounds.may_begin and self._with_room(waiting)
                 if back and (not more or now() - since > _TOGETHER_S):
                     await self._record_all(back, faults, bounds)
+                    if under_way:  # what stands behind the recorded ones may go before these end
+                        self._db.bell.ring("send")
                     yield back
                     back, since = [], now()
         finally:

@@ -21,6 +21,7 @@ class BookingRow(WithId, Owned, Base):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         Index("ix_booking_resource", "company_id", "resource", "starts_at"),
+        Index("ix_booking_ends", "company_id", "ends_at"),
     )
 
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)

@@ -4,15 +4,20 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 from ringback.db import Database, open_database
+from ringback.sample import salon
 from ringback.settings import Settings
+from ringback.store.companies import add_company
+from ringback.store.conversations import open_conversation
 from ringback.store.prices import price_rows
 from ringback.tables import JobRow, SmsPriceRow
+from tests.clock import FRIDAY_AT_TEN
 
 
 @pytest.fixture
@@ -86,6 +91,56 @@ async def test_short_statement_is_not_kept_waiting_by_the_other_thread(db: Datab
         await asyncio.sleep(0)  # one turn of the loop for the statement, one for who waits for it
         await asyncio.sleep(0)
         assert [row.country for row in found[0]] == ["SE"]
+
+
+async def test_many_short_statements_do_not_keep_everybody_else_waiting(db: Database) -> None:
+    async def ask_on_and_on() -> None:
+        async with db.read_across() as session:
+            for _ in range(500):
+                await price_rows(session)
+
+    turns, asking = 0, asyncio.create_task(ask_on_and_on())
+    while not asking.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 10
+
+
+async def test_writer_that_begins_with_a_stream_writes(db: Database, file: Path) -> None:
+    async with db.begin_across() as session:
+        assert [row async for row in await session.stream_scalars(select(SmsPriceRow))] == []
+        assert not can_be_written(file)
+        session.add(a_price("SE"))
+    async with db.read_across() as session:
+        assert len(await price_rows(session)) == 1
+
+
+async def test_what_was_left_open_on_a_connection_is_not_committed_by_the_next(
+    db: Database,
+) -> None:
+    async with db.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        await raw.driver_connection.execute("BEGIN")
+        await raw.driver_connection.execute("DELETE FROM sms_price")
+        with pytest.raises(OperationalError):
+            await connection.execute(text("SELECT 1"))
+
+
+async def test_rows_asked_for_by_their_ids_are_found_by_them(db: Database) -> None:
+    """However many conversations the company has; SQLite must have looked at them for that."""
+    company, ids = await add_company(db, salon(), FRIDAY_AT_TEN), [uuid4() for _ in range(64)]
+    plan = text(
+        "EXPLAIN QUERY PLAN SELECT * FROM conversation WHERE company_id = :company AND id IN "
+        f"({', '.join(repr(one.hex) for one in ids)})"
+    )
+    async with db.begin(company) as session:
+        for number in range(300):
+            await open_conversation(session, f"caller {number}", "", "sv", FRIDAY_AT_TEN)
+    await db.look_at_rows()
+    async with db.read_across() as session:
+        (told,) = await session.execute(plan, {"company": company.hex})
+    assert "(id=?)" in told.detail, told
 
 
 async def test_unit_of_work_without_a_statement_is_no_transaction(db: Database, file: Path) -> None:
