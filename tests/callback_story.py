@@ -219,7 +219,7 @@ async def _sign_in(browser: Browser, url: str, email: str) -> Page:
 
 async def staffs(page: Page, phone: str, queue: str = "Support") -> None:
     """Choose the queue, if there is one, and the phone, as at the beginning of a day."""
-    await page.get_by_text("Välj köer och telefon").click()
+    await page.locator("summary", has_text="Välj köer och telefon").click()
     if queue:
         await page.get_by_label(queue).check()
     await page.get_by_label("Din telefon").fill(phone)
