@@ -41,7 +41,7 @@ soak: ## the long runs: the same tests at full size
 	@scripts/test-servers.sh
 	@RINGBACK_TEST_KILLS=60 .venv/bin/pytest tests/test_killed.py --timeout 3600
 	@RINGBACK_TEST_TEXTS=100000 .venv/bin/pytest -s tests/test_many_texts.py
-	@RINGBACK_TEST_WISHES=195 .venv/bin/pytest tests/test_callback_story_killed.py tests/pbx_adapter/ringing/test_killed.py --timeout 3600
+	@RINGBACK_TEST_WISHES=500 .venv/bin/pytest tests/test_callback_story_killed.py tests/pbx_adapter/ringing/test_killed.py --timeout 3600
 	@RINGBACK_TEST_FUZZ=15 .venv/bin/pytest tests/pbx_adapter/test_fuzz.py --timeout 1800
 	@RINGBACK_TEST_ALL_KINDS=1 .venv/bin/pytest tests/pbx_adapter/backfill --timeout 1800
 	@RINGBACK_TEST_BUSY_CALLS=300 RINGBACK_TEST_CUT_S=60 .venv/bin/pytest -s tests/test_busy_hour.py

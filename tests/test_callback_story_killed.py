@@ -73,8 +73,9 @@ async def test_killed_product_rings_no_customer_twice_and_leaves_no_wish_behind(
     chance = random.Random(SEED)
     print(f"RINGBACK_TEST_SEED={SEED}")
     async with web_board(tmp_path, asterisk.ami_port) as board, AsyncExitStack() as stack:
+        queue = await board.queue("SE", "DE")
         for number in range(WISHES):
-            await board.wish(customer(number))
+            await board.wish(customer(number), queue)
         outside = await stack.enter_async_context(Outside(asterisk, answer_after(0.05, 0.2)))
         handlers = []
         for name in HANDLERS:

@@ -20,10 +20,12 @@ from ringback.clock import Clock, system_clock
 from ringback.db import Database
 from ringback.following import Following
 from ringback.pbx import PbxKind
+from ringback.queues import Rules
 from ringback.store.attempts import HANG_UP, claim, mine, write_note
 from ringback.store.callback_requests import ask_callback
 from ringback.store.claims import RING
 from ringback.store.people import add_user
+from ringback.store.queues import add_queue, save_rules
 from ringback.tables import AttemptRow, CallbackRow, CallRow, PbxRow
 from ringback.worker import Worker, side_by_side
 from tests.asterisk.office import AMI_NARROW_USER, AMI_SECRET, HOST
@@ -99,6 +101,13 @@ class Switchboard:
                 session, number, "api", self.clock(), key=key, queue_id=queue_id
             )
             assert row is not None
+            return row.id
+
+    async def queue(self, *countries: str) -> UUID:
+        """A queue whose customers are rung in these countries."""
+        async with self.db.begin(self.company) as session:
+            row = await add_queue(session, self.pbx_id, "support", "", self.clock())
+            await save_rules(session, row.id, "", Rules(countries=countries), self.clock())
             return row.id
 
     async def ring(self, wish: UUID, handler: UUID) -> UUID:

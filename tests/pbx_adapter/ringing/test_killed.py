@@ -31,7 +31,9 @@ from tests.asterisk.server import Asterisk
 from tests.asterisk.sip import Outside, Phone, answer_after
 from tests.pbx_adapter.ringing.switchboard import Switchboard
 
-WISHES = int(os.environ.get("RINGBACK_TEST_WISHES", "40"))  # at most 195: numbers that are nobody's
+WISHES = int(
+    os.environ.get("RINGBACK_TEST_WISHES", "40")
+)  # at most 1,195: numbers that are nobody's
 SEED = int(os.environ.get("RINGBACK_TEST_SEED", random.SystemRandom().randrange(10**6)))
 HANDLERS = [f"1{number:02}" for number in range(10, 20)]
 KILLS = 3
@@ -79,8 +81,13 @@ class Service:
 
 
 def customer(number: int) -> str:
-    """A number that is nobody's: 95 mobiles, then 100 fixed lines."""
-    return f"+467017406{5 + number:02}" if number < 95 else f"+468465004{number - 95:02}"
+    """A number that is nobody's: 95 Swedish mobiles, 100 fixed lines, then 1,000 of Berlin.
+
+    Source: PTS and Bundesnetzagentur, numbers for films and books (030 23125-000 to -999).
+    """
+    if number < 195:
+        return f"+467017406{5 + number:02}" if number < 95 else f"+468465004{number - 95:02}"
+    return f"+493023125{number - 195:03}"
 
 
 @dataclass
@@ -142,8 +149,9 @@ async def test_killed_process_rings_no_customer_twice_and_leaves_no_wish_behind(
     print(f"RINGBACK_TEST_SEED={SEED}")
     board = Switchboard(db, company, asterisk.ami_port, settings.var)
     await board.open()
+    queue = await board.queue("SE", "DE")
     for number in range(WISHES):
-        await board.wish(customer(number))
+        await board.wish(customer(number), queue)
     service = Service(settings.var, tmp_path / "ahead")
     service.set_ahead(timedelta())
     await service.start()
