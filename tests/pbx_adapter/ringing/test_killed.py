@@ -33,7 +33,7 @@ from tests.pbx_adapter.ringing.switchboard import Switchboard
 
 WISHES = int(
     os.environ.get("RINGBACK_TEST_WISHES", "40")
-)  # at most 1,195: numbers that are nobody's
+)  # at most 1,040: numbers that are nobody's
 SEED = int(os.environ.get("RINGBACK_TEST_SEED", random.SystemRandom().randrange(10**6)))
 HANDLERS = [f"1{number:02}" for number in range(10, 20)]
 KILLS = 3
@@ -81,13 +81,11 @@ class Service:
 
 
 def customer(number: int) -> str:
-    """A number that is nobody's: 95 Swedish mobiles, 100 fixed lines, then 1,000 of Berlin.
+    """A number that is nobody's: Swedish mobiles, then fixed lines of Berlin.
 
     Source: PTS and Bundesnetzagentur, numbers for films and books (030 23125-000 to -999).
     """
-    if number < 195:
-        return f"+467017406{5 + number:02}" if number < 95 else f"+468465004{number - 95:02}"
-    return f"+493023125{number - 195:03}"
+    return f"+467017406{5 + number:02}" if number < 40 else f"+493023125{number - 40:03}"
 
 
 @dataclass
