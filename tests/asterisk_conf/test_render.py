@@ -66,17 +66,18 @@ async def test_nobody_logs_in_from_elsewhere_over_ipv6_either(major: int) -> Non
     manager = asterisk.etc / "manager.conf"
     manager.write_text(manager.read_text().replace("bindaddr = 127.0.0.1", "bindaddr = ::"))
     async with asterisk:
-        answers = [await logged_in(host, asterisk.ami_port) for host in ("127.0.0.1", "::1")]
-    assert answers == ["Success", "Error"]
+        assert await logged_in("127.0.0.1", asterisk.ami_port) == "Success"
+        try:
+            over_ipv6 = await logged_in("::1", asterisk.ami_port)
+        except OSError:  # a machine without IPv6 lets nobody in by it
+            over_ipv6 = "Error"
+    assert over_ipv6 == "Error"
 
 
 async def logged_in(host: str, port: int) -> str:
     assert PLAN.manager
     lines = ("Action: Login", f"Username: {PLAN.manager.name}", f"Secret: {PLAN.manager.secret}")
-    try:
-        reader, writer = await asyncio.open_connection(host, port)
-    except OSError as missing:
-        pytest.skip(f"{host} can't be reached here: {missing}")
+    reader, writer = await asyncio.open_connection(host, port)
     writer.write("\r\n".join([*lines, "", ""]).encode())
     async with asyncio.timeout(10):
         while not (line := (await reader.readline()).decode()).startswith("Response: "):
