@@ -6,10 +6,11 @@ router restarts, or silently, as when a cable is pulled and nobody is told.
 
 import asyncio
 import contextlib
-import socket
 import time
 from types import TracebackType
 from typing import Self
+
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
 _SNAPSHOT_ENDS = b"Event: CoreShowChannelsComplete"
@@ -26,7 +27,7 @@ class AmiLine:
     """
 
     def __init__(self, ami_port: int) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.logins = 0
         self.seen_at = 0.0
         self._ami_port = ami_port
@@ -121,9 +122,3 @@ class AmiLine:
                     tail = some[-len(_SNAPSHOT_ENDS) :]
                     if in_sight:
                         self.logins, self.seen_at = self.logins + 1, time.time()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

@@ -6,12 +6,13 @@ as the internet, so that a product can be killed between a text and its answer.
 
 import asyncio
 import random
-import socket
 import sys
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+
+from tests.ports import free_port
 
 _START_S = 20.0
 _LINE_S = (0.05, 0.5)  # until an answer comes
@@ -22,8 +23,8 @@ class FarElks:
 
     def __init__(self, journal: Path) -> None:
         self._journal = journal
-        self._port = _free_port()
-        self._line_port = _free_port()
+        self._port = free_port()
+        self._line_port = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._line: asyncio.Server | None = None
         self._carried: set[asyncio.Task[None]] = set()
@@ -106,9 +107,3 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
             sink.write(some)
     except ConnectionError:
         pass
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

@@ -7,7 +7,6 @@ In: a database, how many texts. Out: `ringback run` in processes of its own that
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,6 +30,7 @@ from ringback.store.texting import save_texting
 from ringback.tables import ConversationRow, JobRow, MessageRow, SmsNumberRow
 from tests.fakes.chaos import is_refused
 from tests.fakes.elks import read_journal
+from tests.ports import free_port
 from tests.product import elks_accounts
 
 COMPANIES = 10
@@ -120,7 +120,7 @@ class Installation:
         self.kills = 0
         self._log = folder / "log"
         self._whole = not settings.database_url
-        self._port = _free_port()
+        self._port = free_port()
         self._senders: list[asyncio.subprocess.Process] = []
         self._portal: asyncio.subprocess.Process | None = None
         accounts = elks_accounts(folder, elks_url)
@@ -270,9 +270,3 @@ def _faults(message: MessageRow, taken: list[set[str]]) -> Iterator[str]:
     right = final.pop() if final else MessageState.ACCEPTED
     if message.state != right:
         yield f"should be {right}: {name}"
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

@@ -9,7 +9,6 @@ import datetime
 import ipaddress
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pbx_adapter.edge.bus_faults import Broker, MqttVersion
+from tests.ports import free_port
 
 CENTRE, SITE, OTHER_SITE = "ringback", "salong-storgatan", "verkstad-hamnen"
 PASSWORDS = {CENTRE: "centre-only-for-tests", SITE: "edge-only-for-tests", OTHER_SITE: "other"}
@@ -126,13 +126,6 @@ class Mosquitto:
         """Let it go on."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
-
-
-def free_port() -> int:
-    """One that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _listens(port: int) -> bool:

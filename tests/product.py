@@ -5,7 +5,6 @@ In: where 46elks is. Out: a running `ringback run` that can be stopped, killed a
 
 import asyncio
 import os
-import socket
 import sys
 from pathlib import Path
 from typing import Self
@@ -13,6 +12,7 @@ from typing import Self
 import httpx
 
 from tests.fakes.elks import PASSWORD, USERNAME
+from tests.ports import free_port
 
 EMAIL, USER_PASSWORD = "ellen@salong.example", "not-a-secret-here"
 OUR_NUMBER = "+46701740690"
@@ -32,7 +32,7 @@ class Product:
 
     def __init__(self, folder: Path, elks_url: str | None, **settings: str) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.inbound_url = f"{self.url}/webhooks/46elks/{HOOK_SECRET}/inbound"
         self.log = folder / "log"
@@ -139,9 +139,3 @@ def elks_accounts(folder: Path, elks_url: str) -> Path:
     )
     path.chmod(0o600)
     return path
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

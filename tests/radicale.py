@@ -16,7 +16,7 @@ import httpx
 from icalendar import Calendar, Event
 
 from ringback.calendars import Place
-from tests.mosquitto import free_port
+from tests.ports import free_port
 
 USER, PASSWORD = "ellen", "only-for-tests"
 STRANGER = "mira"

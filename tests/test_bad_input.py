@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from pbx_adapter.player import AmiPlayer
+from tests.ports import free_port
 from tests.product import EMAIL, OUR_NUMBER, USER_PASSWORD, Product
 
 NOBODY = "http://127.0.0.1:9/a1"
@@ -80,9 +81,7 @@ async def test_wrong_ami_password_is_told_in_the_portal_and_not_hammered(tmp_pat
 
 
 async def test_no_asterisk_is_told_in_the_portal_and_waited_for(tmp_path: Path) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    port = free_port()
     product = Product(tmp_path, NOBODY)
     await product.installed(port, "any", SITE)
     async with product:

@@ -14,12 +14,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.ports import free_port
+
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return free_port()
 
 
 @pytest_asyncio.fixture

@@ -4,8 +4,6 @@ In: a folder, an `Install`, ports. Out: a folder that `asterisk -C folder/etc/as
 """
 
 import math
-import random
-import socket
 import struct
 import wave
 from collections.abc import Mapping
@@ -13,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.asterisk.install import Install
+from tests.ports import free_port, sound_ports
 
 HOST = "127.0.0.1"
 AMI_USER = "ringback"  # reads everything
@@ -42,11 +41,7 @@ class Ports:
 
 def free_ports() -> Ports:
     """Three that nobody has now."""
-    return Ports(
-        ami=_free_port(socket.SOCK_STREAM),
-        sip=_free_port(socket.SOCK_DGRAM),
-        outside=_free_port(socket.SOCK_DGRAM),
-    )
+    return Ports(ami=free_port(), sip=free_port(), outside=free_port())
 
 
 def write_office(folder: Path, install: Install, ports: Ports, extra: Mapping[str, str]) -> None:
@@ -68,8 +63,7 @@ def write_office(folder: Path, install: Install, ports: Ports, extra: Mapping[st
 
 
 def _values(folder: Path, install: Install, ports: Ports) -> dict[str, object]:
-    # Servers whose ranges overlap do no harm: Asterisk tries the next port of its range.
-    rtp_first = random.randrange(10_000, 30_000, 2)
+    rtp_first = sound_ports(_RTP_PORTS + 1)
     return {
         "AMI_PORT": ports.ami,
         "AMI_SECRET": AMI_SECRET,
@@ -98,9 +92,3 @@ def _write_tone(path: Path, length_s: float) -> None:
         file.setsampwidth(2)
         file.setframerate(_RATE_HZ)
         file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

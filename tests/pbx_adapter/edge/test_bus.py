@@ -12,7 +12,8 @@ from pbx_adapter.edge.bus import Bus, LastWill, Limits, Received
 from pbx_adapter.edge.bus_faults import Broker, BrokerRefused, LineDown, MqttVersion
 from pbx_adapter.link import Backoff, Pace
 from ringback.errors import BadInput, RingbackError
-from tests.mosquitto import CENTRE, OTHER_SITE, SITE, Mosquitto, free_port
+from tests.mosquitto import CENTRE, OTHER_SITE, SITE, Mosquitto
+from tests.ports import free_port
 
 FAST = Pace(unreachable=Backoff(0.05, 0.1), refused=Backoff(0.05, 0.1))
 CALL, STATE = f"ringback/v1/{SITE}/call", f"ringback/v1/{SITE}/state"

@@ -20,7 +20,8 @@ from pbx_adapter.edge.spool import open_spool
 from tests.asterisk.office import AMI_SECRET
 from tests.asterisk.server import Asterisk
 from tests.asterisk.sip import Caller, Phone
-from tests.mosquitto import OTHER_SITE, PASSWORDS, SITE, free_port
+from tests.mosquitto import OTHER_SITE, PASSWORDS, SITE
+from tests.ports import free_port
 from tests.ringback.flow import missed_call
 from tests.two_places import TwoPlaces
 

@@ -23,6 +23,7 @@ from ringback.errors import TryAgain
 from tests.asterisk.install import Install
 from tests.asterisk.office import HOST
 from tests.asterisk.server import Asterisk
+from tests.ports import sound_ports
 
 SECRET = "only-for-tests"
 
@@ -180,7 +181,7 @@ class Kept:
 
 def account_at(pbx: Asterisk, **changes: object) -> SipAccount:
     """Our extension 900 there."""
-    first = 30_000 + pbx.sip_port % 10_000
+    first = sound_ports(200)
     account = SipAccount(
         HOST, "900", SECRET, pbx.sip_port, expires_s=60, rtp_first=first, rtp_last=first + 199
     )

@@ -17,6 +17,7 @@ from pbx_adapter.sip.messages import Message, tag_of
 from ringback.calls import EndedBy, Reason
 from tests.pbx_adapter.sip.bare_pbx import HOST, OFFER, BarePbx, bare_pbx, request
 from tests.pbx_adapter.sip.foreign_pbx import Kept, listening, sip_process
+from tests.ports import free_port
 
 Line = tuple[BarePbx, Kept]
 TO = "<sip:900@127.0.0.1>;tag={}"
@@ -260,7 +261,7 @@ async def test_one_call_after_the_other_is_taken_with_few_ports(
     tmp_path: Path, short_prompts: Path
 ) -> None:
     async with bare_pbx() as pbx:
-        first = 20_000 + pbx.port % 10_000  # below those that the system gives away, as to the PBX
+        first = free_port(in_a_row=5)
         few = {"rtp_first": first, "rtp_last": first + 4, "max_calls": 1}
         account = SipAccount(HOST, "900", "", pbx.port, prompts=short_prompts, **few)  # type: ignore[arg-type]
         async with listening(account, tmp_path / "journal") as kept:

@@ -14,7 +14,8 @@ from ringback.messages import Accepted, AccountFault, NotAccepted, Outbound, Unk
 from sms_gateway.providers.smpp.pdu import LAST_SEQUENCE, RESPONSE, Command, Pdu, take
 from sms_gateway.providers.smpp.provider import Smpp
 from tests.clock import HandClock
-from tests.mosquitto import _write_certificates, free_port
+from tests.mosquitto import _write_certificates
+from tests.ports import free_port
 from tests.smpp_server.server import SmppServer
 from tests.sms_gateway.providers.smpp.conftest import QUICK, At, account_at
 
