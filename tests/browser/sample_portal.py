@@ -4,6 +4,7 @@ The routes are stand-ins: they render samples. What is under test is everything 
 """
 
 import asyncio
+import queue
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -29,6 +30,9 @@ from tests.portal_api.samples import PAGES
 KEY = b"k" * 32
 COOKIE = "session"
 SESSION = "a-session"
+_PATIENCE_S = 30.0
+
+Form = dict[str, list[str]]
 
 
 def refusal(request: HTTPConnection) -> str:
@@ -40,7 +44,7 @@ class SamplePortal:
     """Serves on a free port of 127.0.0.1; `publish` sends a fragment to every open live line."""
 
     def __init__(self) -> None:
-        self.posted: list[tuple[str, dict[str, list[str]]]] = []
+        self._posted: queue.Queue[tuple[str, Form]] = queue.Queue()
         self.last_ids: list[str | None] = []
         self.live_status = 200
         self.listened_to = threading.Event()
@@ -74,7 +78,7 @@ class SamplePortal:
 
     def start(self) -> None:
         self._thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + _PATIENCE_S
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.01)
         port = self._server.servers[0].sockets[0].getsockname()[1]
@@ -102,7 +106,7 @@ class SamplePortal:
 
     async def post(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode())
-        self.posted.append((request.url.path, form))
+        self._posted.put((request.url.path, form))
         if request.url.path == "/settings/texts/preview":
             view = preview(text=form.get("text", [""])[0])
             html = render("live/text_preview.html", "sv", ZONE, preview=view, wrong=[])
@@ -134,6 +138,13 @@ class SamplePortal:
 
     def send(self, chunk: bytes | None) -> None:
         self._loop.call_soon_threadsafe(lambda: [line.put_nowait(chunk) for line in self._lines])
+
+    def next_post(self, path: str) -> Form:
+        """What comes, or has come, to that path; posts to others before it are passed over."""
+        while True:
+            to, form = self._posted.get(timeout=_PATIENCE_S)
+            if to == path:
+                return form
 
     def cut(self) -> None:
         """End every live line."""

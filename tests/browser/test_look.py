@@ -108,7 +108,7 @@ def test_what_is_pressed_is_large_enough(open_page, path):
 
 def test_the_first_load_is_light(open_page, portal):
     page = open_page("/missed")
-    assert portal.listened_to.wait(10)
+    assert portal.listened_to.wait(30)
     sizes = page.evaluate(
         """[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
         .map((e) => e.encodedBodySize)"""
