@@ -39,14 +39,14 @@ from sms_gateway.providers.elks_answers import (
     time_of,
     written,
 )
-from sms_gateway.providers.history import window
+from sms_gateway.providers.history import moment, window
 from sms_gateway.providers.hooks import Hooks, check_url, id_in
 from sms_gateway.providers.http import Client, Http, NoAnswer, history_page, not_answered
 
 _log = structlog.get_logger()
 
 _PAGE = 100  # the most that 46elks lists at once
-_MAX_PAGES = 5
+_MAX_PAGES = 100  # the time that a look-up may take is bounded too
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,16 @@ class Elks:
     ) -> Found | NotFound | None:
         """Looks for the text in 46elks' history by sender, recipient, words and time.
 
-        Of several that fit, the oldest is taken; see `Provider` for `known`.
+        Of several that fit, the oldest is taken; see `Provider` for `known`. The days around are
+        listed only for what is not found in its moment: some numbers get thousands of texts a day.
         """
-        listed = await self._history(outbound.recipient, *window(since))
-        return None if listed is None else search(listed, outbound, since, known)
+        told: Found | NotFound | None = NotFound()
+        for first, last in (moment(since), window(since)):
+            listed = await self._history(outbound.recipient, first, last)
+            told = None if listed is None else search(listed, outbound, since, known)
+            if not isinstance(told, NotFound):
+                break
+        return told
 
     async def check(self) -> str | None:
         """Asks 46elks for the account, which costs nothing."""

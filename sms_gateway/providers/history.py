@@ -34,6 +34,11 @@ def window(since: datetime) -> tuple[datetime, datetime]:
     return since - _SIGHT, since + _SIGHT
 
 
+def moment(since: datetime) -> tuple[datetime, datetime]:
+    """Between which times an entry is surely the text, if it has its words and ends."""
+    return since - _CLOCK_SKEW, since + _WINDOW
+
+
 def search(
     listed: Iterable[Entry], outbound: Outbound, since: datetime, known: Collection[str]
 ) -> Found | NotFound | None:
@@ -60,7 +65,8 @@ def search(
 
 
 def _is_then(entry: Entry, since: datetime) -> bool:
-    return since - _CLOCK_SKEW <= (entry.created or since) <= since + _WINDOW
+    first, last = moment(since)
+    return first <= (entry.created or since) <= last
 
 
 def _as_stored(text: str) -> str:

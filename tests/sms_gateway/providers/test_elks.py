@@ -1,6 +1,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -222,6 +223,16 @@ async def test_text_on_a_later_page_of_the_history_is_found(elks: Elks, server: 
     for number in range(120):
         await elks.send(Outbound(f"t{number}", US, CALLER, f"Nummer {number}"))
     assert isinstance(await elks.lookup(TEXT, since), Found)
+
+
+async def test_number_that_gets_a_thousand_texts_a_day_is_looked_up_too(
+    elks: Elks, server: FakeElks
+) -> None:
+    since = await lose_the_answer(elks, server, TEXT)
+    for number in range(1_000):
+        server.text_in(US, CALLER, f"Nummer {number}")
+    assert isinstance(await elks.lookup(TEXT, since), Found)
+    assert await elks.lookup(replace(TEXT, text="Något annat"), since) == NotFound()
 
 
 async def test_history_without_the_words_leaves_it_open(
