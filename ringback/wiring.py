@@ -113,7 +113,14 @@ class Parts:
             teams["dialogue"] = {**steps, **self._dialogue()}
             teams["calendars"] = self._calendars()
         if "sms" in only:
-            sends = Batch(outbox.send, _SENDS, _SENDS_REST_S, outbox.give_up, _SENDS_PATIENCE_S)
+            sends = Batch(
+                outbox.send,
+                _SENDS,
+                _SENDS_REST_S,
+                outbox.give_up,
+                _SENDS_PATIENCE_S,
+                lambda: outbox.is_full,
+            )
             teams["sending"] = {"send": sends}
             looks_up = side_by_side(outbox.reconcile, _LOOKUPS, outbox.give_up_reconciling)
             teams["reconciling"] = {"reconcile": looks_up}

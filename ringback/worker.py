@@ -41,6 +41,8 @@ class Batch:
 
     A batch that takes longer than `patience_s` goes on beside the next ones. It is bounded by its
     lease all the same, so a worker has no more of them at once than the lease has patience in it.
+    While `is_full` says that more jobs could only wait, the worker stays with its batch: leases that
+    run out in a queue would be work for nothing, and that work would make the queue longer.
 
     `give_up` is asked for a job that failed too often, with the last fault, in place of putting the
     job aside and nothing else (`jobs.give_up`, which is its part then).
@@ -51,9 +53,11 @@ class Batch:
     rest_s: float = 0.0
     give_up: GiveUp | None = None
     patience_s: float | None = None
+    is_full: Callable[[], bool] = lambda: False
 
 
 POLL_S = 1.0
+_LOOK_S = 0.05
 _HOUSEKEEPING = timedelta(hours=1)
 _STUMBLES = (RingbackError, SQLAlchemyError, OSError)
 log = structlog.get_logger()
@@ -142,7 +146,7 @@ class Worker:
                 await self._put_back(job, "The process ended each time in the middle of the step.")
         batch = self._steps[claimed[0].kind] if claimed else None
         if batch and wanted:
-            await self._run_for(wanted, batch.patience_s)
+            await self._run_for(wanted, batch)
         self._rest_s = batch.rest_s if batch and len(claimed) < batch.most else 0.0
 
     async def _tidy(self, session: AsyncSession) -> None:
@@ -152,17 +156,19 @@ class Worker:
             await forget(session, now)
         self._tidy_at = now + _HOUSEKEEPING
 
-    async def _run_for(self, claimed: Sequence[jobs.Job], patience_s: float | None) -> None:
-        if patience_s is None:
+    async def _run_for(self, claimed: Sequence[jobs.Job], batch: Batch) -> None:
+        if batch.patience_s is None:
             await self._run_step(claimed)
             return
-        batch = asyncio.create_task(self._run_beside(claimed))
-        self._slow.add(batch)
-        batch.add_done_callback(self._slow.discard)
-        done, _ = await asyncio.wait([batch], timeout=patience_s)
+        work = asyncio.create_task(self._run_beside(claimed))
+        self._slow.add(work)
+        work.add_done_callback(self._slow.discard)
+        done, _ = await asyncio.wait([work], timeout=batch.patience_s)
+        while not done and batch.is_full():
+            done, _ = await asyncio.wait([work], timeout=_LOOK_S)
         if not done:  # it ends while nobody looks for what may come next
             kind = claimed[0].kind
-            batch.add_done_callback(lambda _: self._db.bell.ring(kind))
+            work.add_done_callback(lambda _: self._db.bell.ring(kind))
 
     async def _run_beside(self, claimed: Sequence[jobs.Job]) -> None:
         try:

@@ -9,12 +9,14 @@ What fails for several texts together is done again one by one, so that a broken
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
 import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
 from ringback.clock import Clock
@@ -57,6 +59,12 @@ class Batches:
         self._reconcile_after = reconcile_after
         self._sending = Sending(accounts)
         self._turns = asyncio.Semaphore(_COMPANIES_AT_ONCE)
+        self._in_line = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more texts could only wait: for the database, or for room at every account."""
+        return self._in_line > _COMPANIES_AT_ONCE or self._sending.room("") <= 0
 
     async def lots(
         self, claimed: Sequence[jobs.Job], faults: Faults, bounds: Bounds
@@ -131,7 +139,7 @@ class Batches:
             booking = self._sending.book()
             now = self._clock()
             try:
-                async with self._turns, self._db.begin(claimed[0].company_id) as session:
+                async with self._turn(claimed[0]) as session:
                     return await mark(
                         session, claimed, self._accounts, booking, self._reconcile_after, now
                     )
@@ -149,7 +157,7 @@ class Batches:
         if not own:
             return
         try:
-            async with self._turns, self._db.begin(own[0].company_id) as session:
+            async with self._turn(own[0]) as session:
                 held = await jobs.held(session, own)
                 await jobs.postpone_all(session, dict.fromkeys(held, now))
         except Exception as fault:
@@ -168,6 +176,16 @@ class Batches:
                 await self._record_all([one], faults, bounds)
 
     async def _record(self, sent: Sequence[Sent]) -> None:
-        company_id = sent[0].marked.job.company_id
-        async with self._turns, self._db.begin(company_id) as session:
+        async with self._turn(sent[0].marked.job) as session:
             await record(session, sent, self._accounts, self._reconcile_after, self._clock())
+
+    @asynccontextmanager
+    async def _turn(self, job: jobs.Job) -> AsyncIterator[AsyncSession]:
+        """A transaction for the job's company, as soon as there is one to have."""
+        async with AsyncExitStack() as stack:
+            self._in_line += 1
+            try:
+                await stack.enter_async_context(self._turns)
+            finally:
+                self._in_line -= 1
+            yield await stack.enter_async_context(self._db.begin(job.company_id))

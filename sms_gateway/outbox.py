@@ -67,6 +67,11 @@ class Outbox:
         self._watch = Watch(db, clock, accounts)
         self._reconciling = Reconciling(db, clock, accounts)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether more texts could only wait now (`worker.Batch.is_full`)."""
+        return self._batches.is_full
+
     async def send(self, claimed: Sequence[jobs.Job]) -> Faults:
         """The step `send`, for a batch; tells which jobs could not be ended or given back.
 

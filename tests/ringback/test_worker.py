@@ -444,6 +444,35 @@ async def test_slow_batch_keeps_the_next_one_waiting_for_a_moment_and_ends_with_
     assert [row.state for row in await all_jobs(db)] == ["done", "open", "done"]
 
 
+async def test_no_more_are_claimed_while_they_could_only_wait(
+    db: Database, clock: HandClock
+) -> None:
+    begun: list[UUID] = []
+    free, looks = asyncio.Event(), 0
+
+    async def step(claimed: Sequence[jobs.Job]) -> Faults:
+        begun.append(claimed[0].subject)
+        await free.wait()
+        return {}
+
+    def is_full() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks < 4
+
+    first, second = [await put(db, clock) for _ in range(2)]
+    sends = Batch(step, 1, patience_s=0.0, is_full=is_full)
+    loop = asyncio.create_task(Worker(db, clock.now, {"send": sends}, LEASE_S).run())
+    await until(lambda: looks == 3)
+    assert begun == [first]
+    await until(lambda: begun == [first, second])
+    assert looks >= 4
+    free.set()
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+
+
 async def test_fault_of_a_slow_batch_is_put_down_to_its_jobs(
     db: Database, clock: HandClock
 ) -> None:

@@ -177,6 +177,25 @@ async def test_slow_account_keeps_no_text_at_another_one_waiting(
     assert await states_in(db, neighbour) == ["accepted"]
 
 
+async def test_outbox_is_full_while_no_account_has_room(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    slow = SomeHeld("46elks")
+    slow.until = {number: asyncio.Event() for number in NUMBERS[:2]}
+    outbox = Outbox(db, clock.now, {"46elks": Account(slow, at_once=2)}, RECONCILE_S)
+    await queue_many(db, company, clock, NUMBERS[:3])
+    worker = Worker(db, clock.now, {"send": Batch(outbox.send, 64)}, LEASE_S)
+    sending = asyncio.create_task(worker.run_one())
+    assert not outbox.is_full
+    await until(lambda: len(slow.asked) == 2)
+    assert outbox.is_full
+    slow.until[NUMBERS[0]].set()
+    await until(lambda: not outbox.is_full)
+    slow.until[NUMBERS[1]].set()
+    await sending
+    assert await states_in(db, company) == ["accepted"] * 3
+
+
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 async def test_texts_of_many_companies_leave_connections_for_others(
     db: Database, clock: HandClock
