@@ -169,9 +169,11 @@ class _Recording:
             return
         message.provider = None  # all are asked anew, from the first one on
         pause_s = _pause_s(outcome)
-        self._until[sent.marked.job] = self._now + wait(message, pause_s, self._now)
-        if busy:
+        if busy:  # that is about the account, whatever waits in line for it
+            self._until[sent.marked.job] = self._now + timedelta(seconds=pause_s)
             self._slow_until[sent.marked.account] = self._now + timedelta(seconds=pause_s)
+        else:
+            self._until[sent.marked.job] = self._now + wait(message, pause_s, self._now)
 
     def _count(
         self, message: MessageRow, conversation: ConversationRow, texts: int, cost_e4: int

@@ -93,6 +93,20 @@ async def test_provider_that_asks_us_to_slow_down_gets_no_text_for_as_long(
     assert await states_in(db, company) == ["accepted"] * 4
 
 
+async def test_text_that_stood_long_in_line_waits_no_longer_for_a_busy_provider(
+    db: Database, company: UUID, clock: HandClock
+) -> None:
+    account = Scripted()
+    account.answers.append(NotAccepted("The provider is busy.", 7.0, busy=True))
+    steps = steps_of(db, clock, account)
+    await queue_many(db, company, clock, NUMBERS[:1])
+    clock.advance(3_600)
+    await run_due(db, clock, steps)
+    clock.advance(7)
+    await run_due(db, clock, steps)
+    assert await states_in(db, company) == ["accepted"]
+
+
 async def test_long_line_is_worked_off_at_its_pace_without_claiming_it_over_and_over(
     db: Database, company: UUID, clock: HandClock
 ) -> None:
