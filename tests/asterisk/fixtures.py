@@ -4,14 +4,16 @@ In: what `install` finds. Out: a running `Asterisk`, one of each version for the
 that can't be had is skipped and said so at the end of the run; with neither, tests fail.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.asterisk.install import HOW_TO_GET, WANTED, Install, wanted_installs
+from tests.asterisk.quiet import wait_until_quiet
 from tests.asterisk.server import Asterisk
+from tests.asterisk.sip_agent import Agent
 
 OUTBOX = Path(__file__).parents[2] / "asterisk_conf/outbox.conf"
 
@@ -30,6 +32,16 @@ async def asterisk_with_outbox(request: pytest.FixtureRequest) -> AsyncIterator[
     extra = {"extensions_custom.conf": OUTBOX.read_text(), "pjsip_custom.conf": trunk}
     async with Asterisk(wanted(request.param), extra) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def calls_are_over() -> Iterator[None]:
+    """No test meets calls of the one before, which a loaded Asterisk may still be clearing away."""
+    yield
+    for one in Asterisk.running:
+        if one.sip_port in Agent.visited:
+            wait_until_quiet(one)
+    Agent.visited.clear()
 
 
 def wanted(major: int) -> Install:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from tests.asterisk.office import HOST
 from tests.asterisk.sip_codec import Message, digest, parsed, reply_to, token
@@ -68,10 +68,13 @@ class Agent(asyncio.DatagramProtocol):
     """A socket with its transactions and legs; an async context manager.
 
     Attributes:
+        visited: The SIP ports of all servers that had to do with one; who looks, clears it.
         server: Asterisk's address.
         user, secret: Who we are; the secret answers challenges.
         legs: Calls that are not over, by Call-ID.
     """
+
+    visited: ClassVar[set[int]] = set()
 
     def __init__(self, sip_port: int, user: str, secret: str = "", port: int = 0) -> None:
         self.server = (HOST, sip_port)
@@ -85,6 +88,7 @@ class Agent(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     async def __aenter__(self) -> Self:
+        self.visited.add(self.server[1])
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: self, local_addr=(HOST, self.port)
         )
