@@ -102,12 +102,12 @@ async def rings(page: Page, phone: Phone, outside: Outside, rows: list[Locator])
     """She clicks; her own phone rings, and the customer's only when she has picked up."""
     before = len(outside.received)
     await rows[0].get_by_role("button", name="Ring").click()
-    own = await phone.rung(20)
+    own = await phone.rung()
     await expect(page.locator(".call-now")).to_contain_text("Ringer dig")
     await expect(rows[1]).to_contain_text("Ellen sedan")
     assert len(outside.received) == before
     await own.answer()
-    await outside.rung(20)
+    await outside.rung()
     await expect(page.locator(".call-now")).to_contain_text("Ringer kunden")
 
 

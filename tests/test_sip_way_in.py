@@ -62,7 +62,7 @@ async def test_forwarded_caller_stands_in_the_list_with_a_callback_if_asked_for(
     await registered(db)
     async with Caller(foreign) as caller, Phone(foreign, "101"):
         leg = await caller.call("0846500420", "0701740611")
-        await leg.answered(10)
+        await leg.answered()
         await asyncio.sleep(0.3)
         if pressed:
             leg.sound.press("1")

@@ -16,13 +16,12 @@ from tests.asterisk.office import HOST, PHONE_SECRET
 from tests.asterisk.server import Asterisk
 from tests.asterisk.sip_agent import Agent, authorized
 from tests.asterisk.sip_codec import Message, token
-from tests.asterisk.sip_leg import Leg
+from tests.asterisk.sip_leg import PATIENCE_S, Leg
 
 Conduct = Callable[[Leg], Awaitable[None]]
 """What a person does with a call that rings."""
 
-_REGISTER_S = 5.0
-_UNREGISTER_S = 1.0
+_UNREGISTER_S = 5.0
 _EXPIRES_S = 3600
 
 
@@ -75,7 +74,7 @@ class Callee(Agent):
         self.received.append(leg)
         self.spawn(self._live(leg), "call")
 
-    async def rung(self, within_s: float = 5.0) -> Leg:
+    async def rung(self, within_s: float = PATIENCE_S) -> Leg:
         """The next call that rings here.
 
         Raises:
@@ -128,10 +127,10 @@ class Phone(Callee):
             RuntimeError: It refused.
         """
         request = self._register(expires_s)
-        reply = await self.ask(request).final(_REGISTER_S)
+        reply = await self.ask(request).final(PATIENCE_S)
         if reply.status == 401:
             self._cseq += 1
-            reply = await self.ask(authorized(self, request, reply, self._cseq)).final(_REGISTER_S)
+            reply = await self.ask(authorized(self, request, reply, self._cseq)).final(PATIENCE_S)
         if reply.status != 200:
             raise RuntimeError(f"Asterisk refused to register {self.user}: {reply.first_line}")
 

@@ -24,7 +24,9 @@ from tests.asterisk.sip_codec import (
     user_of,
 )
 
-_CLOSE_S = 1.0
+PATIENCE_S = 20.0  # for a loaded machine; a moment is usual
+_CLOSE_S = 5.0
+_LOOK_S = 0.02
 
 
 @dataclass(slots=True)
@@ -189,17 +191,23 @@ class Leg:
 
     # What the person waits for
 
-    async def rings(self, within_s: float = 5.0) -> None:
+    async def rings(self, within_s: float = PATIENCE_S) -> None:
         """Returns when it rings; TimeoutError when it does not."""
         await _happened(self._rang, within_s, f"The call to {self.callee} did not ring")
 
-    async def answered(self, within_s: float = 5.0) -> None:
+    async def answered(self, within_s: float = PATIENCE_S) -> None:
         """Returns when it is answered; TimeoutError when it is not."""
         await _happened(self._answered, within_s, f"The call to {self.callee} was not answered")
 
-    async def ended(self, within_s: float = 5.0) -> None:
+    async def ended(self, within_s: float = PATIENCE_S) -> None:
         """Returns when it is over; TimeoutError when it goes on."""
         await _happened(self._ended, within_s, f"The call to {self.callee} did not end")
+
+    async def hears(self, packets: int = 3) -> None:
+        """Returns when so much sound has come; TimeoutError when it does not."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.sound.received < packets:
+                await asyncio.sleep(_LOOK_S)
 
     async def ends_within(self, within_s: float) -> bool:
         """Whether it was over before the time was up; so a person waits, talks or rings."""

@@ -87,7 +87,7 @@ async def test_the_digit_works_while_a_phone_rings() -> None:
             rung = await phone.rung(within_s=30)
             leg.press("1")
             await hearing.prompt(channel, "choose")
-            await rung.ended(10)
+            await rung.ended()
             await leg.hang_up()
     assert rung.truth.answered_at is None
 

@@ -49,7 +49,7 @@ async def test_what_is_spoken_and_kept_takes_the_prompts_place(major: int) -> No
 async def test_nobody_outside_reaches_the_recording() -> None:
     async with told(wanted(WANTED[0])) as asterisk, Caller(asterisk) as caller:
         leg = await caller.call("*727")
-        await leg.ended(10)
+        await leg.ended()
     assert leg.truth.status == 404
 
 

@@ -101,6 +101,12 @@ async def test_call_is_looked_for_from_its_first_ring_to_its_end(
         answer = await execute(about(CommandKind.LOOK), connection)
         return answer.done, answer.text
 
+    async def no_longer(text: str) -> None:
+        """The phones hear of each step a little before Asterisk's list of channels shows it."""
+        async with asyncio.timeout(20):
+            while await seen() == (True, text):
+                await asyncio.sleep(0.02)
+
     async with (
         connected(asterisk, username) as connection,
         Phone(asterisk, "101") as phone,
@@ -109,19 +115,21 @@ async def test_call_is_looked_for_from_its_first_ring_to_its_end(
         assert await seen() == (True, IS_GONE)
         assert (await execute(call_back(), connection)).done
         own = await phone.rung()
+        await no_longer(IS_GONE)
         assert await seen() == (True, IS_RINGING)
         await own.answer()
         customer = await outside.rung()
+        await no_longer(IS_RINGING)
         assert await seen() == (True, IS_UP)
         await customer.answer()
         await customer.answered()
-        async with asyncio.timeout(10):
-            while await seen() == (True, IS_UP):
-                await asyncio.sleep(0.02)
+        await no_longer(IS_UP)
         assert await seen() == (True, IS_TALKING)
         assert (await execute(about(CommandKind.HANG_UP), connection)).done
         await customer.ended()
         await own.ended()
+        await no_longer(IS_TALKING)
+        await no_longer(IS_UP)
         assert await seen() == (True, IS_GONE)
         answer = await execute(about(CommandKind.HANG_UP), connection)
         assert (answer.done, answer.text) == (True, IS_GONE)

@@ -4,6 +4,7 @@ In: the office of `etc/freepbx`. Out: stories and their truth, as in the other s
 """
 
 import asyncio
+import time
 
 from tests.asterisk.scenarios.story import Story, leave, pause, talk
 from tests.asterisk.sip import answer_after, busy, decline_after
@@ -313,8 +314,9 @@ async def confirmed(story: Story, leg: Leg, mobile: Leg, queues: tuple[str, ...]
     await mobile.answered()
     await pause(1.0)
     mobile.press("1")
+    pressed_at = time.time()
     await pause(2.0)
     await leave(leg)
-    pressed = (mobile.truth.answered_at or 0.0) + 1.0
-    wait_s = round(pressed - leg.truth.began_at, 2)
-    story.tell(leg, mobile, queues=queues, wait_s=wait_s, talk_s=2.0)
+    wait_s = round(pressed_at - leg.truth.began_at, 2)
+    talk_s = round((leg.truth.ended_at or 0.0) - pressed_at, 2)
+    story.tell(leg, mobile, queues=queues, wait_s=wait_s, talk_s=talk_s)

@@ -22,7 +22,7 @@ MOBILES = ("0701740690", "0701740691", "0701740692")
 """Behind the trunk, as the dialplan names them; callers have other numbers."""
 
 _FORMS = ("0{}", "+46{}", "0046{}", "46{}")  # how operators deliver a number
-_ANYONE_S = 15.0
+_ANYONE_S = 20.0
 _FIRST_CALLER, _CALLERS = 701740605, 80
 
 Scenario = Callable[["Story"], Awaitable[None]]

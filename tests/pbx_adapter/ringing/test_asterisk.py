@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from pbx_adapter.ringing.sweep import LONGEST_RING
 from ringback.attempts import Outcome, Phase
 from ringback.db import Database
 from tests.asterisk.office import AMI_USER
 from tests.asterisk.server import Asterisk
 from tests.asterisk.sip import Outside, Phone, answer_after, busy, decline_after
+from tests.asterisk.sip_leg import PATIENCE_S
 from tests.pbx_adapter.ringing.switchboard import Switchboard
 
 PHONE = "PJSIP/101"
@@ -100,7 +102,7 @@ async def test_customers_phone_that_rings_too_long_is_hung_up_and_was_not_answer
     ):
         attempt = await board.ring(wish, handler)
         ended = await board.until(attempt, Phase.ENDED)
-        assert await outside.received[0].ends_within(5)
+        assert await outside.received[0].ends_within(PATIENCE_S)
     assert ended.outcome == Outcome.NO_ANSWER
     requeued = await board.note(attempt, handler, Outcome.NO_ANSWER)
     assert (requeued.state, requeued.tries) == ("open", 1)
@@ -110,7 +112,6 @@ async def test_talk_is_not_hung_up_however_long_it_is(
     board: Switchboard, asterisk: Asterisk
 ) -> None:
     await board.open()
-    board.longest_ring = timedelta(seconds=0.5)
     handler, wish = await board.handler(PHONE), await board.wish()
     async with (
         board.at_work(sweep_every_s=0.05),
@@ -118,6 +119,7 @@ async def test_talk_is_not_hung_up_however_long_it_is(
         Outside(asterisk, answer_after(0.1)) as outside,
     ):
         await board.until(await board.ring(wish, handler), Phase.TALKING)
+        board.clock.ahead += 1.2 * LONGEST_RING
         assert not await outside.received[0].ends_within(1.5)
 
 

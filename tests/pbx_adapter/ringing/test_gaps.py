@@ -124,7 +124,11 @@ async def test_process_killed_before_the_pbx_was_asked_rings_nobody_afterwards(
         assert await to_send(session, attempt, board.clock()) is not None
     async with board.at_work() as following, Phone(asterisk, "101") as phone:
         await until(lambda: board.job_is_done(attempt))
-        assert following.phones(board.pbx_id) is not None
+
+        async def is_heard() -> bool:
+            return following.phones(board.pbx_id) is not None
+
+        await until(is_heard)
         board.clock.ahead += RING_LEASE
         ended = await board.until(attempt, Phase.ENDED)
         assert phone.received == []

@@ -41,7 +41,7 @@ async def test_call_that_its_handler_ends_is_over_for_both_and_wants_a_note(
         assert await hangs_up(board, attempt, handler)
         ended = await board.until(attempt, Phase.ENDED)
         for leg in (phone.received[0], outside.received[0]):
-            await leg.ended(10)
+            await leg.ended()
         assert not await hangs_up(board, attempt, handler)
     assert ended.answered_at is not None
     assert (await board.note(attempt, handler, Outcome.REACHED)).ended_as == "reached"
@@ -61,7 +61,7 @@ async def test_customers_phone_stops_ringing_when_the_note_says_that_he_did_not_
         await board.until(attempt, Phase.RINGS_CUSTOMER)
         await board.note(attempt, handler, Outcome.NO_ANSWER)
         for leg in (phone.received[0], outside.received[0]):
-            await leg.ended(10)
+            await leg.ended()
 
 
 async def test_handlers_phone_stops_ringing_when_the_customer_cancels(
@@ -74,7 +74,7 @@ async def test_handlers_phone_stops_ringing_when_the_customer_cancels(
         await board.until(attempt, Phase.RINGS_HANDLER)
         async with board.db.begin(board.company) as session:
             await cancel_callback(session, wish, board.clock())
-        await phone.received[0].ended(10)
+        await phone.received[0].ended()
         assert (await board.until(attempt, Phase.ENDED)).noted_at is not None
 
 
