@@ -35,6 +35,7 @@ SITE = Site.from_toml((TRACES / "site.toml").read_text())
 SECRET = "only-for-tests"
 FAST = Pace(unreachable=Backoff(0.02, 0.02), refused=Backoff(0.02, 0.02))
 LOOK_EVERY_S = 0.1
+WITHIN_S = 20.0  # for a loaded machine; a moment is usual
 MISSED_ENTRY = "1|1795297097|1795297120|0701740605|allowed|0846500401|CANCEL|||||||"
 
 
@@ -105,7 +106,7 @@ async def recording(
     recorder = Recorder(address, site, sink, look_every_s=LOOK_EVERY_S)
     task = asyncio.create_task(recorder.run(FAST))
     try:
-        await asyncio.wait_for(pbx.player.logged_in(), 5)
+        await asyncio.wait_for(pbx.player.logged_in(), WITHIN_S)
         yield
     finally:
         task.cancel()
@@ -114,9 +115,28 @@ async def recording(
 
 
 async def until(check: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while not await check():
             await asyncio.sleep(0.02)
+
+
+async def looked_into(pbx: Pbx22, times: int = 1) -> None:
+    """So often the outbox was asked for; what came before is done with, the snapshot first of all."""
+
+    async def it_was() -> bool:
+        asked = [(one["Action"], one.get("Family")) for one in pbx.player.received]
+        return asked.count(("DBGetTree", FAMILY)) >= times
+
+    await until(it_was)
+
+
+async def taken_out(pbx: Pbx22, *but: str) -> None:
+    """Nothing but these entries is left in the outbox."""
+
+    async def it_is() -> bool:
+        return pbx.astdb.keys() == {*but}
+
+    await until(it_is)
 
 
 async def calls(db: Database, company: UUID, count: int) -> list[CallRow]:
@@ -180,7 +200,7 @@ async def test_database_that_is_away_for_a_moment_loses_no_call_and_no_state(
     """Its tables are: every write fails, until they are back."""
 
     def rename(old: str, new: str) -> None:
-        with closing(sqlite3.connect(str(db.engine.url.database))) as file:
+        with closing(sqlite3.connect(str(db.engine.url.database), WITHIN_S)) as file:
             file.execute(f'ALTER TABLE "{old}" RENAME TO "{new}"')
 
     async with recording(db, company, pbx_id, pbx):
@@ -199,7 +219,7 @@ async def test_call_that_ended_while_nobody_listened_comes_from_the_outbox_once(
     for _ in range(2):  # a second process finds nothing any more
         async with recording(db, company, pbx_id, pbx):
             (call,) = await calls(db, company, 1)
-        assert pbx.astdb == {}
+            await taken_out(pbx)
     assert (call.uniqueid, call.outcome, call.caller_e164) == (
         "1795297097.0",
         "missed",
@@ -231,11 +251,7 @@ async def test_entry_of_a_call_that_was_recorded_live_is_taken_out_and_changes_n
         await pbx.player.play(trace("direct_busy"), speed=math.inf)
         (live,) = await calls(db, company, 1)
         pbx.astdb[live.uniqueid] = MISSED_ENTRY
-
-        async def taken_out() -> bool:
-            return not pbx.astdb
-
-        await until(taken_out)
+        await taken_out(pbx)
         (still,) = await rows(db, company, CallRow)
     assert (still.id, still.reason, still.rang) == (live.id, "busy", ["101"])
 
@@ -252,7 +268,7 @@ async def test_call_is_recorded_before_its_entry_is_taken_out(
 
     pbx.astdb["1795297097.0"], pbx.on_delete = MISSED_ENTRY, look
     async with recording(db, company, pbx_id, pbx):
-        await calls(db, company, 1)
+        await taken_out(pbx)
     assert rows_at_deletion == [1]
 
 
@@ -278,13 +294,13 @@ async def test_call_that_began_unseen_ends_with_what_the_outbox_knows(
 ) -> None:
     pbx.up = [CALLERS_CHANNEL]
     async with recording(db, company, pbx_id, pbx):
-        await asyncio.sleep(2 * LOOK_EVERY_S)
+        await looked_into(pbx)
         assert await rows(db, company, CallRow) == []  # it is still up
         pbx.astdb["1795297097.0"] = MISSED_ENTRY  # the handler writes before the event
         await pbx.player.send(HANGUP)
+        await taken_out(pbx)
         (call,) = await calls(db, company, 1)
     assert (call.outcome, call.reason, call.did) == ("missed", "no_answer", "0846500401")
-    assert pbx.astdb == {}
 
 
 async def test_entry_of_a_call_that_is_still_followed_is_left_to_the_tracker(
@@ -292,7 +308,7 @@ async def test_entry_of_a_call_that_is_still_followed_is_left_to_the_tracker(
 ) -> None:
     pbx.up, pbx.astdb = [CALLERS_CHANNEL], {"1795297097.0": MISSED_ENTRY}
     async with recording(db, company, pbx_id, pbx):
-        await asyncio.sleep(4 * LOOK_EVERY_S)
+        await looked_into(pbx, times=4)
         assert (await rows(db, company, CallRow), len(pbx.astdb)) == ([], 1)
 
 
@@ -301,11 +317,12 @@ async def test_call_cut_in_the_middle_is_completed_after_the_next_login(
 ) -> None:
     pbx.up = [CALLERS_CHANNEL]
     async with recording(db, company, pbx_id, pbx):
-        await asyncio.sleep(2 * LOOK_EVERY_S)
+        await looked_into(pbx)
         pbx.up, pbx.astdb = [], {"1795297097.0": MISSED_ENTRY}
         pbx.player.cut()
+        await taken_out(pbx)
         (call,) = await calls(db, company, 1)
-    assert (call.outcome, pbx.astdb) == ("missed", {})
+    assert call.outcome == "missed"
 
 
 async def test_without_an_outbox_a_call_of_unknown_outcome_is_recorded_as_such(
@@ -313,7 +330,7 @@ async def test_without_an_outbox_a_call_of_unknown_outcome_is_recorded_as_such(
 ) -> None:
     pbx.up = [CALLERS_CHANNEL]
     async with recording(db, company, pbx_id, pbx):
-        await asyncio.sleep(2 * LOOK_EVERY_S)
+        await looked_into(pbx)
         await pbx.player.send(HANGUP)
         (call,) = await calls(db, company, 1)
     assert (call.outcome, await jobs_of(db, "first_text")) == (None, [])
@@ -340,7 +357,7 @@ async def test_call_that_waits_for_the_outbox_is_recorded_when_that_is_refused(
 ) -> None:
     pbx.up = [CALLERS_CHANNEL]
     async with recording(db, company, pbx_id, pbx):
-        await asyncio.sleep(2 * LOOK_EVERY_S)
+        await looked_into(pbx)
         pbx.may_read_astdb, pbx.up = False, []
         pbx.player.cut()
         (call,) = await calls(db, company, 1)
@@ -368,6 +385,7 @@ async def test_unreadable_entry_is_left_where_it_is(
     pbx.astdb = {"site": "of somebody else", "1795297097.0": MISSED_ENTRY}
     async with recording(db, company, pbx_id, pbx):
         await calls(db, company, 1)
+        await taken_out(pbx, "site")
     assert pbx.astdb == {"site": "of somebody else"}
 
 
