@@ -14,7 +14,8 @@ import httpx
 
 from tests.ports import free_port
 
-_START_S = 20.0
+_START_S = 60.0
+_ANSWER_S = 30.0
 _LINE_S = (0.05, 0.5)  # until an answer comes
 
 
@@ -60,7 +61,7 @@ class FarElks:
         return [text["message"] for text in await self.accepted() if text["to"] == number]
 
     async def __aenter__(self) -> Self:
-        self._client = httpx.AsyncClient(trust_env=False)
+        self._client = httpx.AsyncClient(trust_env=False, timeout=_ANSWER_S)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -15,6 +15,7 @@ from pbx_adapter.player import AmiPlayer
 from ringback.errors import BadInput
 from tests.fakes import ami_server
 from tests.fakes.ami_server import SECRET, Peer, Script, address, scripted_ami
+from tests.ports import free_port
 
 
 @asynccontextmanager
@@ -313,8 +314,6 @@ async def test_nothing_is_left_running_after_the_end(cut_by_server: bool) -> Non
 
 
 async def test_connecting_that_failed_is_not_tried_again_behind_our_back() -> None:
-    async with AmiPlayer("ringback", SECRET) as player:
-        free_again = player.port
     with pytest.raises(Unreachable):
-        await AmiConnection(address(free_again)).connect()
+        await AmiConnection(address(free_port())).connect()
     assert timers_of_panoramisk() == []

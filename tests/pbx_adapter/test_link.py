@@ -13,11 +13,7 @@ from ringback.errors import TryAgain
 from tests.fakes import ami_server
 from tests.fakes.ami_server import SECRET, Peer, address, scripted_ami
 from tests.pbx_adapter.following import NOON, Follower, following
-
-
-async def unused_port() -> int:
-    async with AmiPlayer("ringback", SECRET) as player:
-        return player.port
+from tests.ports import free_port
 
 
 async def delays_s(follower: Follower, count: int) -> list[float]:
@@ -61,7 +57,7 @@ async def test_refused_login_is_not_tried_again_before_the_wait_is_over() -> Non
 
 
 async def test_absent_pbx_is_waited_for_up_to_a_minute_and_then_found() -> None:
-    port = await unused_port()
+    port = free_port()
     async with following(address(port)) as link:
         assert await delays_s(link, 7) == [1, 2, 4, 8, 16, 32, 60]
         unreachable = await link.state(LinkKind.UNREACHABLE)
@@ -194,7 +190,7 @@ async def test_pbx_that_lets_in_and_hangs_up_is_not_hammered_until_it_stays() ->
 
 
 async def test_pbx_that_is_lost_soon_after_a_long_absence_is_not_waited_for_as_long_again() -> None:
-    port = await unused_port()
+    port = free_port()
     async with following(address(port)) as link:
         assert await delays_s(link, 5) == [1, 2, 4, 8, 16]
         await link.state(LinkKind.UNREACHABLE)

@@ -32,7 +32,7 @@ IMPATIENT = f"""
 secret = {AMI_SECRET}
 read = all
 write = all
-writetimeout = 200
+writetimeout = 2000
 """
 EVENTS = 12_000  # some 8 MB, twice of what the kernel's buffers hold of a client that does not read
 
@@ -115,7 +115,7 @@ class Follower:
 
     async def until(self, *kinds: LinkKind) -> LinkState:
         """The next state of one of these kinds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (state := await self.states.get()).kind not in kinds:
                 pass
         return state
@@ -163,7 +163,7 @@ async def test_tls_with_a_ca_of_the_companys_own_brings_events(
     ca_file = certificates / "ca.pem"
     async with following(asterisk, port=TLS_PORT, tls=True, ca_file=ca_file) as link:
         await link.until(LinkKind.UP)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await link.booted.wait()
 
 
@@ -199,7 +199,7 @@ async def test_slow_consumer_gets_every_event_and_is_not_cut_off(asterisk: Aster
         await link.until(LinkKind.UP)
         link.goes_on.clear()
         await flood(asterisk, EVENTS)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert b"Flood" in await deaf.read()  # to its end: who does not read is cut off
             link.goes_on.set()
             while len(link.texts) < EVENTS:

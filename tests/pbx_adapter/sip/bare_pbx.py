@@ -58,7 +58,7 @@ class BarePbx(asyncio.DatagramProtocol):
         assert self._transport is not None
         self._transport.sendto(datagram, self._ours)
 
-    async def hears(self, start: str, within_s: float = 10.0) -> Message:
+    async def hears(self, start: str, within_s: float = 30.0) -> Message:
         """The next message whose first line begins so; others are passed over."""
         try:
             async with asyncio.timeout(within_s):

@@ -109,8 +109,8 @@ BRISK = Pace(
     restart=Backoff(0.2, 1),
     rhythm=Rhythm(unreachable=Backoff(0.5, 1), refused=Backoff(60, 60), renew_s=2.0),
     sink=Backoff(0.1, 0.2),
-    silence_s=5.0,
-    leave_s=6.0,
+    silence_s=30.0,  # a loaded machine starts a process slowly
+    leave_s=20.0,
 )
 
 
@@ -149,12 +149,12 @@ class Kept:
     async def keep_mark(self, source: str, mark: str) -> None:
         raise AssertionError("the SIP way in has no marks")
 
-    async def call(self, count: int = 1, within_s: float = 20.0) -> Call:
+    async def call(self, count: int = 1, within_s: float = 30.0) -> Call:
         """The newest call, once so many have come."""
         await self.until(lambda: len(self.calls) >= count, within_s)
         return self.calls[-1]
 
-    async def state(self, kind: LinkKind, times: int = 1, within_s: float = 30.0) -> LinkState:
+    async def state(self, kind: LinkKind, times: int = 1, within_s: float = 60.0) -> LinkState:
         """The newest state, once it is of this kind and was so often."""
         await self.until(
             lambda: (
@@ -171,7 +171,7 @@ class Kept:
             kept.append(value)
             self._changed.notify_all()
 
-    async def until(self, true, within_s: float = 20.0) -> None:  # type: ignore[no-untyped-def]
+    async def until(self, true, within_s: float = 30.0) -> None:  # type: ignore[no-untyped-def]
         try:
             async with asyncio.timeout(within_s), self._changed:
                 await self._changed.wait_for(true)

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from pbx_adapter.link import LinkKind
 from ringback.calls import Direction, EndedBy, Outcome, Reason
 from tests.asterisk.server import Asterisk
 from tests.asterisk.sip import Caller, Phone
-from tests.pbx_adapter.sip.foreign_pbx import Kept, account_at, listening, sip_process
+from tests.pbx_adapter.sip.foreign_pbx import BRISK, Kept, account_at, listening, sip_process
 
 TALK_S = 0.6  # into the offer
 
@@ -40,19 +42,21 @@ async def test_forwarded_calls_given_up_in_the_offer_are_told_with_all_their_val
         await kept.state(LinkKind.UP)
         for count, (number, dialled, reason) in enumerate(FORWARDED, 1):
             leg = await caller.call(number, "0701740611")
-            await leg.answered(8)
+            await leg.answered()
             assert not await leg.ends_within(TALK_S)
+            await leg.hears(packets=20)  # the offer was really sent
             await leg.hang_up()
             call = await kept.call(count)
+            ended_at = leg.truth.ended_at
             assert (call.direction, call.outcome) == (Direction.INBOUND, Outcome.MISSED)
             assert (call.reason, call.ended_by) == (reason, EndedBy.CALLER)
             assert (call.caller, call.caller_e164) == ("0701740611", "+46701740611")
             assert (call.did, call.did_e164) == (dialled, dialled and f"+46{dialled[1:]}")
             assert not call.withheld
-            assert call.end == pytest.approx(leg.truth.ended_at, abs=1)
+            assert ended_at is not None
+            assert ended_at - 0.1 < call.end < time.time()
             assert call.wait_s == pytest.approx(call.end - call.start)
             assert call.wait_s >= TALK_S
-            assert leg.sound.received >= 20  # the offer was really sent
     assert kept.callbacks == []
 
 
@@ -66,9 +70,9 @@ async def test_one_is_pressed_then_a_callback_is_asked_for(
     async with listening(account, journal) as kept, Caller(pbx) as caller:
         await kept.state(LinkKind.UP)
         leg = await caller.call(number, "0701740612")
-        await leg.answered(8)
+        await leg.answered()
         leg.press("1")
-        await leg.ended(8)
+        await leg.ended()
         call = await kept.call()
         await kept.until(lambda: bool(kept.callbacks))
     assert (call.reason, call.ended_by) == (Reason.CALLBACK_REQUESTED, EndedBy.SYSTEM)
@@ -88,7 +92,7 @@ async def test_nothing_is_pressed_then_we_say_goodbye_and_hang_up(
         await kept.state(LinkKind.UP)
         leg = await caller.call("0846500423")
         await leg.answered()
-        await leg.ended(20)
+        await leg.ended(40)
         call = await kept.call()
     assert (call.reason, call.ended_by) == (Reason.NO_ANSWER, EndedBy.SYSTEM)
     assert kept.callbacks == []
@@ -103,7 +107,7 @@ async def test_a_caller_without_a_number_is_told_so_and_stays_hidden(
         leg = await caller.call_withheld("0846500421", asserted="0701740613")
         await leg.answered()
         leg.press("1")
-        await leg.ended(8)
+        await leg.ended()
         call = await kept.call()
     assert (call.caller, call.caller_e164, call.withheld) == ("anonymous", None, True)
     assert (call.reason, kept.callbacks) == (Reason.BUSY, [])
@@ -126,7 +130,7 @@ async def test_a_call_given_up_while_it_rings_here_is_missed_and_never_answered(
 async def test_the_pbx_asks_by_options_and_finds_us_available(pbx: Asterisk, journal: Path) -> None:
     async with listening(account_at(pbx), journal) as kept:
         await kept.state(LinkKind.UP)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "Avail" not in (shown := await _contact(pbx, "900")):
                 await asyncio.sleep(0.2)
     assert "Unavail" not in shown
@@ -173,7 +177,7 @@ async def test_twenty_calls_at_once_are_all_told_right(
         legs = [await caller.call("0846500421", number) for number in numbers]
         async with asyncio.TaskGroup() as tasks:
             for leg in legs:
-                tasks.create_task(leg.answered(15))
+                tasks.create_task(leg.answered())
         for leg in legs[::2]:
             leg.press("1")
         for leg in legs[1::2]:
@@ -203,7 +207,8 @@ async def test_the_process_is_killed_in_a_call_then_the_call_is_told_and_we_regi
 
 
 async def test_a_process_that_hangs_is_ended_and_replaced(pbx: Asterisk, journal: Path) -> None:
-    async with listening(account_at(pbx), journal) as kept:
+    pace = replace(BRISK, silence_s=5.0)
+    async with listening(account_at(pbx), journal, pace=pace) as kept:
         await kept.state(LinkKind.UP)
         hung = sip_process()
         os.kill(hung, signal.SIGSTOP)
