@@ -199,6 +199,12 @@ class Leg:
         """Returns when it is answered; TimeoutError when it is not."""
         await _happened(self._answered, within_s, f"The call to {self.callee} was not answered")
 
+    async def gets_through(self, within_s: float = PATIENCE_S) -> None:
+        """Returns when it rings, is answered or is over already; TimeoutError when nothing comes."""
+        async with asyncio.timeout(within_s):
+            while not any(one.is_set() for one in (self._rang, self._answered, self._ended)):
+                await asyncio.sleep(_LOOK_S)
+
     async def ended(self, within_s: float = PATIENCE_S) -> None:
         """Returns when it is over; TimeoutError when it goes on."""
         await _happened(self._ended, within_s, f"The call to {self.callee} did not end")

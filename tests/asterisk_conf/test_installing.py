@@ -313,7 +313,7 @@ async def test_the_real_asterisk_loads_what_is_installed_and_forgets_what_is_rem
         loop = asyncio.get_running_loop()
 
         def ask(line: str) -> str:
-            return asyncio.run_coroutine_threadsafe(asterisk.cli(line), loop).result(20)
+            return asyncio.run_coroutine_threadsafe(asterisk.cli(line), loop).result(60)
 
         before = everything(asterisk.etc)
         plan = fitting(PLAN, places.etc)

@@ -382,7 +382,7 @@ async def live_through(conversation: list[tuple[str, list[bytes]]]) -> Played:
         )
         seen = asyncio.create_task(follower.seen_last.wait())
         try:
-            await asyncio.wait((link, seen), timeout=20, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((link, seen), timeout=60, return_when=asyncio.FIRST_COMPLETED)
             assert not link.done(), link
             assert seen.done(), "the link never came to the last connection"
         finally:

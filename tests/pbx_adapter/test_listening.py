@@ -43,7 +43,7 @@ class Fails(Works):
 async def test_listener_that_fails_is_logged_and_the_others_go_on() -> None:
     works, fails = Works(), Fails()
     with structlog.testing.capture_logs() as logs:
-        async with asyncio.timeout(5), beside([fails, works], CONNECTION):
+        async with asyncio.timeout(20), beside([fails, works], CONNECTION):
             await works.began.wait()
             await fails.began.wait()
             await asyncio.sleep(0)
@@ -55,7 +55,7 @@ async def test_listeners_end_with_the_connection_however_it_ends() -> None:
     works = Works()
 
     async def lose_the_link() -> None:
-        async with asyncio.timeout(5), beside([works], CONNECTION):
+        async with asyncio.timeout(20), beside([works], CONNECTION):
             await works.began.wait()
             raise ConnectionError
 

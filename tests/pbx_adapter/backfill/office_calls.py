@@ -4,7 +4,7 @@ In: a running `Asterisk` with `RECORDS` in its configuration. Out: one `Made` fo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from tests.asterisk.sip import (
     busy,
     decline_after,
 )
-from tests.asterisk.sip_leg import Leg
+from tests.asterisk.sip_leg import PATIENCE_S, Leg
 from tests.asterisk.sip_moves import transfer
 
 
@@ -35,18 +35,24 @@ class Made:
 Play = Callable[[Caller, str], Awaitable[None]]
 
 
-async def talk(caller: Caller, number: str, did: str, press: str = "") -> None:
+async def talk(
+    caller: Caller, number: str, did: str, phones: Sequence[Phone], press: str = ""
+) -> None:
     leg = await caller.call(did, number)
     await leg.answered()
     if press:
         await asyncio.sleep(0.5)
         leg.press(press)
-    await leg.ends_within(2.5)
+    async with asyncio.timeout(PATIENCE_S):
+        while not any(one.truth.answered_at for phone in phones for one in phone.received):
+            await asyncio.sleep(0.05)
+    await leg.ends_within(2.0)
     await leg.hang_up()
 
 
 async def give_up(caller: Caller, number: str, did: str, after_s: float = 1.5) -> None:
     leg = await caller.call(did, number)
+    await leg.gets_through()
     await leg.ends_within(after_s)
     await over(leg)
 
@@ -152,10 +158,12 @@ async def make_calls(asterisk: Asterisk, kinds: tuple[str, ...] = tuple(PLANS)) 
             plan = PLANS[kind]
             did, number = f"0846500{plan.did}", numbers[kind]
             async with AsyncExitStack() as people:
-                for extension, conduct in plan.phones.items():
+                phones = [
                     await people.enter_async_context(Phone(asterisk, extension, conduct))
+                    for extension, conduct in plan.phones.items()
+                ]
                 if plan.answered_by and plan.after_s == 1.5:
-                    await talk(caller, number, did, plan.press)
+                    await talk(caller, number, did, phones, plan.press)
                 else:
                     await give_up(caller, number, did, plan.after_s)
                 await asyncio.sleep(0.3)  # Asterisk takes leave of the phones that rang

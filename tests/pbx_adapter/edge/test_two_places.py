@@ -40,7 +40,7 @@ def kinds(product: TwoPlaces) -> list[tuple[str, str | None]]:
         return db.execute("SELECT direction, outcome FROM call ORDER BY rowid").fetchall()
 
 
-async def until(check: Callable[[], bool], within_s: float = 40) -> None:
+async def until(check: Callable[[], bool], within_s: float = 90) -> None:
     async with asyncio.timeout(within_s):
         while not check():
             await asyncio.sleep(0.02)
@@ -101,7 +101,7 @@ async def test_calls_of_a_time_without_a_line_come_later_though_the_edge_was_kil
         await until(lambda: product.edge.spooled() >= 2)
         assert kinds(product) == []
         await product.broker.start()
-        await until(lambda: kinds(product) == [("inbound", "missed")] * 2, 70)
+        await until(lambda: kinds(product) == [("inbound", "missed")] * 2)
         await until(lambda: product.edge.spooled() == 0)
 
 
@@ -113,7 +113,7 @@ async def test_broker_that_is_killed_in_the_middle_of_many_records_loses_and_dou
         for kill, done in ((True, 40), (False, 80), (True, 120)):
             await until(lambda done=done: len(told(product)) >= done)  # type: ignore[misc]
             await product.broker.restart(kill=kill)
-        await until(lambda: len(told(product)) == MANY, 90)
+        await until(lambda: len(told(product)) == MANY)
         await until(lambda: product.edge.spooled() == 0)
         assert told(product) == [f"{number:04d}" for number in range(MANY)]
 
@@ -130,7 +130,7 @@ async def test_centre_and_edge_that_are_killed_in_the_middle_of_many_records_los
             await until(lambda done=done: len(told(product)) >= done + 10)  # type: ignore[misc]
             await product.edge.kill()
             await product.edge.start()
-        await until(lambda: len(told(product)) == MANY, 90)
+        await until(lambda: len(told(product)) == MANY)
         await until(lambda: product.edge.spooled() == 0)
         assert told(product) == [f"{number:04d}" for number in range(MANY)]
 

@@ -83,7 +83,7 @@ async def watching(
 async def until(check: Callable[[], Awaitable[bool]], what: str) -> None:
     """Waits until it is so."""
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not await check():
                 await asyncio.sleep(0.05)
     except TimeoutError:

@@ -148,7 +148,8 @@ async def test_callers_who_wait_at_a_login_are_known_with_their_arrival(
         async with watching(asterisk, db, company, pbx_id, clock.now) as offering:
 
             async def is_known() -> bool:
-                return len(offering.queues.waiting(QUEUE)) == 1
+                signed_in = [one.logged_in for one in offering.queues.members(QUEUE)]
+                return len(offering.queues.waiting(QUEUE)) == 1 and signed_in == [True]
 
             await until(is_known, "the caller is known")
             (one,) = offering.queues.waiting(QUEUE)

@@ -139,7 +139,7 @@ async def asterisk() -> AsyncIterator[Asterisk]:
         yield running
 
 
-@pytest.mark.timeout(180 + SETTLED_S)
+@pytest.mark.timeout(300 + SETTLED_S)
 async def test_killed_process_rings_no_customer_twice_and_leaves_no_wish_behind(
     db: Database, company: UUID, settings: Settings, asterisk: Asterisk, tmp_path: Path
 ) -> None:

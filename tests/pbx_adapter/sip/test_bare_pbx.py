@@ -7,6 +7,7 @@ import signal
 import socket
 import struct
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,12 +143,21 @@ async def test_calls_without_a_branch_are_told_apart(line: Line) -> None:
     await kept.call(2)
 
 
-async def test_a_process_that_was_killed_comes_back_with_its_port(line: Line) -> None:
-    pbx, kept = line
-    before = pbx.address_of_ours
-    os.kill(sip_process(), signal.SIGKILL)
-    await kept.state(LinkKind.UP, times=2)
-    assert pbx.address_of_ours == before
+async def test_a_process_that_was_killed_comes_back_with_its_port(
+    tmp_path: Path, short_prompts: Path
+) -> None:
+    own = HOST, free_port()  # nobody else gets it while its process is away
+    async with bare_pbx() as pbx:
+        account = SipAccount(HOST, "900", "", pbx.port, prompts=short_prompts, local_port=own[1])
+        async with listening(account, tmp_path / "journal") as kept:
+            await kept.state(LinkKind.UP)
+        account = replace(account, local_port=0)
+        async with listening(account, tmp_path / "journal") as kept:
+            await kept.state(LinkKind.UP)
+            assert pbx.address_of_ours == own
+            os.kill(sip_process(), signal.SIGKILL)
+            await kept.state(LinkKind.UP, times=2)
+            assert pbx.address_of_ours == own
 
 
 async def test_an_invite_without_an_offer_that_takes_none_of_ours_is_ended(line: Line) -> None:
