@@ -75,6 +75,7 @@ exten => verkstad,1,Answer()
 """,
 }
 _OVER_S = 15.0  # whatever goes on after everybody has done what they wanted
+_SILENCE_S = 5.0  # a caller who hears nothing at all waits no longer
 _RESTS_S = 6.0  # between two calls that show no number
 
 Deed = Literal["answer", "603 Decline", "486 Busy Here"]
@@ -250,7 +251,7 @@ class BusyHour:
     async def _as_planned(self, leg: _Line, truth: Truth) -> None:
         plan = truth.plan
         picked_up = asyncio.create_task(truth.picked_up.wait())
-        over = asyncio.create_task(leg.ends_within(plan.patience_s))
+        over = asyncio.create_task(_loses_patience(leg, plan.patience_s))
         try:
             if plan.press:
                 await leg.answered()
@@ -287,6 +288,13 @@ class BusyHour:
                     await leg.hang_up()
 
         return conduct
+
+
+async def _loses_patience(leg: Leg, patience_s: float) -> None:
+    """Nobody gives up before there is anything to hear, however long a loaded machine takes."""
+    with contextlib.suppress(TimeoutError):
+        await leg.gets_through(_SILENCE_S)
+    await leg.ends_within(patience_s)
 
 
 @asynccontextmanager

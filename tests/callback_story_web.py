@@ -24,7 +24,7 @@ from tests.callback_story import add_company, rows_of
 from tests.pbx_adapter.ringing.switchboard import Switchboard
 from tests.product import Product
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0  # for a loaded machine
 _COOKIE = "session"
 
 

@@ -227,7 +227,7 @@ async def settled(product: Installation, hour: BusyHour, gaps: Sequence[Gap]) ->
 
 
 @pytest.mark.parametrize(("major", "form"), MEETINGS)
-@pytest.mark.timeout(180 + 2 * HOUR_S)
+@pytest.mark.timeout(400 + 2 * HOUR_S)
 async def test_busy_hour_in_which_everything_breaks_is_told_right_call_by_call(
     asterisk: Asterisk, line: AmiLine, product: Installation, form: str
 ) -> None:

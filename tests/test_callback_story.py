@@ -36,6 +36,7 @@ MENU = (
 SHAPES = [(WANTED[0], PLAIN), (WANTED[1], PLAIN), (WANTED[0], FREEPBX_LIKE)]
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(("major", "shape"), SHAPES, ids=["22", "16", "freepbx"])
 async def test_caller_who_waits_is_rung_back_twice_and_reached_before_the_eyes_of_all(
     tmp_path: Path, major: int, shape: Shape

@@ -66,7 +66,7 @@ async def test_fifty_who_click_at_once_make_one_call(asterisk: Asterisk, tmp_pat
         assert (len(phone.received), len(outside.received)) == (1, 1)
 
 
-@pytest.mark.timeout(180 + SETTLED_S)
+@pytest.mark.timeout(300 + SETTLED_S)
 async def test_killed_product_rings_no_customer_twice_and_leaves_no_wish_behind(
     asterisk: Asterisk, tmp_path: Path
 ) -> None:

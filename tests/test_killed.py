@@ -35,7 +35,8 @@ SEED = int(os.environ.get("RINGBACK_TEST_SEED", random.SystemRandom().randrange(
 SITE = Path(__file__).parent / "asterisk/site.toml"
 SHORTEST_RING_S, LONGEST_RING_S = 0.3, 1.5
 STORY_S = 2.5  # about how long one takes when nobody is killed
-SETTLED_S = 60.0
+PATIENCE_S = 120.0  # for a loaded machine
+SOON_S = 60.0  # what is due then, is to be done before the test is over
 WISHES = [
     f"Hej! Har ni en tid för herrklippning {day} nästa vecka?" for day in ("tisdag", "torsdag")
 ]
@@ -52,8 +53,7 @@ async def elks(tmp_path: Path) -> AsyncIterator[FarElks]:
 async def product(
     tmp_path: Path, elks: FarElks, asterisk_with_outbox: Asterisk
 ) -> AsyncIterator[Product]:
-    quick = {"lease_s": "5", "reconcile_after_s": "1"}
-    installed = Product(tmp_path, elks.url, **quick)
+    installed = Product(tmp_path, elks.url, reconcile_after_s="1")  # a start takes up all leases
     await installed.installed(asterisk_with_outbox.ami_port, AMI_SECRET, SITE)
     await elks.start(installed.inbound_url)
     yield installed
@@ -83,7 +83,7 @@ class Story:
             await self.elks.text_in(self.caller, OUR_NUMBER, CHOICE)
 
     async def _next_text(self) -> str:
-        async with asyncio.timeout(SETTLED_S):
+        async with asyncio.timeout(PATIENCE_S):
             while len(texts := await self.elks.texts_to(self.caller)) == len(self.heard):
                 await asyncio.sleep(0.05)
         self.heard.append(texts[len(self.heard)])
@@ -109,7 +109,7 @@ async def left_in(db: Database) -> Left:
     async with db.read_across() as session:
         (company_id,) = await company_ids(session)
         jobs = list(await session.scalars(select(JobRow)))
-    soon = datetime.now(UTC) + timedelta(seconds=SETTLED_S)
+    soon = datetime.now(UTC) + timedelta(seconds=SOON_S)
     async with db.read(company_id) as session:
         calls = await session.scalars(select(CallRow))
         bookings = await session.scalars(select(BookingRow))
@@ -133,7 +133,7 @@ async def a_moment(number: int, caller: str, elks: FarElks, chance: random.Rando
     """Wait for it: in turn any moment, one while it rings, one between a text and its answer."""
     if number % 3 == 2:
         which = chance.randrange(1, 4)
-        async with asyncio.timeout(SETTLED_S):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await elks.texts_to(caller)) < which:
                 await asyncio.sleep(0.01)
         return f"in the middle of text {which}"
@@ -142,7 +142,7 @@ async def a_moment(number: int, caller: str, elks: FarElks, chance: random.Rando
     return f"{moment_s:.3f} s after the beginning"
 
 
-@pytest.mark.timeout(120 + 15 * KILLS)
+@pytest.mark.timeout(400 + 30 * KILLS)
 async def test_killed_at_any_moment_nothing_happens_twice_and_nothing_is_lost(
     asterisk_with_outbox: Asterisk, elks: FarElks, product: Product
 ) -> None:
@@ -162,7 +162,7 @@ async def test_killed_at_any_moment_nothing_happens_twice_and_nothing_is_lost(
 
     db = open_database(Settings(var=product.folder / "var"))
     try:
-        async with asyncio.timeout(SETTLED_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not (left := await left_in(db)).settled:
                 await asyncio.sleep(0.1)
     finally:

@@ -20,7 +20,7 @@ from tests.far_elks import FarElks
 from tests.pbx_adapter.sip.foreign_pbx import SECRET, foreign_pbx
 from tests.product import Product
 
-SETTLED_S = 30.0
+SETTLED_S = 60.0
 Row = TypeVar("Row", CallRow, CallbackRow)
 
 
@@ -71,6 +71,8 @@ async def test_forwarded_caller_stands_in_the_list_with_a_callback_if_asked_for(
             await leg.hang_up()
     async with asyncio.timeout(SETTLED_S):
         while not (calls := await rows(db, CallRow)):
+            await asyncio.sleep(0.1)
+        while pressed and not await rows(db, CallbackRow):  # it is kept after its call
             await asyncio.sleep(0.1)
     (call,) = calls
     callbacks = await rows(db, CallbackRow)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SITE = Path(__file__).parent / "asterisk/site.toml"
 CALLER = "+46701740605"
+expect.set_options(timeout=30_000)  # the machine may be busy
 
 
 @pytest_asyncio.fixture(loop_scope="session")
