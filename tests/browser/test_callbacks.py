@@ -11,6 +11,12 @@ from tests.browser.live_house import ERIK, KARIN, LiveHouse, signed_in
 from tests.browser.test_look import judge
 from tests.portal_api.callbacks.desk import LATER, Desk
 
+DRAWN_AGAIN = """() => {
+  window.drawnAgain = new Promise((told) => document.addEventListener("htmx:finally:request", ({ detail }) => {
+    if (detail.ctx.request.action.endsWith("/panel")) told(true);
+  }));
+}"""
+
 
 @pytest.fixture
 def desk(office: LiveHouse) -> Desk:
@@ -89,6 +95,26 @@ def test_what_happens_before_the_panel_is_there_is_shown_in_it(
     expect(row(page, wish)).to_contain_text("Ingen kontakt med växeln")
     held[0].fulfill(response=answer)
     expect(page.locator(".call-now")).to_contain_text("Ingen kontakt med växeln")
+
+
+def test_a_panel_that_is_closed_while_it_is_drawn_again_stays_closed(
+    chromium: Browser, office: LiveHouse, desk: Desk
+) -> None:
+    wish = office.do(desk.wish())
+    page = at_the_list(chromium, office, KARIN)
+    row(page, wish).locator(".ring").click()
+    expect(page.locator("#note")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/panel", lambda route: held.append(route))
+    office.do(desk.goes_on(Phase.RINGS_HANDLER))
+    while not held:
+        page.wait_for_timeout(20)
+    page.keyboard.press("Escape")
+    expect(page.locator("#callback-panel")).to_have_count(0)
+    page.evaluate(DRAWN_AGAIN)
+    held[0].continue_()
+    page.evaluate("window.drawnAgain")
+    assert page.locator("#callback-panel").count() == 0
 
 
 def test_the_slower_one_is_told_who_was_faster(

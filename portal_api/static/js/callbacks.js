@@ -91,7 +91,9 @@ function settle(task) {
   return false;
 }
 
-document.addEventListener("htmx:before:swap", ({ detail }) => {
+document.addEventListener("htmx:before:swap", (event) => {
+  const { detail } = event;
+  if (isTooLate(detail.ctx)) return event.preventDefault();
   within = panel.contains(document.activeElement);
   const now = detail.tasks.filter(settle);
   detail.tasks.splice(0, detail.tasks.length, ...now);
@@ -203,7 +205,12 @@ function openId() {
 
 function drawPanel() {
   const id = openId();
-  if (id) window.htmx.ajax("GET", `/callbacks/${id}/panel`, { target: "#panel", swap: "innerMorph" });
+  if (id) window.htmx.ajax("GET", `/callbacks/${id}/panel`, { target: "#panel", swap: "innerMorph", redraws: id });
+}
+
+// Whether a panel would be drawn again that was closed meanwhile, or has made room for another.
+function isTooLate({ redraws }) {
+  return redraws !== undefined && redraws !== openId();
 }
 
 function restoreDraft() {
@@ -311,6 +318,7 @@ window.addEventListener("beforeunload", (event) => isDirty() && event.preventDef
 // Another row's panel takes the place of one with an unsaved note only when that is meant.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
+  if (isTooLate(ctx)) return event.preventDefault(); // it stood in line
   const path = new URL(ctx.request.action, window.location.href).pathname;
   if (path === "/callbacks/list") asked = true;
   const [, id, act] = path.match(/^\/callbacks\/([^/]+)\/(\w+)$/) ?? [];
