@@ -117,6 +117,26 @@ def test_a_panel_that_is_closed_while_it_is_drawn_again_stays_closed(
     assert page.locator("#callback-panel").count() == 0
 
 
+def test_what_was_wrong_with_a_note_stays_told_while_its_call_goes_on(
+    chromium: Browser, office: LiveHouse, desk: Desk
+) -> None:
+    wish = office.do(desk.wish())
+    page = at_the_list(chromium, office, KARIN)
+    row(page, wish).locator(".ring").click()
+    page.locator("#note").fill("  x  ")  # long enough for the browser, not for the product
+    page.locator("#note-done").click()
+    expect(page.locator("#note-fault")).to_contain_text("3 till 2000 tecken")
+    page.evaluate(DRAWN_AGAIN)
+    office.do(desk.goes_on(Phase.RINGS_CUSTOMER))
+    expect(page.locator(".call-now")).to_contain_text("Ringer kunden")
+    page.evaluate("window.drawnAgain")
+    expect(page.locator("#note-fault")).to_contain_text("3 till 2000 tecken")
+    expect(page.locator("#note")).to_have_attribute("aria-invalid", "true")
+    page.locator("#note").fill("Bokade om.")
+    page.locator("#note-done").click()
+    expect(page.locator("#callback-panel")).to_have_count(0)
+
+
 def test_the_slower_one_is_told_who_was_faster(
     chromium: Browser, office: LiveHouse, desk: Desk
 ) -> None:

@@ -94,6 +94,7 @@ function settle(task) {
 document.addEventListener("htmx:before:swap", (event) => {
   const { detail } = event;
   if (isTooLate(detail.ctx)) return event.preventDefault();
+  if (detail.ctx.redraws) detail.tasks.forEach(keepTold);
   within = panel.contains(document.activeElement);
   const now = detail.tasks.filter(settle);
   detail.tasks.splice(0, detail.tasks.length, ...now);
@@ -213,6 +214,12 @@ function isTooLate({ redraws }) {
   return redraws !== undefined && redraws !== openId();
 }
 
+// What was told about the note stays until the note is saved or refused anew.
+function keepTold({ fragment }) {
+  const told = document.querySelector("#note-fault > *");
+  if (told) fragment.querySelector("#note-fault")?.replaceChildren(told.cloneNode(true));
+}
+
 function restoreDraft() {
   if (!field()) return;
   const kept = sessionStorage.getItem(draftKey());
@@ -232,7 +239,8 @@ function markOpen() {
 // Once for each answer: a later swap must not take the focus from where it went meanwhile.
 function askedFor() {
   const said = panel.querySelector("#panel-said[data-about]");
-  field()?.setAttribute("aria-invalid", String(said?.dataset.about === "note")); // a morph skips the note
+  const isRefused = panel.querySelector("#note-fault #panel-said") !== null;
+  field()?.setAttribute("aria-invalid", String(isRefused)); // a morph skips the note
   const first = panel.querySelector("[autofocus]") ?? (said?.dataset.about === "note" ? field() : null);
   first?.removeAttribute("autofocus");
   said?.removeAttribute("data-about");
