@@ -127,7 +127,7 @@ class ModelServer:
             "retention": "none",
             "price_in": PRICE_IN,
             "price_out": PRICE_OUT,
-            "timeout_s": 5,
+            "timeout_s": 20,
         }
         return EndpointSettings.model_validate({**given, **changes})
 

@@ -239,7 +239,7 @@ async def test_clock_that_is_wrong_never_sends_a_text_twice(
 ) -> None:
     clock = HandClock(datetime.now(UTC) + timedelta(seconds=off_s))
     async with httpx.AsyncClient() as client:
-        provider = Elks(account(elks), client, clock.now, read_timeout_s=0.3)
+        provider = Elks(account(elks), client, clock.now)
         steps = steps_of(db, clock, provider)
         elks.misbehave(Fault.DROP_AFTER_ACCEPTING)
         await queued(db, company, clock)

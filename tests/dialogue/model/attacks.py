@@ -34,7 +34,7 @@ class Attack:
     script: Callable[[], Script]
     why: str
     before: Sequence[str] = ()
-    timeout_s: float = 5
+    timeout_s: float = 20
 
 
 def says(text: str) -> Callable[[], Script]:
@@ -252,8 +252,8 @@ WIRE = (
     Attack("loops for ever", PARKING, answers(Says([finds()])), "too_many_rounds"),
     Attack("calls fifty tools at once", PARKING, answers(Says([finds()] * 50)), "huge_answer"),
     Attack("writes a megabyte", PARKING, answers(as_json("x" * 1_000_000)), "huge_answer"),
-    Attack("is slow", PARKING, answers(Says([reply("Hej!")], delay_s=30)), "slow", timeout_s=1),
-    Attack("drips for ever", PARKING, answers(Answer(drip=True)), "slow", timeout_s=1),
+    Attack("is slow", PARKING, answers(Says([reply("Hej!")], delay_s=30)), "slow", timeout_s=3),
+    Attack("drips for ever", PARKING, answers(Answer(drip=True)), "slow", timeout_s=3),
     Attack("cuts the connection", PARKING, answers(Answer(drop=True)), "down"),
     Attack("is busy", PARKING, answers(as_json({"error": {"message": "slow down"}}, 429)), "busy"),
     Attack("is broken", PARKING, answers(as_json({"error": {"message": "oops"}}, 500)), "down"),

@@ -34,7 +34,7 @@ class House:
     @asynccontextmanager
     async def opened(db: Database, company: UUID, clock: HandClock) -> AsyncIterator["House"]:
         async with model_server() as fake:
-            endpoint = Endpoint(fake.settings(timeout_s=2))
+            endpoint = Endpoint(fake.settings(timeout_s=20))
             house = House(db, company, clock, fake, endpoint)
             await house.choose()
             try:
