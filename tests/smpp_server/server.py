@@ -191,6 +191,12 @@ class SmppServer:
         await self.order("count")
         return await self.event("count", since=since)
 
+    async def waiting_count(self, count: int) -> None:
+        """Return when so many texts wait for their answer."""
+        async with asyncio.timeout(_EVENT_S):
+            while (await self.count())["waiting"] < count:
+                await asyncio.sleep(0.01)
+
     def taken(self) -> list[dict[str, Any]]:
         """Every text that it took, in order, also before restarts."""
         return self._journal.records()

@@ -111,7 +111,7 @@ async def test_a_database_that_comes_back_is_waited_for(smsc, at):
 
 
 async def test_what_can_not_be_stored_is_to_come_again_and_is_the_same_text_then(smsc, start):
-    at = await start(timing=replace(QUICK, deliver_s=0.3))
+    at = await start(timing=replace(QUICK, deliver_s=1))
     await smsc.event("bind")
     ids = set()
 
@@ -190,12 +190,15 @@ async def test_receipts_that_come_with_the_answers_reach_every_part(smsc, at):
     assert {told.provider_id for told in at.receipts} == set(outcome.part_ids)
 
 
-async def test_a_long_text_is_stored_whole_before_any_part_is_acknowledged(smsc, at):
+async def test_a_long_text_is_stored_whole_before_any_part_is_acknowledged(smsc, start):
+    timing = replace(QUICK, part_s=1)
+    at = await start(timing=timing)
+    await smsc.event("bind")
     gate = asyncio.Event()
     at.before = lambda _: gate.wait()
     await smsc.start_delivery("two", **part(2, b"tack"))
     await smsc.start_delivery("one", **part(1, b"Ja "))
-    await asyncio.sleep(2 * QUICK.part_s)  # longer than a lone part is kept
+    await asyncio.sleep(1.5 * timing.part_s)  # longer than a lone part is kept
     assert not [event for event in smsc.events if event["event"] == "delivered"]
     gate.set()
     assert (await smsc.event("delivered", tag="one"))["status"] == OK
@@ -213,7 +216,7 @@ async def test_an_smsc_that_gives_one_part_at_a_time_gets_its_answer(smsc, at):
 
 
 async def test_a_long_text_that_can_not_be_stored_is_stored_when_a_part_comes_again(smsc, start):
-    at = await start(timing=replace(QUICK, deliver_s=0.3))
+    at = await start(timing=replace(QUICK, deliver_s=1))
     await smsc.event("bind")
     seen = []
 

@@ -317,7 +317,7 @@ async def test_whatever_is_delivered_gets_an_answer(bodies):
         port = server.sockets[0].getsockname()[1]
         at = At(Smpp(account_at(port), HandClock().now, timing))
         at.working = asyncio.create_task(at.smpp.run(at.receive, at.settle))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await everything.wait()
         await at.stop()
         assert answered == set(range(1, len(bodies) + 1))

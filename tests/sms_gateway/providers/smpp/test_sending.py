@@ -123,7 +123,7 @@ async def test_a_vendors_own_status_for_no_credit_stops_the_account(smsc, start)
 
 
 async def test_no_answer_is_unknown_and_the_line_goes_on(smsc, start):
-    at = await start(timing=replace(QUICK, answer_s=0.3))
+    at = await start(timing=replace(QUICK, answer_s=2))
     await smsc.rule(mute=True)
     assert isinstance(await at.send("first"), Unknown)
     await smsc.rule(mute=False)
@@ -133,7 +133,7 @@ async def test_no_answer_is_unknown_and_the_line_goes_on(smsc, start):
 
 
 async def test_no_answer_to_later_parts_is_unknown(smsc, start):
-    at = await start(timing=replace(QUICK, answer_s=0.5))
+    at = await start(timing=replace(QUICK, answer_s=3))
     await smsc.rule(hold=True)
     sending = asyncio.create_task(at.send(THREE_PARTS))
     await smsc.taken_count(1)
@@ -149,6 +149,7 @@ async def test_an_answer_that_comes_after_all_is_told_as_a_receipt_with_our_toke
     await smsc.rule(hold=True, statuses=[0, BAD_NUMBER])
     assert isinstance(await at.send(token="good"), Unknown)
     assert isinstance(await at.send(token="bad"), Unknown)
+    await smsc.waiting_count(2)
     await smsc.order("release")
     await at.until(lambda: len(at.receipts) == 2)
     good, bad = at.receipts
@@ -184,12 +185,13 @@ async def test_a_place_in_the_window_that_never_comes_free_is_not_accepted(smsc,
 
 
 async def test_answers_in_another_order_reach_their_own_texts(smsc, at):
-    await smsc.rule(delay_ms=150)
+    await smsc.rule(hold=True)
     slow = asyncio.create_task(at.send("slow"))
     await smsc.taken_count(1)
-    await smsc.rule(delay_ms=0)
+    await smsc.rule(hold=False)
     quick = await at.send("quick")
     assert not slow.done()
+    await smsc.order("release")
     assert (quick.provider_id, (await slow).provider_id) == ("1002", "1001")
 
 
