@@ -30,6 +30,7 @@ import httpx
 
 from ringback.segments import count
 from tests.fakes.elks_http import Answer, Form, Request, read_request, write_answer
+from tests.ports import free_port
 
 Entry = dict[str, Any]
 USERNAME, PASSWORD = "u-made-up", "p-made-up"
@@ -118,7 +119,7 @@ class FakeElks:
                 self._sms[entry["id"]]["status"] = entry["status"]
 
     async def __aenter__(self) -> "FakeElks":
-        self._client = httpx.AsyncClient(timeout=5.0, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=30.0, trust_env=False)
         await self.listen()
         return self
 
@@ -155,8 +156,8 @@ class FakeElks:
 
     async def listen(self) -> None:
         """Takes connections, on the same port as before."""
+        self.port = self.port or free_port()  # nobody else takes it while it refuses
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def post_receipt(self, sms_id: str, status: str) -> None:
         """Posts one receipt until it is taken or the retries are over."""

@@ -77,7 +77,7 @@ class FakeTwilio:
         self._faults[on].append(fault)
 
     async def __aenter__(self) -> Self:
-        self._client = httpx.AsyncClient(timeout=5.0, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=30.0, trust_env=False)
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
