@@ -39,7 +39,8 @@ async def rows(db: Database, company: UUID, table: type[Row]) -> Sequence[Row]:
 
 async def jobs_of(db: Database, kind: str) -> Sequence[JobRow]:
     async with db.read_across() as session:
-        return (await session.scalars(select(JobRow).where(JobRow.kind == kind))).all()
+        query = select(JobRow).where(JobRow.kind == kind).order_by(JobRow.id)
+        return (await session.scalars(query)).all()
 
 
 async def text_from(db: Database, company: UUID, message_id: UUID) -> MessageRow:

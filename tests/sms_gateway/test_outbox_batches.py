@@ -46,7 +46,7 @@ def logs() -> Iterator[Logs]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():
             await asyncio.sleep(0.005)
 
@@ -204,7 +204,7 @@ async def test_slow_text_keeps_no_other_of_its_batch_waiting(
     account = Selective(NUMBERS[0])
     await queue_many(db, company, clock, NUMBERS[:10])
     work = asyncio.create_task(run_due(db, clock, steps_of(db, clock, account)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await states_in(db, company) != ["accepted"] * 9 + ["submitting"]:
             await asyncio.sleep(0.05)
     account.free.set()
@@ -292,7 +292,8 @@ async def test_stop_waits_for_texts_under_way_and_leaves_the_others_in_line(
     account = Scripted(lookup=False)
     account.hold = asyncio.Event()
     await queue_many(db, company, clock, NUMBERS[:20])
-    outbox = Outbox(db, clock.now, {"46elks": Account(account, at_once=4)}, RECONCILE_S)
+    accounts = {"46elks": Account(account, at_once=4)}
+    outbox = Outbox(db, clock.now, accounts, RECONCILE_S, goodbye_s=30.0)
     steps: Steps = {"send": Batch(outbox.send, 64)}
     work = asyncio.create_task(Worker(db, clock.now, steps, LEASE_S).run_one())
     await until(lambda: len(account.asked) == 4)
