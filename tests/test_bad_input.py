@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -68,12 +69,14 @@ async def test_wrong_ami_password_is_told_in_the_portal_and_not_hammered(tmp_pat
     async with AmiPlayer("ringback", "the right one") as pbx:
         product = Product(tmp_path, NOBODY)
         await product.installed(pbx.port, "the wrong one", SITE)
+        began = time.monotonic()
         async with product:
             page = await missed_page_that_says(product, "ringback")
             await asyncio.sleep(3)
+        half_minutes = int((time.monotonic() - began) / 30)
     assert "manager.conf" in page
     logins = [action for action in pbx.received if action.get("Action") == "Login"]
-    assert len(logins) == 1  # the next try comes half a minute later
+    assert 1 <= len(logins) <= 1 + half_minutes  # the next try comes half a minute later
     log = product.log.read_text()
     assert "manager.conf" in log
     assert "Traceback" not in log
@@ -86,7 +89,7 @@ async def test_no_asterisk_is_told_in_the_portal_and_waited_for(tmp_path: Path) 
     await product.installed(port, "any", SITE)
     async with product:
         await missed_page_that_says(product, f"127.0.0.1:{port}")
-        async with AmiPlayer("ringback", "any", port=port) as pbx, asyncio.timeout(20):
+        async with AmiPlayer("ringback", "any", port=port) as pbx, asyncio.timeout(100):
             await pbx.logged_in()
     assert "Traceback" not in product.log.read_text()
 
@@ -94,8 +97,8 @@ async def test_no_asterisk_is_told_in_the_portal_and_waited_for(tmp_path: Path) 
 async def missed_page_that_says(product: Product, words: str) -> str:
     """The page of missed calls, once it says this about the PBX."""
     async with (
-        asyncio.timeout(20),
-        httpx.AsyncClient(base_url=product.url, follow_redirects=True) as browser,
+        asyncio.timeout(60),
+        httpx.AsyncClient(base_url=product.url, follow_redirects=True, timeout=30) as browser,
     ):
         form = {"email": EMAIL, "password": USER_PASSWORD}
         await browser.post("/login", data=form, headers={"Origin": product.url})
@@ -176,7 +179,7 @@ async def test_pbx_with_a_wrong_site_file_is_told_and_harms_no_other(tmp_path: P
             values = ", ".join(chosen.get(column, column) for column in columns)
             broken = f"INSERT INTO pbx SELECT {values} FROM pbx"
             database.execute(broken, {"id": "0" * 32, "name": "broken", "site": "no = [toml"})
-        async with product, asyncio.timeout(20):
+        async with product, asyncio.timeout(60):
             await pbx.logged_in()
             page = await missed_page_that_says(product, "The site file is not TOML")
         assert "<strong>broken</strong>" in page
