@@ -10,7 +10,9 @@ from xdist.remote import Producer
 
 from tests.sharing_out import ByParts, part_of, places
 
-hypothesis.settings.register_profile("untimed", deadline=None)  # the machine may be busy
+hypothesis.settings.register_profile(  # the machine may be busy
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 pytest_plugins = ["tests.asterisk.fixtures", "tests.engines", "tests.postgres"]
 gc.set_threshold(5_000, 20, 50)  # a database and a portal for each test: much that goes at once

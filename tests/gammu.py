@@ -15,8 +15,8 @@ import pytest
 
 from tests.asterisk.install import HOW_TO_GET
 
-_START_S = 20.0
-_WAIT_S = 20.0
+_START_S = 60.0
+_WAIT_S = 60.0
 _CONFIGURATION = """\
 [gammu]
 model = dummy

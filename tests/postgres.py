@@ -26,8 +26,8 @@ from tests.asterisk.install import HOW_TO_GET
 
 ROLE = "ringback"
 
-_START_S = 20.0
-_STOP_S = 10.0
+_INIT_S, _START_S = 100.0, 60.0
+_STOP_S = 30.0
 _UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -113,7 +113,7 @@ def _running(programs: Path, folder: Path) -> Iterator[None]:
         check=True,
         capture_output=True,
         cwd=folder,
-        timeout=60,
+        timeout=_INIT_S,
         **run_as,
     )
     settings = (

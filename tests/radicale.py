@@ -20,7 +20,7 @@ from tests.ports import free_port
 
 USER, PASSWORD = "ellen", "only-for-tests"
 STRANGER = "mira"
-_START_S, _STOP_S = 20.0, 5.0
+_START_S, _STOP_S = 60.0, 30.0
 _CONFIG = """\
 [server]
 hosts = 127.0.0.1:{port}
@@ -101,7 +101,7 @@ class Agenda:
     def ask(self, method: str, name: str, body: bytes) -> httpx.Response:
         auth = (self.place.user, self.place.password)
         answer = httpx.request(
-            method, self.place.url + name, content=body, auth=auth, timeout=10, trust_env=False
+            method, self.place.url + name, content=body, auth=auth, timeout=30, trust_env=False
         )
         assert answer.is_success, (answer.status_code, answer.text)
         return answer

@@ -92,7 +92,7 @@ def test_a_wheel_holds_the_pages_their_files_and_the_catalogue(tree):
         shutil.copytree(ROOT / package, tree / package, ignore=skipped)
     shutil.copytree(ROOT / "asterisk_conf", tree / "asterisk_conf")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "out"]
-    subprocess.run(build, cwd=tree, check=True, capture_output=True, timeout=100)
+    subprocess.run(build, cwd=tree, check=True, capture_output=True, timeout=250)
     (wheel,) = (tree / "out").glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"{VENDOR}/{name}" for name in FILES} <= names

@@ -44,7 +44,7 @@ async def test_callers_text_is_answered_and_the_receipt_settles_the_answer(tmp_p
         async with product, Kannel(tmp_path, hook) as kannel:
             await kannel.smsc(f"{CALLER} {OUR_NUMBER} text Vad kostar en herrklippning?")
             (answer,) = await kannel.texts(1)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while ("out", "delivered", "kannel") not in texts(product):
                     await asyncio.sleep(0.1)
     assert "kr" in answer

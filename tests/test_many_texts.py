@@ -22,7 +22,7 @@ from tests.many_texts import ChaoticElks, Installation, Verdict, fill, is_over, 
 TEXTS = int(os.environ.get("RINGBACK_TEST_TEXTS", "2000"))
 KILLS = int(os.environ.get("RINGBACK_TEST_TEXT_KILLS", "10"))
 SEED = int(os.environ.get("RINGBACK_TEST_SEED", random.SystemRandom().randrange(10**6)))
-_LONGEST_S = 240 + 0.1 * TEXTS
+_LONGEST_S = 480 + 0.1 * TEXTS
 _LOOK_EVERY_S = 0.2
 
 

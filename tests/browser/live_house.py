@@ -37,7 +37,7 @@ class LiveHouse:
         self.address = ""
 
     def do(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(100)
 
     def start(self) -> None:
         self._thread.start()
@@ -67,6 +67,7 @@ class LiveHouse:
     async def written(self) -> list[str]:
         async with self.house.db.read(self.home.company_id) as session:
             query = select(MessageRow).where(MessageRow.author.startswith("user:"))
+            query = query.order_by(MessageRow.number)
             return [row.text for row in await session.scalars(query)]
 
     def stop(self) -> None:
@@ -78,12 +79,12 @@ class LiveHouse:
             for stream in streams:  # a page that is open still would hold it
                 stream.cancel()
             if streams:  # cut off, they still close their sessions
-                await asyncio.wait(streams, timeout=5)
+                await asyncio.wait(streams, timeout=30)
             await self._open.aclose()
 
         self.do(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
 

@@ -88,7 +88,7 @@ class SamplePortal:
         self.cut()
         self._server.should_exit = True
         self._server.force_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
 
     async def page(self, request: Request) -> Response:
         template, view = PAGES[request.url.path]

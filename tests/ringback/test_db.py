@@ -60,7 +60,7 @@ async def test_unit_of_work_that_is_cancelled_leaves_nothing_and_locks_nobody_ou
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
-    async with asyncio.timeout(5), db.begin(company) as session:
+    async with asyncio.timeout(30), db.begin(company) as session:
         session.add(a_number("+46846500411"))
     assert await count(db, company) == 1
 
@@ -69,7 +69,7 @@ async def test_reader_sees_one_moment_and_does_not_wait_for_a_writer(
     db: Database, company: UUID
 ) -> None:
     query = select(func.count()).select_from(SmsNumberRow)
-    async with asyncio.timeout(5), db.read(company) as reading:
+    async with asyncio.timeout(30), db.read(company) as reading:
         assert await reading.scalar(query) == 0
         async with db.begin(company) as writing:
             writing.add(a_number())

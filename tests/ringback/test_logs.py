@@ -29,7 +29,7 @@ except ValueError:
 
 def ran(stderr: int) -> bytes:
     command = [sys.executable, "-W", "error", "-c", PROGRAM]
-    done = subprocess.run(command, cwd=ROOT, stderr=stderr, timeout=30, check=True)
+    done = subprocess.run(command, cwd=ROOT, stderr=stderr, timeout=100, check=True)
     return done.stderr or b""
 
 

@@ -167,6 +167,6 @@ async def test_sqlite_that_another_program_holds_is_waited_for(folder: Settings)
         done, _ = await asyncio.wait({upgrading}, timeout=0.3)
         assert not done
         other.execute("ROLLBACK")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await upgrading
     assert "company" in tables(folder)

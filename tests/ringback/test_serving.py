@@ -29,10 +29,10 @@ async def served(proxies: Sequence[str]) -> AsyncIterator[httpx.AsyncClient]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         task = asyncio.create_task(serves.serve(sockets=[listening]))
         port = listening.getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             yield client
         serves.should_exit = True
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await task
 
 

@@ -138,4 +138,4 @@ async def test_end_of_the_work_leaves_no_asker_waiting_for_ever() -> None:
 
     together = Together(act)
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(together.ask(1), 5)
+        await asyncio.wait_for(together.ask(1), 30)

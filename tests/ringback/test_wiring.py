@@ -119,12 +119,12 @@ async def test_line_that_raises_what_nobody_foresaw_ends_no_process(tmp_path: Pa
         parts = replace(opened, accounts={**opened.accounts, "modem": account})
         with capture_logs() as logs:
             running = asyncio.create_task(run(parts, ("sms",)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await broken.begun.wait()
                 while not logs:
                     await asyncio.sleep(0)
             assert not running.done()
             os.kill(os.getpid(), signal.SIGTERM)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await running
     assert [(line["event"], line["account"]) for line in logs] == [("sms_line_failed", "modem")]

@@ -54,7 +54,7 @@ async def doctor(
     }
     environment = {name: value for name, value in ours.items() if value}
     invoke = CliRunner(env=environment).invoke
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(100):
         result = await asyncio.to_thread(invoke, app, arguments, input=typed)
     return result.exit_code, result.stdout, result.stderr
 
@@ -67,7 +67,7 @@ async def program(*arguments: str, typed: str = "") -> tuple[int, str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(100):
         out, err = await process.communicate(typed.encode())
     return process.returncode or 0, out.decode(), err.decode()
 

@@ -88,7 +88,7 @@ class Modem:
         run = asyncio.create_task(self.provider.run(self.inbox.receive, self.inbox.settle))
         try:
             yield
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not until():
                     assert not run.done(), run.exception()
                     await asyncio.sleep(0.01)
@@ -251,7 +251,7 @@ async def test_text_that_smsd_is_still_writing_is_left_until_it_is_whole(modem: 
     late = modem.write(f"{IN}_01.txt", b"\xfe\xff\x00b\x00", age_s=1)
     modem.write("IN20261120_090001_00_+46701740611_00.txt", "Ja")
     async with modem.running(lambda: modem.names("inbox") == []):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not modem.inbox.texts:
                 await asyncio.sleep(0.01)
         assert [text.text for text in modem.inbox.texts] == ["Ja"]

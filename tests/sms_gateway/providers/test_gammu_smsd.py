@@ -14,7 +14,7 @@ from sms_gateway.providers.gammu import Gammu, GammuAccount
 from tests.gammu import GammuSmsd, Given
 
 OURS, CALLER = "+46701740690", "+46701740605"
-_SOON_S = 20
+_SOON_S = 60
 
 
 class Desk:

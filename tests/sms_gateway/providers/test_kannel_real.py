@@ -40,7 +40,7 @@ class Line:
     account: KannelAccount
 
     async def webhooks(self, number: int) -> list[WebhookRequest]:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while len(self.receiver.requests) < number:
                 await asyncio.sleep(0.02)
         return self.receiver.requests
