@@ -7,14 +7,13 @@ The wait that counts is the larger of the mean wait of the last minutes and the 
 Asterisk's own `Holdtime` moves only when a call is answered, so it stands still while nobody answers.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from ringback.business import Business
 from ringback.hours import intervals_on, is_open
-from ringback.queues import Rules, choices
+from ringback.queues import Rules, Taken, choices
 
 
 class Why(StrEnum):
@@ -55,16 +54,14 @@ class Offer:
     choices: tuple[str, ...] = ()
 
 
-def offer(
-    rules: Rules, company: Business, waits: Waits, taken: Mapping[str, int], now: datetime
-) -> Offer:
+def offer(rules: Rules, company: Business, waits: Waits, taken: Taken, now: datetime) -> Offer:
     """Whether callers are offered a callback at this moment.
 
     Args:
         rules: The queue's.
         company: Its hours and zone.
         waits: The queue as it is.
-        taken: Callbacks that wait, by choice (`ringback.queues.choices`).
+        taken: Callbacks that wait.
         now: Aware.
     """
     if rules.offer == "off":

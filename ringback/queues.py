@@ -43,6 +43,9 @@ MOST_INTERVALS = 6
 """A day; with as soon as possible and two days, a caller has no more than nine digits to press."""
 
 WallInterval = tuple[time, time]
+Taken = Mapping[tuple[datetime, datetime] | None, int]
+"""How many callbacks wait, by what `interval_of` says of their choice: wall-clock times of a night in
+which the clock changes can't be told from the moments."""
 Digit = Annotated[str, StringConstraints(pattern=r"^[0-9]$")]
 E164 = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -160,7 +163,7 @@ class Rules(BaseModel):
 
 
 def choices(
-    rules: Rules, company: Business, now: datetime, taken: Mapping[str, int] | None = None
+    rules: Rules, company: Business, now: datetime, taken: Taken | None = None
 ) -> tuple[str, ...]:
     """What a caller may choose now, in the order in which it is told.
 
@@ -171,12 +174,12 @@ def choices(
         rules: The queue's.
         company: Its hours.
         now: Aware.
-        taken: Callbacks that wait, by choice.
+        taken: Callbacks that wait.
     """
     taken = taken or {}
     found = [SOONEST] if rules.soonest and _left_today(company, now) else []
     for choice in _intervals(rules, company, now):
-        if not rules.most_each or taken.get(choice, 0) < rules.most_each:
+        if not rules.most_each or taken.get(interval_of(choice, company), 0) < rules.most_each:
             found.append(choice)
     return tuple(found[:9])
 

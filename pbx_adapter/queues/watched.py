@@ -3,7 +3,7 @@
 In: a company's unit of work. Out: plain values, from which `offering` decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.business import Business
-from ringback.queues import Rules, offer_key
+from ringback.queues import Rules, Taken, offer_key
 from ringback.store.companies import business
 from ringback.store.queues import queues, taken
 from ringback.store.staffing import present
@@ -28,7 +28,7 @@ class Watched:
         name: As the PBX names it.
         rules: Of its callbacks.
         company: Its hours.
-        taken: Callbacks that wait, by choice.
+        taken: Callbacks that wait.
         handlers: How many people staff its list now.
     """
 
@@ -36,7 +36,7 @@ class Watched:
     name: str
     rules: Rules
     company: Business
-    taken: Mapping[str, int]
+    taken: Taken
     handlers: int
 
     @property

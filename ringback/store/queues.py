@@ -4,6 +4,7 @@ In: a company's unit of work. Out: `queue` rows; a change for the live pages. Th
 `ringback.queues`; what is offered is decided by `ringback.offer`, beside the PBX.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -13,9 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback.errors import BadInput
 from ringback.offer import Offer
-from ringback.queues import SOONEST, Rules, choice_of
+from ringback.queues import Rules, Taken
 from ringback.store.changes import Kind, note_change
-from ringback.store.companies import business
 from ringback.tables import CallbackRow, PbxRow, QueueRow, StaffingRow
 
 _LONGEST_NAME = 80
@@ -98,21 +98,16 @@ async def remove_queue(session: AsyncSession, queue_id: UUID, now: datetime) -> 
     await note_change(session, Kind.QUEUE, row.id, now)
 
 
-async def taken(session: AsyncSession, queue_id: UUID) -> dict[str, int]:
-    """How many wishes of the queue wait, by choice (`ringback.queues`)."""
+async def taken(session: AsyncSession, queue_id: UUID) -> Taken:
+    """How many wishes of the queue wait, by their interval; without both ends, as soon as possible."""
     counted = await session.execute(
         select(CallbackRow.from_at, CallbackRow.to_at, func.count())
         .where(CallbackRow.queue_id == queue_id, CallbackRow.state == "open")
         .group_by(CallbackRow.from_at, CallbackRow.to_at)
     )
-    zone = (await business(session)).zone
-    found: dict[str, int] = {}
+    found: Counter[tuple[datetime, datetime] | None] = Counter()
     for from_at, to_at, count in counted:
-        choice = SOONEST
-        if from_at and to_at:
-            begins, ends = from_at.astimezone(zone), to_at.astimezone(zone)
-            choice = choice_of(begins.time(), ends.time(), begins.date())
-        found[choice] = found.get(choice, 0) + count
+        found[(from_at, to_at) if from_at and to_at else None] += count
     return found
 
 

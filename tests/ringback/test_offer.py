@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ringback.offer import Offer, Waits, Why, offer, told
-from ringback.queues import Rules
+from ringback.queues import Rules, interval_of
 from tests.ringback.a_company import a_company
 
 COMPANY = a_company()  # weekdays 9-12, 13-17
@@ -70,7 +70,7 @@ def test_queue_that_needs_no_staff_offers_without() -> None:
 
 def test_offer_ends_when_every_interval_is_full() -> None:
     own = rules(offer="always", soonest=False, most_each=1)
-    full = dict.fromkeys(LEFT, 1)
+    full = {interval_of(choice, COMPANY): 1 for choice in LEFT}
     assert offer(own, COMPANY, NOBODY, full, NOW) == Offer(False, Why.NOTHING_LEFT)
 
 

@@ -58,7 +58,7 @@ def test_today_alone_and_no_soonest_when_the_rules_say_so() -> None:
 
 
 def test_interval_that_is_full_is_not_offered() -> None:
-    full = {"1300-1500@261120": 2, "1500-1700@261120": 1}
+    full = {interval_of(FRIDAY[2], COMPANY): 2, interval_of(FRIDAY[3], COMPANY): 1}
     found = choices(rules(most_each=2), COMPANY, at(20, 13, 0), full)
     assert found == ("s", "1500-1700@261120", *MONDAY)
     assert "1300-1500@261120" in choices(rules(), COMPANY, at(20, 13, 0), full)

@@ -1,25 +1,30 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
 from ringback.attempts import IsOver
+from ringback.callbacks import CallbackRequest
 from ringback.db import Database
 from ringback.errors import BadInput, Refused
+from ringback.queues import Rules, choices, interval_of
 from ringback.store.callback_requests import (
     ask_callback,
     cancel_callback,
     change_interval,
     set_number,
 )
-from ringback.store.callbacks import want_callback
+from ringback.store.callbacks import record_callback, want_callback
 from ringback.store.calls import record_call
+from ringback.store.companies import business
 from ringback.store.queues import remove_queue, taken
 from ringback.tables import CallbackRow
 from tests.clock import FRIDAY_AT_TEN as NOW
 from tests.clock import HandClock
+from tests.ringback.a_company import AROUND_THE_CLOCK, a_company
 from tests.ringback.called_back import Office, an_office
 from tests.ringback.flow import ANNA, ERIK, missed_call
 
@@ -186,7 +191,7 @@ async def test_interval_that_reaches_too_far_is_refused(
     assert await states(office) == []
 
 
-async def test_wishes_that_wait_are_counted_by_choice(office: Office) -> None:
+async def test_wishes_that_wait_are_counted_by_interval(office: Office) -> None:
     async with office.at_work() as session:
         assert await taken(session, office.queue) == {}
     for number, choice in enumerate((AFTERNOON, AFTERNOON, MONDAY, "s")):
@@ -196,7 +201,39 @@ async def test_wishes_that_wait_are_counted_by_choice(office: Office) -> None:
     assert done is not None
     async with office.at_work() as session:
         await cancel_callback(session, done, NOW)
-        assert await taken(session, office.queue) == {AFTERNOON: 2, MONDAY: 1, "s": 1}
+        afternoon, monday = [
+            interval_of(one, await business(session)) for one in (AFTERNOON, MONDAY)
+        ]
+        assert await taken(session, office.queue) == {afternoon: 2, monday: 1, None: 1}
+
+
+@pytest.mark.parametrize(
+    ("night", "choice"),
+    [
+        (date(2027, 3, 28), "0200-0400@270328"),  # begins in the hour that the clock skips
+        (date(2027, 3, 28), "0100-0230@270328"),  # ends in it
+        (date(2027, 10, 31), "0200-0400@271031"),  # begins in the hour that comes twice
+    ],
+)
+async def test_interval_is_full_in_the_night_in_which_the_clock_changes(
+    office: Office, night: date, choice: str
+) -> None:
+    before = datetime.combine(night, time(0, 15), ZoneInfo("Europe/Stockholm"))
+    rules = Rules(soonest=False, intervals=(_times(choice),), next_day=False, most_each=2)
+    company = a_company(opening_hours=AROUND_THE_CLOCK)
+    async with office.at_work() as session:
+        for number, still_offered in ((ANNA, True), (ERIK, False)):
+            asked = CallbackRequest(
+                *(number, number, "menu", None, None, None, NOW), queue="support", choice=choice
+            )
+            await record_callback(session, office.pbx, asked, NOW)
+            left = choices(rules, company, before, await taken(session, office.queue))
+            assert (choice in left) is still_offered
+
+
+def _times(choice: str) -> tuple[time, time]:
+    begins, ends = choice.partition("@")[0].split("-")
+    return time.fromisoformat(begins), time.fromisoformat(ends)
 
 
 async def test_moved_wish_begins_anew_and_is_watched_to_its_new_end(office: Office) -> None:
