@@ -97,6 +97,7 @@ SAID = (
     N_("The interval is over, too far away, or you are closed then."),
     N_("The interval is over, too far away, or you are closed then."),
     N_("Write the queue's name as the PBX has it, like 401 or support."),
+    N_("A queue's name needs a letter or a digit, like 401 or support."),
     N_("That queue is there already."),
     N_("The interval that the customer chose has not begun."),
     N_("The interval that the customer chose is over."),

@@ -52,6 +52,7 @@ SAID = (
     N_("Write the queue's name as the PBX has it, like 401 or support."),
     N_("That queue is there already."),
     N_("The name for people is at most 80 plain signs."),
+    N_("The name for people needs a letter or a digit."),
 )
 """What `ringback.store.queues` says, for the catalogue."""
 

@@ -61,6 +61,8 @@ async def add_queue(
     name, label = name.strip(), label.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable() or _breaks_out(name):
         raise BadInput("Write the queue's name as the PBX has it, like 401 or support.", "name")
+    if not _can_be_read(name):
+        raise BadInput("A queue's name needs a letter or a digit, like 401 or support.", "name")
     _check_label(label)
     await session.get_one(PbxRow, pbx_id)
     row = await session.scalar(
@@ -136,3 +138,10 @@ def _breaks_out(name: str) -> bool:
 def _check_label(label: str) -> None:
     if len(label) > _LONGEST_NAME or not label.isprintable():
         raise BadInput(f"The name for people is at most {_LONGEST_NAME} plain signs.", "label")
+    if label.strip() and not _can_be_read(label):
+        raise BadInput("The name for people needs a letter or a digit.", "label")
+
+
+def _can_be_read(name: str) -> bool:
+    """Whether people can tell the queue by it; signs alone are skipped when a name is read aloud."""
+    return any(map(str.isalnum, name))

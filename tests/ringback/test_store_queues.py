@@ -63,6 +63,29 @@ async def test_name_that_no_dialplan_takes_or_that_is_there_is_refused(
         assert len(await queues(session)) == 1
 
 
+@pytest.mark.parametrize("name", ["?? !", "-", "…", "!!!"])
+async def test_name_that_nobody_can_read_is_refused(office: Office, name: str) -> None:
+    async with office.at_work() as session:
+        with pytest.raises(BadInput, match="letter or a digit") as refused:
+            await add_queue(session, office.pbx, name, "", NOW)
+        assert refused.value.field == "name"
+        for asked in (
+            add_queue(session, office.pbx, "402", name, NOW),
+            save_rules(session, office.queue, f" {name} ", Rules(), NOW),
+        ):
+            with pytest.raises(BadInput, match="letter or a digit") as refused:
+                await asked
+            assert refused.value.field == "label"
+        assert [row.name for row in await queues(session)] == ["support"]
+
+
+async def test_names_of_any_script_can_be_read(office: Office) -> None:
+    async with office.at_work() as session:
+        for name in ("7", "Å!", "поддержка", "支援"):
+            await add_queue(session, office.pbx, name, name, NOW)
+        assert len(await queues(session)) == 5
+
+
 async def test_every_queue_that_can_be_added_can_be_written_into_asterisk_s_files(
     office: Office,
 ) -> None:

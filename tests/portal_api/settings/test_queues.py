@@ -152,6 +152,24 @@ async def test_queue_is_added_and_leads_to_its_rules(
     assert 'id="form-fault"' in twice.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"name": "?? !"}, "Ett könamn behöver en bokstav eller en siffra"),
+        ({"name": "401", "label": "?? !"}, "Namnet för människor behöver en bokstav"),
+    ],
+)
+async def test_name_that_nobody_can_read_is_refused_and_shown_again(
+    house: House, saxen: Home, admin: httpx.AsyncClient, typed: dict[str, str], words: str
+) -> None:
+    answer = await post(house, admin, "", pbx=str(saxen.pbx_id), **typed)
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert 'value="?? !"' in answer.text
+    async with house.db.read(saxen.company_id) as session:
+        assert await queues(session) == []
+
+
 @pytest.mark.parametrize("pbx", ["", "x", "00000000-0000-4000-8000-000000000000"])
 async def test_queue_needs_a_switchboard_of_the_company(
     house: House, saxen: Home, admin: httpx.AsyncClient, pbx: str
