@@ -57,6 +57,8 @@ COUNTED = frozenset(
     {Outcome.NO_ANSWER, Outcome.BUSY, Outcome.VOICEMAIL, Outcome.WRONG_NUMBER, Outcome.WRONG_PERSON}
 )
 """Tries that count against `Rules.most_tries`: those in which the customer's phone was rung."""
+MOST_SHORT = 3
+"""Handlers who hang up while the customer's phone rings were away; so often running, it is a try."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,10 @@ SAID = (
     N_("There is no contact with the PBX, so it is not known what became of the call."),
     N_("The PBX does not know this call any more, and did not tell what became of it."),
     N_("It was not begun in time."),
+    N_(
+        "The call was hung up again and again before the customer could answer; now it counts as a "
+        "try."
+    ),
     N_("There is no connection to the PBX; nothing was done."),
     N_("It is too early for the next try."),
     N_("Write the note about your last call first."),
@@ -121,7 +125,7 @@ SAID = (
     N_("Numbers of that kind are not rung back."),
     N_("The company's own numbers are not rung back."),
 )
-"""What `ringback.attempts`, `callable`, `store.claims` and `store.attempts` say, for the catalogue."""
+"""What `ringback.attempts`, `callable`, `store.claims`, `tries` and `attempts` say, for the catalogue."""
 
 INPUT = {
     "": N_("Input"),

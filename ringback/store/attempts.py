@@ -117,7 +117,8 @@ async def end_attempt(
         session: A unit of work that writes.
         attempt_id: Which.
         outcome: As far as the PBX knows. After `HANDLER_AWAY`, `NOT_DONE` and `LOST` the wish is back
-            in line at once; after all else, and when the customer answered, with the handler's note.
+            in line at once, unless a customer was rung for a moment again and again (`MOST_SHORT`);
+            after all else, and when the customer answered, with the handler's note.
         fault: For people: what went wrong.
         now: Aware.
     """

@@ -7,15 +7,19 @@ In: an `attempt` row and its `callback` row, locked. Out: both changed together.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ringback import jobs
-from ringback.attempts import COUNTED, NOTE_LEASE, Outcome, Phase, retry_at
+from ringback.attempts import COUNTED, MOST_SHORT, NOTE_LEASE, Outcome, Phase, retry_at
 from ringback.store.queues import rules_of
 from ringback.store.wishes import OPEN, UNREACHED, locked, tell
 from ringback.tables import AttemptRow, CallbackRow
 
 _WITHOUT_NOTE = frozenset({Outcome.HANDLER_AWAY, Outcome.NOT_DONE, Outcome.LOST})
+_SHORT_AGAIN = (
+    "The call was hung up again and again before the customer could answer; now it counts as a try."
+)
 _PAUSE = timedelta(minutes=1)
 """Until the automatic mode rings again what came to nothing on our side."""
 
@@ -51,6 +55,8 @@ async def finish(
     at: datetime | None = None,
 ) -> None:
     """The call is over (`at`, else now): the wish is back in line, or waits for the handler's note."""
+    if outcome is Outcome.HANDLER_AWAY and await _is_short_again(session, attempt):
+        outcome, fault = Outcome.NO_ANSWER, _SHORT_AGAIN
     attempt.ended_at, attempt.phase, attempt.fault = at or now, Phase.ENDED, fault
     attempt.outcome = outcome
     if outcome in _WITHOUT_NOTE and attempt.answered_at is None:
@@ -63,6 +69,27 @@ async def finish(
         row.lease_until = now + NOTE_LEASE
     await session.flush()
     await tell(session, row, now)
+
+
+async def _is_short_again(session: AsyncSession, attempt: AttemptRow) -> bool:
+    """Whether the customer's phone was rung for a moment by this try and by those before it.
+
+    Without an end to it the automatic mode would do so every few minutes.
+    """
+    if attempt.picked_up_at is None:
+        return False
+    earlier = await session.scalars(
+        select(AttemptRow.outcome)
+        .where(
+            AttemptRow.callback_id == attempt.callback_id,
+            AttemptRow.id != attempt.id,
+            AttemptRow.picked_up_at.is_not(None),
+        )
+        .order_by(AttemptRow.began_at.desc())
+        .limit(MOST_SHORT - 1)
+    )
+    found = earlier.all()
+    return len(found) == MOST_SHORT - 1 and set(found) == {Outcome.HANDLER_AWAY}
 
 
 async def lapse(

@@ -176,6 +176,62 @@ async def test_automatic_try_that_found_the_handler_away_pauses(
     assert (await office.row(wish)).not_before == NOW + timedelta(minutes=1)
 
 
+async def hung_up_on(office: Office, wish: UUID, who: UUID, **more: object) -> AttemptRow:
+    """A try whose handler picks up, and hangs up while the customer's phone rings."""
+    attempt = await office.ring(wish, who, **more)
+    await office.told(attempt.id, Phase.RINGS_CUSTOMER)
+    await office.told(attempt.id, Phase.ENDED, Outcome.HANDLER_AWAY)
+    office.clock.advance(minutes=5)
+    return await office.attempt(attempt.id)
+
+
+@pytest.mark.parametrize("automatic", [False, True])
+async def test_customer_who_is_rung_for_a_moment_again_and_again_has_been_tried(
+    office: Office, wish: UUID, anna: UUID, automatic: bool
+) -> None:
+    bo = await office.hire(phone="PJSIP/102")
+    for who in (anna, bo):
+        tried = await hung_up_on(office, wish, who, automatic=automatic)
+        assert (tried.outcome, (await office.row(wish)).attempt_id) == (Outcome.HANDLER_AWAY, None)
+    third = await hung_up_on(office, wish, anna, automatic=automatic)
+    assert (third.outcome, third.noted_at) == (Outcome.NO_ANSWER, None)
+    assert "again and again" in third.fault
+    assert (await office.row(wish)).tries == 0  # it waits for the note
+    office.clock.advance(NOTE_LEASE.total_seconds())
+    async with office.at_work() as session:
+        await attempts.put_back_unnoted(session, office.now)
+    row = await office.row(wish)
+    assert (row.attempt_id, row.tries) == (None, 1)
+    assert row.not_before == office.now + timedelta(minutes=15)
+    fourth = await hung_up_on(office, wish, bo)
+    assert fourth.outcome == Outcome.HANDLER_AWAY  # and is counted from one again
+
+
+async def test_handlers_phone_that_is_not_picked_up_rings_no_customer_and_counts_never(
+    office: Office, wish: UUID, anna: UUID
+) -> None:
+    for _ in range(4):
+        attempt = await office.ring(wish, anna)
+        await office.told(attempt.id, Phase.ENDED, Outcome.HANDLER_AWAY)
+        office.clock.advance(60)
+    assert (await office.row(wish)).attempt_id is None
+    for _ in range(2):  # nor does it stand between those that count
+        await hung_up_on(office, wish, anna)
+    attempt = await office.ring(wish, anna)
+    await office.told(attempt.id, Phase.ENDED, Outcome.HANDLER_AWAY)
+    assert (await hung_up_on(office, wish, anna)).outcome == Outcome.NO_ANSWER
+
+
+async def test_call_that_rang_for_long_begins_the_count_anew(
+    office: Office, wish: UUID, anna: UUID
+) -> None:
+    for _ in range(2):
+        await hung_up_on(office, wish, anna)
+    await office.in_vain(wish, anna)
+    for _ in range(2):
+        assert (await hung_up_on(office, wish, anna)).outcome == Outcome.HANDLER_AWAY
+
+
 async def test_customer_who_answered_is_never_a_lost_try(office: Office, attempt: UUID) -> None:
     await office.told(attempt, Phase.TALKING)
     async with office.at_work() as session:

@@ -167,6 +167,22 @@ async def test_own_phone_that_nobody_answers_gives_the_row_back(desk: Desk) -> N
     assert f"/callbacks/{wish}/ring" in page
 
 
+async def test_third_call_that_was_hung_up_at_once_wants_a_note_and_says_why(desk: Desk) -> None:
+    wish = await desk.wish()
+    async with desk.house.visit(KARIN) as client:
+        for _ in range(3):
+            await ring(desk, client, wish)
+            await desk.goes_on(Phase.RINGS_CUSTOMER)
+            await desk.goes_on(Phase.ENDED, Outcome.HANDLER_AWAY)
+            desk.house.now += timedelta(minutes=1)
+        panel = (await client.get(f"/callbacks/{wish}/panel")).text
+        page = (await client.get("/callbacks/list?scope=all")).text
+    assert 'id="note-form"' in panel
+    assert "Väntar på anteckning" in page
+    for shown in (panel, page):
+        assert "lades på gång på gång" in shown
+
+
 async def test_switchboard_that_is_away_is_told_in_the_row(desk: Desk) -> None:
     wish = await desk.wish()
     async with desk.house.visit(KARIN) as client:
