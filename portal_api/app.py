@@ -27,6 +27,7 @@ from portal_api.api_keys import ApiKeys
 from portal_api.assets import static_app
 from portal_api.bodies import BoundBodies
 from portal_api.broadcast import Broadcast
+from portal_api.callbacks import adding as callbacks_adding
 from portal_api.callbacks import api as callbacks_api
 from portal_api.callbacks import asking as callbacks_asking
 from portal_api.callbacks import changing as callbacks_changing
@@ -97,6 +98,7 @@ def routes(portal: Portal) -> FastAPI:
     # In this order: /callbacks/{callback_id} would take /callbacks/list for an id.
     ringing = (
         callbacks_page,
+        callbacks_adding,
         callbacks_choosing,
         callbacks_panel,
         callbacks_changing,

@@ -220,6 +220,7 @@ WANTED = {
     "callback_requested": N_("Asked to be rung, by the phone's menu"),
     "pressed_1": N_("Asked to be rung, by the phone's menu"),
     "menu": N_("Asked to be rung, by the phone's menu"),
+    "staff": N_("Put on the list by staff"),
     "number_refused": N_("Keyed a number that is not rung back"),
     "found_late": N_("Rang while we did not hear the PBX"),
     "found_in_records": N_("Found in the PBX's own records"),

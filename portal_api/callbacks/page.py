@@ -14,6 +14,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal_api.callbacks.adding_form import AddingView
 from portal_api.callbacks.filters import Filter, Sort, filter_of, remember
 from portal_api.callbacks.panel import note_opened, panel_of
 from portal_api.callbacks.rows import lines_of, rules_by_queue
@@ -73,7 +74,8 @@ async def search(
         view = await list_of(session, request, chosen, staffing, number.strip())
     if request.headers.get("hx-request"):
         return HTMLResponse(_render("callback_list.html", visitor, view=view, staffing=staffing))
-    return _whole(request, visitor, position, view=view, staffing=staffing, panel=None)
+    views = {"view": view, "staffing": staffing, "panel": None, "adding": None}
+    return _whole(request, visitor, position, **views)
 
 
 async def list_page(
@@ -84,8 +86,11 @@ async def list_page(
     note: str = "",
     status: int = 200,
     staffing_fault: Mapping[str, Any] | None = None,
+    adding: AddingView | None = None,
 ) -> HTMLResponse:
     """The whole page, with a panel open or not; also the answer to what was refused on it.
+
+    `adding` stands in place of a wish's panel.
 
     `staffing_fault` is what is wrong with the choice of queues and phone, and that choice as typed:
     `fault`, `typed` and `ticked` of `views.StaffingView`.
@@ -100,7 +105,8 @@ async def list_page(
             panel = await panel_of(session, visitor, portal.clock(), opened, said, note)
     if panel is not None:
         await note_opened(request, visitor, panel)
-    answer = _whole(request, visitor, position, view=view, staffing=staffing, panel=panel)
+    views = {"view": view, "staffing": staffing, "panel": panel, "adding": adding}
+    answer = _whole(request, visitor, position, **views)
     answer.status_code = status
     remember(request, answer, chosen)
     return answer

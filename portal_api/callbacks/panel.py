@@ -25,7 +25,7 @@ from ringback import audit
 from ringback.attempts import Promise, outside
 from ringback.business import Business
 from ringback.calls import Outcome
-from ringback.queues import Rules, choices, interval_of
+from ringback.queues import Rules, Taken, choices, interval_of
 from ringback.store.bookings import coming_bookings_of
 from ringback.store.callback_list import Listed, history, one, reveal
 from ringback.store.companies import business
@@ -131,7 +131,7 @@ async def panel_of(
         bookings=entries(
             await coming_bookings_of(session, wish.number, now) if wish.number else (), company
         ),
-        choices=_choices(rules, company, now),
+        choices=choices_of(rules, company, now),
         phone=user.phone,
         note=note,
         said=said,
@@ -149,11 +149,13 @@ def _to_note(wish: Listed, user_id: UUID, now: datetime) -> TryView | None:
     return try_of(tried) if tried.user_id == user_id or (is_late and tried.answered_at) else None
 
 
-def _choices(rules: Rules, company: Business, now: datetime) -> tuple[Choice, ...]:
-    """The intervals that the wish may be moved to."""
+def choices_of(
+    rules: Rules, company: Business, now: datetime, taken: Taken | None = None
+) -> tuple[Choice, ...]:
+    """The intervals that a wish may get, with what they mean."""
     return tuple(
         Choice(choice, *(interval_of(choice, company) or (None, None)))
-        for choice in choices(rules, company, now)
+        for choice in choices(rules, company, now, taken)
     )
 
 

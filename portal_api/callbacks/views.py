@@ -250,7 +250,8 @@ class Said:
         name: Of the person it speaks of (`{name}` in the text).
         since: From when (`{time}` in the text).
         link: Where to go on, or "".
-        kind: `outside` asks for a reason, `phone` for a phone, `number` and `note` mark a field.
+        kind: `outside` asks for a reason, `phone` for a phone, `number` and `note` mark a field; `done`
+            is no refusal.
     """
 
     text: str

@@ -119,6 +119,7 @@ SAID = (
     N_("The call has begun; hang up, and write what came of it."),
     N_("Somebody else has this callback in hand."),
     N_("One of the queues is not there any more; choose again."),
+    N_("That queue is not there any more; choose again."),
     N_("That is no telephone number; write it with its area code, like 070-174 06 05."),
     N_("Numbers that cost extra are not rung back."),
     N_("Numbers in that country are not rung back."),

@@ -32,7 +32,7 @@ from ringback.store.wishes import (
     set_interval,
     tell,
 )
-from ringback.tables import CallbackRow, QueueRow
+from ringback.tables import CallbackCallRow, CallbackRow, QueueRow
 from ringback.tenancy import number_index
 
 _TOLD_BY_TEXT = ("api", "webchat")
@@ -95,6 +95,20 @@ async def ask_callback(
         confirm=source in _TOLD_BY_TEXT,
     )
     return await keep(session, wish, now)
+
+
+async def asked_with(session: AsyncSession, source: str, key: str) -> CallbackCallRow | None:
+    """What `ask_callback` kept for this key of a request."""
+    whole = f"{source}:{session.info['company']}:{key}"
+    return await session.scalar(select(CallbackCallRow).where(CallbackCallRow.key == whole))
+
+
+async def is_asked_once(session: AsyncSession, row: CallbackRow) -> bool:
+    """Whether the row holds one request alone, so that it was made for it."""
+    asked = await session.scalars(
+        select(CallbackCallRow.id).where(CallbackCallRow.callback_id == row.id).limit(2)
+    )
+    return len(asked.all()) == 1
 
 
 async def _callable(session: AsyncSession, number: str, rules: Rules) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ringback.asked import AnotherBody
 from ringback.errors import BadInput
 from ringback.phone import to_e164
-from ringback.store.callback_requests import ask_callback
+from ringback.store.callback_requests import ask_callback, asked_with, is_asked_once
 from ringback.store.queues import queues, shown_name
 from ringback.store.wishes import ANY_TIME, Interval
 from ringback.tables import CallbackCallRow, CallbackRow, QueueRow
@@ -65,7 +65,7 @@ async def ask_for_program(
         Refused: The interval is full.
     """
     digest = sha256(key.encode()).hexdigest() if key else uuid4().hex
-    if before := await _asked_before(session, digest):
+    if before := await asked_with(session, _SOURCE, digest):
         return await _the_same(session, before, wish), False
     row = await ask_callback(
         session,
@@ -80,12 +80,12 @@ async def ask_for_program(
         language=wish.language,
         source=_SOURCE,
     )
-    asked = await _asked_before(session, digest)
+    asked = await asked_with(session, _SOURCE, digest)
     assert asked is not None  # noqa: S101 - kept now, or at this very moment by another
     if row is None:
         return await _the_same(session, asked, wish), False
     asked.body = _body(wish)
-    return row, await _is_new(session, row)
+    return row, await is_asked_once(session, row)
 
 
 async def asked_by_program(session: AsyncSession, callback_id: UUID) -> CallbackRow:
@@ -100,12 +100,6 @@ async def asked_by_program(session: AsyncSession, callback_id: UUID) -> Callback
     )
     query = select(CallbackRow).where(CallbackRow.id == callback_id, by_program)
     return (await session.scalars(query)).one()
-
-
-async def _asked_before(session: AsyncSession, digest: str) -> CallbackCallRow | None:
-    """What `ask_callback` kept for this key."""
-    key = f"{_SOURCE}:{session.info['company']}:{digest}"
-    return await session.scalar(select(CallbackCallRow).where(CallbackCallRow.key == key))
 
 
 async def _the_same(
@@ -124,14 +118,6 @@ def _body(wish: ProgramWish) -> bytes:
     """A blind index of all that is asked for; the number in one form."""
     number = to_e164(wish.number) or wish.number
     return current_keys().index("callback_asked", repr(replace(wish, number=number)))
-
-
-async def _is_new(session: AsyncSession, row: CallbackRow) -> bool:
-    """Whether the row holds this request alone, so that it was made for it."""
-    asked = await session.scalars(
-        select(CallbackCallRow.id).where(CallbackCallRow.callback_id == row.id).limit(2)
-    )
-    return len(asked.all()) == 1
 
 
 async def _queue_id(session: AsyncSession, written: str) -> UUID | None:

@@ -89,7 +89,7 @@ class CallbackRow(WithId, Owned, Base):
 
 
 class CallbackCallRow(WithId, Owned, Base):
-    """What a wish was asked by: each call of the caller's since then, each request of a program.
+    """What a wish was asked by: each call of the caller's since then, each program's or handler's form.
 
     Told twice it is kept once, also when the wish that it was added to has ended since.
     """

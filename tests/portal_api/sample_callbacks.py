@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from portal_api.callbacks.adding_form import AddingView, Typed
 from portal_api.callbacks.timing import Span, timing
 from portal_api.callbacks.views import (
     CallbackLine,
@@ -118,6 +119,7 @@ def page(view: ListView, shown: PanelView | None = None, **changes: object) -> d
         "view": view,
         "staffing": STAFFING,
         "panel": shown,
+        "adding": None,
         "user": "u2",
         "may_ring": True,
     }
@@ -126,6 +128,9 @@ def page(view: ListView, shown: PanelView | None = None, **changes: object) -> d
 
 _HELD = line(2, "in_hand", conversation_id="t1", number=ANNA)
 _LATE = Said("{name} has it in hand since {time}.", "Robin", NOW)
+_COSTLY = "Numbers that cost extra are not rung back."
+_TYPED = Typed(number="0900-100 00 00", queue="q2", customer="55012", why="Vill flytta tiden.")
+ADDING = AddingView(Typed(queue="q1"), (("q1", "Kim"), ("q2", "Robin")), panel(line(1)).choices)
 _NOTE = Said("Describe what came of the call in 3 to 2000 signs.", kind="note")
 
 CALLBACK_PAGES: dict[str, tuple[str, dict[str, object]]] = {
@@ -148,6 +153,11 @@ CALLBACK_PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "/callbacks/note": (
         "callbacks.html",
         page(listed(3), panel(_HELD, mine=True, attempt=TALK, said=_NOTE, note="ok")),
+    ),
+    "/callbacks/new": ("callbacks.html", page(listed(2), adding=ADDING)),
+    "/callbacks/new-refused": (
+        "callbacks.html",
+        page(listed(2), adding=replace(ADDING, typed=_TYPED, faults={"number": _COSTLY})),
     ),
     "/callbacks/done": ("callbacks.html", page(listed(1), panel(line(5, "reached")))),
 }

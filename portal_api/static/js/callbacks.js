@@ -193,8 +193,14 @@ function countOn() {
 // -- The panel ------------------------------------------------------------------------------------
 
 const draftKey = () => `note:${field().form.dataset.draft}`;
-const isDirty = () => field() !== null && field().value.trim() !== "";
+const adding = () => document.getElementById("new-form");
+const isDirty = () => written().some((one) => one.value.trim() !== "");
 let stage = stageOf();
+
+// What people type in the panel by themselves: the note, or the form of a new callback.
+function written() {
+  return field() ? [field()] : [...(adding()?.querySelectorAll("input:not([type=hidden]), textarea") ?? [])];
+}
 
 function stageOf() {
   return panel.querySelector(".call-state")?.dataset.stage ?? "";
@@ -257,7 +263,7 @@ function focusPanel() {
 }
 
 function mayLeave() {
-  return !isDirty() || window.confirm(panel.dataset.leave);
+  return !isDirty() || window.confirm(adding() ? panel.dataset.leaveForm : panel.dataset.leave);
 }
 
 function rowOf(id) {
@@ -265,7 +271,7 @@ function rowOf(id) {
 }
 
 function closePanel() {
-  const row = rowOf(openId());
+  const row = adding() ? document.getElementById("callback-add") : rowOf(openId());
   panel.replaceChildren();
   panel.dataset.of = stage = "";
   markOpen();
@@ -298,7 +304,7 @@ function tell(text) {
   line.className = "notice notice-bad";
   line.setAttribute("role", "alert");
   line.textContent = text;
-  (document.getElementById("note-fault") ?? panel).replaceChildren(line);
+  (panel.querySelector("#note-fault, #new-fault") ?? panel).replaceChildren(line);
 }
 
 document.addEventListener("input", (event) => {
@@ -331,7 +337,8 @@ document.addEventListener("htmx:before:request", (event) => {
   if (path === "/callbacks/list") asked = true;
   const [, id, act] = path.match(/^\/callbacks\/([^/]+)\/(\w+)$/) ?? [];
   if (!id) return;
-  if (/panel|ring/.test(act) && id !== openId() && !mayLeave()) return event.preventDefault();
+  const isOther = id !== openId() || (id === "new" && act === "panel");
+  if (/panel|ring/.test(act) && isOther && !mayLeave()) return event.preventDefault();
   [drawing, outdated] = [id, false];
 });
 
@@ -345,7 +352,7 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
 
 document.addEventListener("htmx:after:request", ({ target, detail }) => {
   const status = detail.ctx.response?.raw?.status ?? 500;
-  if (target.id !== "note-form") return;
+  if (target.id !== "note-form" && target.id !== "new-form") return;
   if (status === 204) {
     forgetDraft();
     goOn();
@@ -354,7 +361,7 @@ document.addEventListener("htmx:after:request", ({ target, detail }) => {
   }
 });
 document.addEventListener("htmx:error", ({ target }) => {
-  if (target.id === "note-form" || target.id === "ring-form") tell(panel.dataset.failed);
+  if (["note-form", "ring-form", "new-form"].includes(target.id)) tell(panel.dataset.failed);
 });
 
 document.addEventListener("htmx:after:swap", () => {

@@ -1,6 +1,6 @@
 // Single keys: J and K move between rows, Enter opens the row, C rings its caller, R puts a caller who
-// did not answer back in line, / goes to the search, T takes a conversation over, H hands it back, ?
-// shows the help.
+// did not answer back in line, N adds a callback, / goes to the search, T takes a conversation over, H
+// hands it back, ? shows the help.
 // They never act inside a field, with a modifier, or over an open dialog, and a person can turn
 // them off (WCAG 2.1.4); the button for the help is always there.
 
@@ -45,6 +45,7 @@ const ACTS = {
   k: () => move(-1),
   c: ring,
   r: () => press("r"),
+  n: () => press("n"),
   "/": () => document.querySelector("[aria-keyshortcuts='/']")?.focus(),
   t: () => press("t"),
   h: () => press("h"),
