@@ -53,7 +53,7 @@ class Typed(BaseModel):
         try:
             return UUID(self.queue) if self.queue else None
         except ValueError:
-            raise BadInput("That queue is not there any more; choose again.", "queue") from None
+            raise BadInput("That queue no longer exists; choose again.", "queue") from None
 
     @property
     def note(self) -> str:

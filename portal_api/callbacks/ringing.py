@@ -29,7 +29,7 @@ router = APIRouter(include_in_schema=False)
 MayRing = Annotated[Visitor, needs(Permission.RING_BACK)]
 MaySee = Annotated[Visitor, needs(Permission.SEE_CALLBACKS)]
 MOST_NOTE, MOST_WHY = 4_000, 200
-_TAKEN = N_("{name} has it in hand since {time}.")
+_TAKEN = N_("{name} has been on it since {time}.")
 _NOTE_MISSING = N_("Write the note of your last call first; then ring the next.")
 
 
@@ -143,7 +143,7 @@ async def give_back(
     async with portal.db.begin(visitor.company_id) as session:
         row = await try_for(session, callback_id, attempt_id)
         if row.user_id != visitor.signed_in.user_id:
-            raise Refused("Somebody else has this callback in hand.")
+            raise Refused("Somebody else is working on this callback.")
         await release(session, attempt_id, portal.clock())
 
 

@@ -20,7 +20,7 @@ STATUS = {
     "new": Word(N_("Not handled"), "clock", "calm"),
     "requeued": Word(N_("Requeued"), "again", "busy"),
     "in_hand": Word(N_("In progress"), "phone", "good"),
-    "note_due": Word(N_("Note is awaited"), "pen", "warn"),
+    "note_due": Word(N_("Waiting for a note"), "pen", "warn"),
     "asked": Word(N_("Asked for a new interval"), "chat", "busy"),
     "reached": Word(N_("Reached"), "check", "good"),
     "reached_by_other_call": Word(N_("Reached by another call"), "check", "good"),
@@ -33,7 +33,7 @@ STATUS = {
 """Where a wish stands: while it is open, and `callbacks.Ended`."""
 
 FILTERS = {
-    "open": N_("All that wait"),
+    "open": N_("All waiting"),
     "new": N_("Not handled"),
     "requeued": N_("Requeued"),
     "in_hand": N_("In progress"),
@@ -42,22 +42,22 @@ FILTERS = {
 """What the list can be narrowed to."""
 
 TIMING = {
-    "soonest": N_("As soon as possible, has waited {time}"),
+    "soonest": N_("As soon as possible, waiting for {time}"),
     "later": N_("Begins in {time}"),
     "open": N_("Now, {time} left"),
-    "closing": N_("Due soon, {time} left"),
+    "closing": N_("Ends soon, {time} left"),
     "overdue": N_("Overdue by {time}"),
     "retry": N_("Next try in {time}"),
 }
 """How a wish stands to the clock; the browser counts on with the same words."""
 
 PHASE = {
-    "asked": N_("The switchboard is asked"),
-    "rings_handler": N_("Rings you"),
-    "rings_customer": N_("Rings the customer"),
-    "talking": N_("Call"),
+    "asked": N_("Asking the switchboard"),
+    "rings_handler": N_("Ringing you"),
+    "rings_customer": N_("Ringing the customer"),
+    "talking": N_("In the call"),
     "ended": N_("Ended"),
-    "unknown": N_("No contact with the switchboard; the call may be going on"),
+    "unknown": N_("No contact with the switchboard; the call may still be going on"),
 }
 """`attempts.Phase` in words, to who rings."""
 
@@ -74,8 +74,8 @@ TRIED = {
     "wrong_number": Word(N_("Wrong number"), "question", "warn"),
     "wrong_person": Word(N_("Wrong person"), "person", "warn"),
     "handler_away": Word(N_("The handler's phone did not answer"), "missed", "calm"),
-    "not_done": Word(N_("Was not rung"), "cross", "calm"),
-    "lost": Word(N_("Nobody knows what became of it"), "question", "bad"),
+    "not_done": Word(N_("Not rung"), "cross", "calm"),
+    "lost": Word(N_("Outcome unknown"), "question", "bad"),
 }
 """`attempts.Outcome` in words."""
 
@@ -113,13 +113,13 @@ SAID = (
     N_("This callback has ended, or its number was changed just now."),
     N_("This callback has ended already."),
     N_("The note about this call is written already."),
-    N_("This call needs no note any more."),
-    N_("Describe what came of the call in 3 to 2000 signs."),
+    N_("This call no longer needs a note."),
+    N_("Describe what came of the call in 3 to 2000 characters."),
     N_("Choose what came of the call."),
     N_("The call has begun; hang up, and write what came of it."),
-    N_("Somebody else has this callback in hand."),
-    N_("One of the queues is not there any more; choose again."),
-    N_("That queue is not there any more; choose again."),
+    N_("Somebody else is working on this callback."),
+    N_("One of the queues no longer exists; choose again."),
+    N_("That queue no longer exists; choose again."),
     N_("That is no telephone number; write it with its area code, like 070-174 06 05."),
     N_("Numbers that cost extra are not rung back."),
     N_("Numbers in that country are not rung back."),

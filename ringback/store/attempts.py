@@ -171,7 +171,8 @@ async def write_note(
     words = note.strip()
     if not LEAST_NOTE <= len(words) <= _MOST_NOTE_SIGNS:
         raise BadInput(
-            f"Describe what came of the call in {LEAST_NOTE} to {_MOST_NOTE_SIGNS} signs.", "note"
+            f"Describe what came of the call in {LEAST_NOTE} to {_MOST_NOTE_SIGNS} characters.",
+            "note",
         )
     if outcome not in BY_HANDLER:
         raise BadInput("Choose what came of the call.", "outcome")
@@ -220,7 +221,7 @@ async def _check_writer(
     if attempt.user_id == user_id:
         return
     if attempt.noted_at is not None:
-        raise IsOver("This call needs no note any more.")
+        raise IsOver("This call no longer needs a note.")
     if not is_over(row, now):
         raise Taken(await name_of(session, attempt.user_id), attempt.began_at)
 
@@ -251,7 +252,7 @@ async def ask_hang_up(
     """
     attempt = await session.get_one(AttemptRow, attempt_id)
     if attempt.user_id != user_id:
-        raise Refused("Somebody else has this callback in hand.")
+        raise Refused("Somebody else is working on this callback.")
     if attempt.sent_at is None or attempt.ended_at is not None:
         return False
     await put_hang_up(session, attempt, now)

@@ -49,7 +49,7 @@ async def ask_for_customer(
         Refused: The interval is full.
     """
     if queue_id is not None and queue_id not in {row.id for row in await queues(session)}:
-        raise BadInput("That queue is not there any more; choose again.", "queue")
+        raise BadInput("That queue no longer exists; choose again.", "queue")
     row = await ask_callback(
         session,
         number,

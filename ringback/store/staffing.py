@@ -43,7 +43,7 @@ async def staff(
         select(QueueRow.id).where(QueueRow.id.in_(wanted), QueueRow.removed_at.is_(None))
     )
     if set(there) != wanted:
-        raise BadInput("One of the queues is not there any more; choose again.", "queue")
+        raise BadInput("One of the queues no longer exists; choose again.", "queue")
     before = await staffed_by(session, user_id)
     left = before - wanted
     if left:

@@ -127,11 +127,11 @@ def page(view: ListView, shown: PanelView | None = None, **changes: object) -> d
 
 
 _HELD = line(2, "in_hand", conversation_id="t1", number=ANNA)
-_LATE = Said("{name} has it in hand since {time}.", "Robin", NOW)
+_LATE = Said("{name} has been on it since {time}.", "Robin", NOW)
 _COSTLY = "Numbers that cost extra are not rung back."
 _TYPED = Typed(number="0900-100 00 00", queue="q2", customer="55012", why="Vill flytta tiden.")
 ADDING = AddingView(Typed(queue="q1"), (("q1", "Kim"), ("q2", "Robin")), panel(line(1)).choices)
-_NOTE = Said("Describe what came of the call in 3 to 2000 signs.", kind="note")
+_NOTE = Said("Describe what came of the call in 3 to 2000 characters.", kind="note")
 
 CALLBACK_PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "/callbacks": ("callbacks.html", page(listed())),

@@ -24,7 +24,7 @@ async def test_program_lists_rings_and_writes_the_note(desk: Desk) -> None:
     assert rung.status_code == 202
     assert rung.json()["phase"] == "asked"
     assert refused.status_code == 400
-    assert "3 to 2000 signs" in refused.json()["detail"]
+    assert "3 to 2000 characters" in refused.json()["detail"]
     assert (done["callback"]["status"], done["tries"][0]["note"]) == ("reached", "Klart nu.")
 
 
