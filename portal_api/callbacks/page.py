@@ -150,7 +150,7 @@ async def list_of(
         )
         if staffing.queues
         else (),
-        due=Option("due", "", chosen.address(due=not chosen.due), chosen.due),
+        due=Option("due", N_("Due now"), chosen.address(due=not chosen.due), chosen.due),
         sort=chosen.sort,
         descending=chosen.descending,
         status=chosen.status,
@@ -158,6 +158,7 @@ async def list_of(
         now=now,
         searched=searched,
         more=chosen.more if found.total > chosen.rows and not searched else None,
+        whole=chosen.address(scope="all", status="open", due=False),
     )
 
 

@@ -188,6 +188,7 @@ class ListView:
         due_now: Whether that filter is on.
         searched: What was searched for, as typed.
         more: Address of the same list with more rows, or None.
+        whole: Address of all that wait, in the same order.
         now: The moment that all this is true of.
     """
 
@@ -206,6 +207,18 @@ class ListView:
     now: datetime
     searched: str = ""
     more: str | None = None
+    whole: str = ""
+
+    @property
+    def narrowed(self) -> tuple[str, ...]:
+        """The filters that leave something out of what waits, in words (msgids)."""
+        options = (*self.scopes, *self.statuses, self.due)
+        return tuple(one.text for one in options if one.chosen and one.value not in ("all", "open"))
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in all queues; under an empty list so many are left out by its filters."""
+        return sum(one.waiting for one in self.tally.values())
 
     @property
     def figures(self) -> Tally:

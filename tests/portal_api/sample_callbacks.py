@@ -76,7 +76,7 @@ def listed(rows: int = len(STATUS), **changes: object) -> ListView:
         ),
         statuses=tuple(Option(k, t, f"?status={k}", k == "open") for k, t in FILTERS.items()),
         scopes=(Option("mine", "My queues", "?scope=mine", True),),
-        due=Option("due", "", "?due=1"),
+        due=Option("due", "Due now", "?due=1"),
         sort="queue",
         descending=False,
         status="open",
@@ -138,7 +138,7 @@ CALLBACK_PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "/callbacks-empty": (
         "callbacks.html",
         page(
-            listed(0, shown=("",)),
+            listed(0, shown=("",), tally={"q1": Tally(3, 0, 0, 1, 0)}),
             staffing=StaffingView(
                 (QueueLine("q1", "Kim", False, 0, False),), "", "Write it again.", "a b"
             ),

@@ -131,15 +131,26 @@ function markMine() {
 
 function addUp() {
   const { shown } = list().dataset;
-  const counted = [...document.querySelectorAll("#callback-tally > i")].filter(
+  const queues = [...document.querySelectorAll("#callback-tally > i")];
+  const counted = queues.filter(
     (queue) => shown === "all" || shown.split(" ").includes(queue.dataset.queue || "none"),
   );
+  showHidden(queues.reduce((all, queue) => all + Number(queue.dataset.waiting), 0));
   for (const figure of document.querySelectorAll("#callback-figures [data-figure]")) {
     const key = figure.dataset.figure;
     const sum = counted.reduce((all, queue) => all + Number(queue.dataset[key]), 0);
     figure.textContent = String(sum);
     if (key === "overdue") figure.parentElement.classList.toggle("figure-warn", sum > 0);
   }
+}
+
+// Under an empty list: how many wait that its filters leave out.
+function showHidden(waiting) {
+  const told = document.getElementById("callback-hidden");
+  if (!told) return;
+  const { one, many } = told.firstElementChild.dataset;
+  told.firstElementChild.textContent = waiting === 1 ? one : many.replace("{n}", String(waiting));
+  told.hidden = waiting === 0;
 }
 
 // How many are shown follows what comes and goes; how many there are in all only while all are here.

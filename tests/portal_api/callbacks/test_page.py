@@ -132,6 +132,48 @@ async def test_filter_shows_what_it_says(desk: Desk, query: str, shown: list[str
         assert await numbers(client, query) == shown
 
 
+def nothing(page: str) -> str:
+    """What an empty list says, without tags."""
+    row = page.partition('id="callback-nothing"')[2].partition("</tr>")[0].partition(">")[2]
+    return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+
+@pytest.mark.parametrize(
+    ("query", "filters"),
+    [
+        ("?scope=mine", "Mina köer"),
+        ("?scope=all&status=requeued", "Återköad"),
+        ("?scope=all&status=done", "Genomförd"),
+        ("?status=in_hand&due=1&sort=queue", "Mina köer , Pågår , Inom intervall nu"),
+    ],
+)
+async def test_empty_list_says_what_its_filter_hides_and_leads_to_the_whole(
+    desk: Desk, query: str, filters: str
+) -> None:
+    await desk.wish("+46701740612", queue="sales", choice=LATER)
+    await desk.wish("+46701740613", queue="sales", choice="s")
+    async with desk.house.visit(KARIN) as client:
+        await staff(desk, client, str(desk.support))
+        page = (await client.get(f"/callbacks/list{query}")).text
+        (whole,) = re.findall(r'class="btn nothing-whole" href="/callbacks([^"]+)"', page)
+        assert order(page) == []
+        assert f"Här visas: {filters} ." in nothing(page)
+        assert "2 väntande återuppringningar döljs av filtret." in nothing(page)
+        assert "Visa hela listan" in nothing(page)
+        assert ("sort=queue" in whole) == ("sort=queue" in query)
+        assert sorted(await numbers(client, whole.replace("&amp;", "&"))) == [BO, CILLA]
+
+
+async def test_list_that_hides_nothing_says_who_comes_into_it(desk: Desk) -> None:
+    async with desk.house.visit(KARIN) as client:
+        open_page = nothing((await client.get("/callbacks/list?scope=all")).text)
+        done_page = (await client.get("/callbacks/list?scope=all&status=done")).text
+    assert "visas här genast" in open_page
+    assert "Här visas" not in open_page
+    assert 'id="callback-hidden" hidden' in done_page
+    assert "Inga genomförda återuppringningar" in nothing(done_page)
+
+
 async def staff(desk: Desk, client: httpx.AsyncClient, *queues: str, phone: str = "101") -> str:
     form = {"csrf": desk.house.token(client), "phone": phone, "queue": list(queues)}
     answer = await client.post("/callbacks/staffing", data=form)
@@ -180,11 +222,12 @@ async def test_part_of_a_number_is_searched_for_in_all_queues(desk: Desk) -> Non
     async with desk.house.visit(KARIN) as client:
         found = await desk.post(client, "search", number="06 98", scripted=True)
         whole = await desk.post(client, "search", number="070-174 06 98")
-        nothing = await desk.post(client, "search", number="999", scripted=True)
+        none = await desk.post(client, "search", number="999", scripted=True)
     assert order(found.text) == ["070-174 06 98"]
     assert order(whole.text) == ["070-174 06 98"]
     assert "<h1>" in whole.text
-    assert order(nothing.text) == []
+    assert order(none.text) == []
+    assert "Sökningen gäller bara väntande." in nothing(none.text)
 
 
 async def test_who_staffs_nothing_is_told_and_who_does_sees_which(desk: Desk) -> None:
