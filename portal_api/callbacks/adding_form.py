@@ -18,7 +18,7 @@ from portal_api.callbacks.views import Choice
 from portal_api.visitors import Visitor
 from portal_api.wording import N_
 from ringback.errors import BadInput
-from ringback.queues import SOONEST, Rules
+from ringback.queues import SOONEST, Input, Rules
 from ringback.store.companies import business
 from ringback.store.queues import queues, shown_name, taken
 from ringback.store.staffing import staffed_by
@@ -76,12 +76,14 @@ class AddingView:
         typed: What stands in it.
         queues: Ids and names to choose from; empty for a company without any.
         choices: Intervals of the chosen queue that are not full; as soon as possible is the first.
+        asks: What the chosen queue knows its customers by.
         faults: What is wrong, by field (msgids).
     """
 
     typed: Typed
     queues: tuple[tuple[str, str], ...]
     choices: tuple[Choice, ...]
+    asks: Input = Input.CUSTOMER_NUMBER
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -99,19 +101,20 @@ async def adding_of(
     """The form with what was typed, and the intervals of the queue that is chosen in it."""
     known = await queues(session)
     chosen = next((row for row in known if str(row.id) == typed.queue), None)
+    rules = Rules.kept(chosen.rules) if chosen else Rules()
     return AddingView(
         typed=typed,
         queues=tuple((str(row.id), shown_name(row)) for row in known),
-        choices=await _choices(session, chosen, now),
+        choices=await _choices(session, chosen, rules, now),
+        asks=rules.asks or Input.CUSTOMER_NUMBER,
         faults=faults or {},
     )
 
 
 async def _choices(
-    session: AsyncSession, queue: QueueRow | None, now: datetime
+    session: AsyncSession, queue: QueueRow | None, rules: Rules, now: datetime
 ) -> tuple[Choice, ...]:
     """As soon as possible may be promised at any time by who rings himself."""
-    rules = Rules.kept(queue.rules) if queue else Rules()
     full = await taken(session, queue.id) if queue else None
     offered = choices_of(rules, await business(session), now, full)
     return (_SOONEST, *(one for one in offered if one.value != SOONEST))

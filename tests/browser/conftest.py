@@ -10,6 +10,7 @@ from hatch_build import npm_ci
 from tests.browser.live_house import LiveHouse
 from tests.browser.sample_portal import SamplePortal
 from tests.engines import Engines
+from tests.portal_api.callbacks.desk import Desk
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 CHROMIUM = "/usr/bin/chromium"
@@ -64,6 +65,12 @@ def office(tmp_path: Path, engines: Engines) -> Iterator[LiveHouse]:
     office.start()
     yield office
     office.stop()
+
+
+@pytest.fixture
+def desk(office: LiveHouse) -> Desk:
+    """The same company, which rings back."""
+    return office.do(Desk(office.house, office.home).open())
 
 
 @pytest.fixture

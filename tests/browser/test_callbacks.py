@@ -18,11 +18,6 @@ DRAWN_AGAIN = """() => {
 }"""
 
 
-@pytest.fixture
-def desk(office: LiveHouse) -> Desk:
-    return office.do(Desk(office.house, office.home).open())
-
-
 def at_the_list(chromium: Browser, office: LiveHouse, email: str, **window: object) -> Page:
     page = signed_in(chromium, office, email, **window)
     page.goto(f"{office.address}/callbacks?scope=all")

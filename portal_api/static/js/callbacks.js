@@ -16,6 +16,8 @@ let drawing = ""; // id of the wish whose panel was asked for and is not here ye
 let outdated = false; // a change of it came meanwhile, which the panel may lack
 let within = false; // what is swapped now began with the focus in the panel
 
+const TYPED_IN = ["note-form", "ring-form", "new-form", "new-queue"]; // what an error must not take away
+
 const list = () => document.getElementById("callback-list");
 const rows = () => document.getElementById("callback-rows");
 const field = () => document.getElementById("note");
@@ -91,12 +93,15 @@ function settle(task) {
   return false;
 }
 
+const isFailure = (ctx) => ctx.response?.raw?.status >= 500;
+
 document.addEventListener("htmx:before:swap", (event) => {
   const { detail } = event;
   if (isTooLate(detail.ctx)) return event.preventDefault();
   if (detail.ctx.redraws) detail.tasks.forEach(keepTold);
   within = panel.contains(document.activeElement);
-  const now = detail.tasks.filter(settle);
+  const failed = isFailure(detail.ctx) && TYPED_IN.includes(detail.ctx.sourceElement?.id);
+  const now = failed ? [] : detail.tasks.filter(settle); // the page of an error would cover what is typed
   detail.tasks.splice(0, detail.tasks.length, ...now);
   showHeld();
 });
@@ -315,7 +320,7 @@ function tell(text) {
   line.className = "notice notice-bad";
   line.setAttribute("role", "alert");
   line.textContent = text;
-  (panel.querySelector("#note-fault, #new-fault") ?? panel).replaceChildren(line);
+  (panel.querySelector("#note-fault, #ring-fault, #new-fault") ?? panel).replaceChildren(line);
 }
 
 document.addEventListener("input", (event) => {
@@ -362,17 +367,16 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
 });
 
 document.addEventListener("htmx:after:request", ({ target, detail }) => {
-  const status = detail.ctx.response?.raw?.status ?? 500;
-  if (target.id !== "note-form" && target.id !== "new-form") return;
-  if (status === 204) {
+  if (!TYPED_IN.includes(target.id)) return;
+  if (detail.ctx.response?.raw?.status === 204) {
     forgetDraft();
     goOn();
-  } else if (status >= 500) {
+  } else if (isFailure(detail.ctx)) {
     tell(panel.dataset.failed);
   }
 });
 document.addEventListener("htmx:error", ({ target }) => {
-  if (["note-form", "ring-form", "new-form"].includes(target.id)) tell(panel.dataset.failed);
+  if (TYPED_IN.includes(target.id)) tell(panel.dataset.failed);
 });
 
 document.addEventListener("htmx:after:swap", () => {

@@ -172,6 +172,18 @@ async def test_intervals_are_those_of_the_queue_that_is_chosen(desk: Desk) -> No
     assert intervals(shown[desk.sales]) == ["s"]  # though callers are not offered it
 
 
+async def test_customer_is_known_by_what_the_queue_asks_for(desk: Desk) -> None:
+    async with desk.house.visit(KARIN) as client:
+        shown = {}
+        for queue in (desk.support, desk.sales):
+            form = {"queue": str(queue), **await form_of(client)}
+            page = (await desk.post(client, "new/times", scripted=True, **form)).text
+            (shown[queue],) = re.findall(r'for="new-customer">([^<]+) <', page)
+        panel = await add(desk, client, customer="198001011234")
+    assert shown == {desk.support: "Personnummer", desk.sales: "Kundnummer"}
+    assert "198001011234" not in panel.text
+
+
 def intervals(page: str) -> list[str]:
     part = page.partition('id="new-interval"')[2].partition("</select>")[0]
     return re.findall(r'<option value="([^"]+)"', part)
