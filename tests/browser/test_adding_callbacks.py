@@ -99,16 +99,20 @@ def test_answer_that_failed_takes_no_note_and_no_reason_away(
 ) -> None:
     over = office.do(desk.wish(choice="1000-1200@261120"))
     page = at_the_list(chromium, office, KARIN)
-    for act, field in (("ring", "#outside-why"), ("note", "#note")):
-        row(page, over).locator("a.number").click()
+    row(page, over).locator("a.number").click()
+    for act, field, button in (
+        ("ring", "#outside-why", "#ring-form button"),
+        ("note", "#note", "#note-done"),
+    ):
         page.locator(field).fill("Bad oss ringa.")
         failing = f"**/{act}"
         page.route(failing, lambda route: route.fulfill(status=503, body="<h1>Senare.</h1>"))
-        page.locator("#ring-form button, #note-done").click()
+        page.locator(button).click()
         expect(page.locator(f"#{act}-fault")).to_contain_text("Ringback svarar inte")
         expect(page.locator(field)).to_have_value("Bad oss ringa.")
         page.unroute(failing)
-        page.locator("#ring-form button, #note-done").click()
+        page.locator(button).click()
+        expect(page.locator(button)).to_have_count(0)
     expect(page.locator("#callback-panel")).to_have_count(0)
     assert office.do(desk.row(over)).note == "Bad oss ringa."
 
