@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.live_house import ERIK, KARIN, LiveHouse
 from tests.browser.test_callbacks import at_the_list, figure, row
@@ -72,6 +72,25 @@ def test_form_is_left_only_when_that_is_meant_and_its_button_gets_the_focus_back
     page.locator("#callback-add").click()
     expect(page.locator("#new-why")).to_have_value("Halvskrivet")
     assert asked == ["Det du har skrivit är inte sparat. Lämna det?"] * 3
+
+
+def test_what_is_typed_while_the_queue_s_intervals_are_on_their_way_stays(
+    chromium: Browser, office: LiveHouse, desk: Desk
+) -> None:
+    page = at_the_list(chromium, office, KARIN)
+    page.locator("#callback-add").click()
+    held: list[Route] = []
+    page.route("**/new/times", lambda route: held.append(route))
+    page.locator("#new-queue").select_option(label="Support")
+    while not held:
+        page.wait_for_timeout(20)
+    page.locator("#new-why").fill("Mejlade om pris.")
+    page.locator("#new-customer").fill("55012")
+    held[0].continue_()
+    expect(page.locator(f"#new-interval option[value='{LATER}']")).to_have_count(1)
+    expect(page.locator("#new-why")).to_have_value("Mejlade om pris.")
+    expect(page.locator("#new-customer")).to_have_value("55012")
+    expect(page.locator("#new-why")).to_be_visible()
 
 
 def test_what_is_written_outlives_a_lost_line(
