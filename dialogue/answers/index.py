@@ -116,7 +116,7 @@ class Index:
             missing = (1 - had) * (1 - _FROM_HEADING * share)
             score = (1 - missing) * (_OTHER if self._about_other(asked, fits, at, share) else 1.0)
             hits.append(Hit(self._entries[at], score, min(had, share)))
-        return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.entry.id)))
+        return tuple(sorted(hits, key=lambda hit: (-hit.score, -hit.near, hit.entry.id)))
 
     def _headed(self, question: str) -> Entry | None:
         """The answer whose question this is, word for word, be its words ever so small."""

@@ -60,7 +60,7 @@ repair: laga lagar lagas reparera reparation fixa åtgärda | repair fix mend
 wash: tvätta tvätt tvättas tvättar | wash washing laundry
 clean: städa städning städar rengöra rengöring rent städ | clean cleaning cleaner cleaned
 own: egen egna eget själv | own myself
-store: förvara förvaring förvaras förvarar lagra magasinera lagring | store storage keep
+store: förvara förvaring förvaras förvarar lagra magasinera lagring över_sommaren över_vintern över_säsongen | store storage keep
 buy: köpa köper säljer sälja till_salu försäljning | buy sell purchase sold
 cost: kosta kostar kostnad pris priser avgift avgifter | cost costs price prices fee fees charge
 free: gratis kostnadsfri kostnadsfritt utan_kostnad avgiftsfri fri fritt | free free_of_charge complimentary

@@ -24,18 +24,27 @@ from dialogue.builtin.propose import (
 )
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.replies import fitted
-from dialogue.builtin.slots import fitting_slots, spread
+from dialogue.builtin.slots import fitting_slots, slot_at, spread
 from dialogue.turns import Memory, Pending, Turn, When
 from ringback.bookings import Slot
 
 _DAYS_ON = 14  # how far past the refused times others are looked for
-_COMES_BACK = re.compile(r"\båterkommer\b|\bhör av (?:mig|oss)\b|\bget back to you\b")
+_COMES_BACK = re.compile(
+    r"\båterkommer\b|\bhör av (?:mig|oss)\b|\b(?:får|ska|kan) (?:höra av (?:mig|oss)|återkomma)\b|\bget back to you\b"
+)
+_ADDS = re.compile(
+    r"\b(?:också|även|dessutom|lägga? till|lägg på|samt|as well|also|too|add)\b|"
+    r"^(?:ja\w*|yes|ok\w*|gärna|bra)\b.*\b(?:och|plus|and)\b"
+)
 _OPEN = (Pending.PICK, Pending.CONFIRM, Pending.DAY)
 
 
 def answered_offer(reading: Reading) -> Turn | None:
     """A yes to what was proposed, or one of the offered times: book it."""
     memory, offered = reading.memory, reading.memory.offered
+    if memory.pending is Pending.CONFIRM and _adds_service(reading):
+        again = propose(reading, memory, offered)
+        return replace(again, reply=fitted(f"{reading.say('one_at_a_time')} {again.reply or ''}"))
     if memory.pending not in _OPEN or _about_something_else(reading):
         return None
     if comes_back(reading):
@@ -67,6 +76,8 @@ def _chosen(reading: Reading, memory: Memory, offered: tuple[Slot, ...]) -> Turn
         reading.names,
     )
     if made.slot and not _asks_about(reading):
+        if reading.resource not in ("", made.slot.resource):
+            return _with_another(reading, memory, made.slot)
         if made.sure:
             return _take(reading, (made.slot,))
         slot = still_free(reading, memory, made.slot)
@@ -81,10 +92,29 @@ def _chosen(reading: Reading, memory: Memory, offered: tuple[Slot, ...]) -> Turn
     return _declined(reading)
 
 
+def _with_another(reading: Reading, memory: Memory, slot: Slot) -> Turn | None:
+    """The time that is pointed at, with somebody else than was offered: "den andra, men hos Sara"."""
+    moving = moved_booking(reading, memory)
+    other = slot_at(reading.situation, slot.service, slot.starts_at, reading.resource, moving)
+    if other:
+        return propose(reading, replace(memory, resource=reading.resource), (other,))
+    return None
+
+
+def _adds_service(reading: Reading) -> bool:
+    """Whether another service is wished for beside the proposed one, not in its place."""
+    proposed = {slot.service for slot in reading.memory.offered}
+    other = bool(reading.meant.services) and proposed.isdisjoint(reading.meant.services)
+    kept = not (reading.answer.no or reading.has(Intent.CORRECTION, Intent.CANCEL, Intent.MOVE))
+    return bool(proposed) and other and kept and bool(_ADDS.search(reading.text))
+
+
 def _about_something_else(reading: Reading) -> bool:
     if reading.has(Intent.CANCEL, Intent.MOVE):
         return True
     services = {slot.service for slot in reading.memory.offered}
+    if len(reading.meant.services) > 1 and not reading.has(Intent.BOOK, Intent.CORRECTION):
+        return False  # "den andra, är tandrädd": a word that many names share names none
     return bool(reading.meant.services) and services.isdisjoint(reading.meant.services)
 
 

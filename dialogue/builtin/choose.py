@@ -18,7 +18,7 @@ from ringback.bookings import Slot
 
 _ORDINALS = (
     r"först[aeo]\w*|1:?a|first|1st|etta|ettan",
-    r"andra|2:?a|second|2nd|tvåa|tvåan|mittersta|mitten|middle",
+    r"andra|2:?a|second|2nd|tvåa|tvåan|mittersta|mitten(?:tiden)?|middle",
     r"tredje|3:?e|third|3rd|trea|trean",
     r"fjärde|4:?e|fourth|4th|fyran",
 )
@@ -27,7 +27,9 @@ _NO_ORDINAL = (  # "första veckan", "1:a april", "första gången"
     r"sep|okt|oct|nov|dec"
 )
 _ORDINAL = tuple(re.compile(rf"\b(?:{names})\b(?! (?:{_NO_ORDINAL}))") for names in _ORDINALS)
-_LAST = re.compile(r"\b(?:sista|last|senaste|latest|latter)\b(?! (?:minute|minuten|gången|time))")
+_LAST = re.compile(
+    r"\b(?:sista|sist|last|senaste|latest|latter)\b(?! (?:minute|minuten|gången|time))"
+)
 _EARLIEST = re.compile(r"\b(?:tidigaste|tidigast|earliest|närmaste|soonest)\b")
 _ANY = re.compile(
     r"\b(?:vilken|vilket) som(?: helst)?\b|\bspelar ingen roll\b|\b(?:either|any)(?: of them|"
@@ -48,7 +50,7 @@ _LISTED = re.compile(
     r"\b(?P<n>[1-6])\)|^(?P<m>[1-6])(?= (?:eller|or|passar|funkar|går|är|works|is|blir)\b)"
 )
 _ALONE = re.compile(
-    rf"(?:(?:ja\w?|yes|ok\w*|jag|då|i'll|take|den|det|ta|tar|the|på|väljer|choose|med|hej|hm+|vi|blir|"
+    rf"(?:(?:ja\w?|yes|ok\w*|jag|då|i'll|take|den|det|ta|tar|the|väljer|choose|med|hej|hm+|vi|blir|"
     rf"kör|kan|inte|ej|not|boka|book) )*{_NUMBER}"
     r"(?: (?:tack\w*|please|thanks|gärna|bra|passar|funkar|går|är|då|kör|vi|på|one|is|fine|works|"
     r"blir|det|den|inte|ej|not|så|mycket|snälla|good|perfekt|toppen|tror|jag))*"
@@ -56,11 +58,11 @@ _ALONE = re.compile(
 _NEAR_MIN = 60  # who has a meeting at two has none to spare at half past
 _AS_HOUR = 7  # a bare number from here on is rather an hour
 _PICKING = re.compile(
-    r"\b(?:forst\w*|andra|tredje|fjarde|sista|senaste|tidigaste?|narmaste|mittersta|mitten|first|second|"
+    r"\b(?:forst\w*|andra|tredje|fjarde|sista|senaste|tidigaste?|narmaste|mittersta|mitten(?:tiden)?|sist|first|second|"
     r"third|fourth|last|latest|latter|earliest|soonest|middle|ettan?|tvaan?|trean?|fyran|"
     r"en|ett|tva|tre|fyra|one|two|three|four|\d{1,2}:?[ae]?|1st|2nd|3rd|4th|(?:nr|nummer)\d?|\dan|alternativ|"
     r"option|number|vilken som(?: helst)?|vilket som(?: helst)?|spelar ingen roll|eller|or|either|any|"
-    r"doesn't matter|av dem|of them|tar|ta|take|valjer|choose|boka|book|tiden|tider|den|slot|time|"
+    r"doesn't matter|av (?:dem|dom|de|dessa)|of (?:them|those|these)|tar|ta|take|valjer|choose|boka|book|tiden|tider|den|slot|time|"
     r"appointment|i'll|have|gar|fint|blir|passar(?: bast)?|funkar|bast|best|tack|istallet|instead|va|"
     r"hellre|garna|got|get|alternativet|klockan|kl|min|at)\b"
 )

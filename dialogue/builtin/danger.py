@@ -75,8 +75,8 @@ _BODY = (
     r"(?:bloder|blodde|bleeding) (?:fran|ur|from)",
     _near(
         r"svalt|svalde|atit|fatt i sig|swallowed|eaten|ate",
-        r"batteri\w*|\w*gift|tablett\w*|medicin\w*|piller|magnet\w*|nal|mynt|battery|pills?|poison|coin|needle|choklad|"
-        r"chocolate",
+        r"batteri\w*|\w*gift|tablett\w*|medicin\w*|piller|magnet\w*|nal|mynt|battery|pills?|poison|coin|needle|choklad\w*|"
+        r"chocolate|xylitol|glykol|kylarvatska|antifreeze",
         3,
     ),
     _near(r"krock\w*|crash\w*", r"ont|hurts?|skada\w*|injur\w*|blod\w*", 6),

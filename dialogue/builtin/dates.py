@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
-from dialogue.builtin.calendar_words import FULL_NAMES
+from dialogue.builtin.calendar_words import FULL_NAMES, MONTH
 from dialogue.builtin.day_phrases import RULES
 from dialogue.builtin.spans import Dates, Days, monday, span
 from dialogue.builtin.words import same_but_for_a_slip
 
+_WEEK = 7  # days
 _WEEKS_ON = 14  # how long a weekday that does not suit is kept in mind
 _BOUND_DAYS = 10  # how far "efter torsdag" reaches
 _FIRST_MARK = 0xE100  # marks are single signs of Unicode's private area
@@ -77,7 +78,8 @@ class _Marked:
 
 def find_days(text: str, today: date) -> Mentioned:
     """The local dates that a text names, in order; all of a week for "next week"."""
-    marked = _Marked(_mended(re.sub(_MARK, " ", text)), today)
+    text = _OF_THE_STORY.sub(" ", re.sub(_MARK, " ", text))
+    marked = _Marked(_mended(text), today)
     for kind, pattern, dates in RULES:
         marked.put(kind, pattern, dates)
     marked.text = re.sub(r"\s+", " ", marked.text)
@@ -184,6 +186,8 @@ def _joined(found: list[_Found], today: date, rest: str) -> Mentioned:
         dates, ranges = _in_year(dates, years[0].year), _in_year(ranges, years[0].year) or years
     if ahead and not dates:
         dates, ranges = (ahead, ranges) if not weekdays else ((), span(monday(ahead[0]), 7))
+    if _ends_in_another_week(found, dates):
+        dates = ()  # "vi lämnar nycklarna den 30:e. Har ni tid v 17?"
     if dates:
         wrong = weekdays and not _weekdays(dates) & _weekdays(weekdays)
         return Mentioned(dates, rest, clash=(*dates, *weekdays) if wrong else ())
@@ -195,6 +199,14 @@ def _joined(found: list[_Found], today: date, rest: str) -> Mentioned:
         picked = tuple(day for day in kept if day.weekday() in _weekdays(weekdays))
         return Mentioned(picked or weekdays, rest, excepted=excepted, not_on=not_on)
     return Mentioned(weekdays or kept, rest, bool(weekdays), excepted=excepted, not_on=not_on)
+
+
+def _ends_in_another_week(found: list[_Found], dates: Days) -> bool:
+    """Whether a week is named last, and the dates before it are no days of it."""
+    last = found[-1] if found else None
+    if not dates or last is None or last.kind != "range" or not 1 < len(last.days) <= _WEEK:
+        return False
+    return set(dates).isdisjoint(last.days)
 
 
 def weekly(days: Days) -> Days:
@@ -230,6 +242,10 @@ _SIDE = (
 _DENIED = r"(?:förutom|utom|inte|ej|icke|undvik|not|except|excluding|can't|cannot|(?<=[\ue100-\ue1ff] )but)"
 _FILLING = r"(?: (?:kan|komma|hinna|ta|do|make(?: it)?|come|nån|någon|för|for))*"
 _THROUGH = r"(?: ?- ?| till | t o m | t\.o\.m\.? | tom | to | until | through | thru )"
+_OF_THE_STORY = re.compile(  # "vi gifter oss i augusti! har ni tid på torsdag?"
+    rf"\b(?:i|in) (?:{MONTH})\b(?=\D*(?:[.!?]|, (?:kan|har|finns|går|funkar|can|could|do|is)\b)[^.!?]*"
+    r"\b(?:på (?:mån|tis|ons|tors|fre|lör|sön)(?:dag|da|dan|dagen)?|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b)"
+)
 _COMPOUND = re.compile(
     r"\b((?:mån|tis|ons|tors|fre|lör|sön)dags?|i ?morgon)(morgon\w*|förmiddag\w*|eftermiddag\w*|kväll\w*|lunch\w*|"
     r"bitti|em|fm)\b"

@@ -42,9 +42,14 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
         spans.after(0),
     ),
     (
+        "none",  # a greeting is no part of the day
+        r"\b(?:god|gott?|good)[ -]?(?:morgon|förmiddag|eftermiddag|kväll|afton|dag|middag|morning|afternoon|evening|day)\b",
+        spans.after(0),
+    ),
+    (
         "none",
         r"\b(?:trevlig|skön|ha en (?:bra|fin|trevlig)|glad|have a (?:nice|good|great)) "
-        r"(?:dag|helg|vecka|påsk|midsommar|day|week|weekend)\b|\bgo[dt]t? (?:jul|nytt år)\b",
+        r"(?:dag|kväll|eftermiddag|helg|vecka|påsk|midsommar|day|evening|afternoon|week|weekend)\b|\bgo[dt]t? (?:jul|nytt år)\b",
         spans.after(0),
     ),
     *(("date", rf"\b(?:{names})\b", spans.named_day(day)) for names, day in NAMED_DAYS),
@@ -84,12 +89,12 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
     ),
     (
         "date",
-        r"\bi ?mor(?:gon|rn|n|gn|ron|on)\b|\btomorrow\b|\btomm?orr?ow\b|\btmrw\b|\btmr\b",
+        r"\bi ?mor(?:gon|rn|n|gn|ron|on|rgon|gen|gom)\b|\bi ?(?:mon|mrgn|mogon|mrn)\b|\btomorrow\b|\btomm?orr?ow\b|\btmrw\b|\btmr\b",
         spans.after(1),
     ),
     (
         "date",
-        rf"\b(?P<n>{NUMBER}) weeks? (?:from )?(?:today|now)\b",
+        rf"\b(?P<n>{NUMBER}) (?:weeks?|veck(?:a|or)) (?:(?:from|från) )?(?:today|now|i ?dag|nu)\b|\bi ?dag om (?P<n2>{NUMBER}) veck(?:a|or)\b",
         spans.in_units(7),
     ),
     ("date", r"\bin a fortnight\b|\ba fortnight from (?:now|today)\b", spans.after(14)),
@@ -121,7 +126,7 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
         rf"\b(?:om|in) {_ABOUT}(?P<n>{NUMBER}) (?:dryg(?:a|t)? |knappt? |goda )?{_WEEKS}",
         spans.in_units(7),
     ),
-    ("date", rf"\b(?:om|in) {_ABOUT}(?P<n>{NUMBER}) (?:dagar?|days?)\b", spans.in_units(1)),
+    ("date", rf"\b(?:om|in) {_ABOUT}(?P<n>{NUMBER}) (?:dagar?|d[aä]r|days?)\b", spans.in_units(1)),
     ("date", rf"\b(?:om|in) {_ABOUT}(?P<n>{NUMBER}) (?:månad(?:er)?|months?)\b", spans.in_months),
     (
         "range",
@@ -164,7 +169,7 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
     ("range", rf"{_PART}\b(?:{NEXT}) (?:v|vecka|veckan|week)\b", spans.week_ahead(1)),
     (
         "range",
-        rf"{_PART}\b(?:i|den här|denna|under|this|the)? ?(?:veckan|vecka|week)\b",
+        rf"{_PART}\b(?:i|den här|denna|under|this|the)? ?(?:veckan|vecka|week)\b(?! (?:innan|före|before))",
         spans.this_week,
     ),
     (
@@ -187,6 +192,7 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
         spans.day_of_month,
     ),
     ("date", rf"\bden (?P<d>[0-3]?\d)\b{_NO_CLOCK}(?! ?-\d)", spans.day_of_month),
+    ("date", r"\bden (?P<d>[0-3]?\d)[ae]\b", spans.day_of_month),
     ("date", rf"\b(?:den )?(?P<word>{_ORDINAL}) (?:{MONTH})\b", spans.ordinal_of_month),
     ("date", rf"\bden (?P<d>{_LATE_ORDINAL})\b", spans.day_of_month),
     ("range", r"\b(?:under |i |in |the )?(?:nästa månad|next month)\b", spans.next_month),

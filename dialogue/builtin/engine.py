@@ -11,14 +11,14 @@ from dataclasses import replace
 from dialogue.builtin import cancel as cancelling
 from dialogue.builtin import own as moving
 from dialogue.builtin.accept import answered_offer, comes_back
-from dialogue.builtin.book import go_on_booking
+from dialogue.builtin.book import ask_service, go_on_booking
 from dialogue.builtin.cancel import cancel
 from dialogue.builtin.danger import alarms
 from dialogue.builtin.facts import answers, lacks_price, rested_on
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import group_size, known_so_far, picks_service
 from dialogue.builtin.language import looks_unknown
-from dialogue.builtin.offer import Meant
+from dialogue.builtin.offer import Meant, meant_services, tells_offer
 from dialogue.builtin.own import bare_no, correct, move, my_booking
 from dialogue.builtin.own_call import own_call
 from dialogue.builtin.people import (
@@ -36,7 +36,7 @@ from dialogue.builtin.reading import Reading, read_message
 from dialogue.builtin.replies import fitted, joined
 from dialogue.builtin.when import PARTY
 from dialogue.builtin.which import about_somebody_else
-from dialogue.builtin.words import words
+from dialogue.builtin.words import listed, words
 from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
 
 Step = Callable[[Reading], Turn | None]
@@ -57,6 +57,26 @@ _GOODS = re.compile(r"\b(?:säljer|köpa|hyra|hyr|sell|buy|rent|lend)\b")  # no 
 _FOR_STAFF = re.compile(  # where to come, when not to ring: what a person must read
     r"\bring(?:a|er)? (?:\w+ )?(?:inte|ej) mellan\b|\b(?:don't|do not|never) (?:call|ring|phone) (?:\w+ )?between\b|"
     r"\badressen (?:är|:)|\b(?:min|vår) adress\b|\b(?:jag|vi) bor (?:på|i)\b|\b(?:my|our|the) address is\b|\bport ?kod\w*"
+)
+_AT_THE_VISIT = re.compile(  # what nobody books: "kan jag vänta medan ni byter däck?", "när är bilen klar?"
+    r"\b(?:kan|får|måste|ska|går det att|can|may|must|should) (?:jag|man|vi|i|we|you)? ?(?:vänta|sitta kvar|stanna kvar|titta på|"
+    r"ta med|vara med|äta|dricka|wait|stay|watch|bring|eat|drink)\b|"
+    r"\bkostar det (?:mer|extra|mindre)\b|\bdoes it cost (?:more|extra|less)\b|"
+    r"\b(?:när|är|when|is) (?:[^\W\d_]+ ){0,3}(?:klart?|klara|färdigt?|färdiga|ready|done)\b"
+)
+_DOES = re.compile(
+    r"(?:(?:hej\w*|tja\w*|hallå)[ ,!.]+)?[^\W\d_]+r ni (?:(?:även|också|en|ett|ut|upp|av) )*(?P<thing>[^\W\d_]{3,})(?P<rest>.*)"
+)
+_NO_THING = frozenset(
+    listed("mig oss min mitt mina vår våra hos för åt hemma det den dem något någon nån även också")
+)
+_WHAT_IS_SOLD = re.compile(
+    r"\b(?:vad|vilka|what|which)\b.{0,24}\b(?:behandlingar|tjänster|services|treatments)\b|"
+    r"^(?:hej\w*[ ,!.]+)?(?:vad|vilka) (?:har ni|gör ni|erbjuder ni|finns(?: det)?)(?: att (?:välja på|boka))?[ ?!.]*$|"
+    r"^what do you (?:do|offer|have)[ ?!.]*$"
+)
+_GREETING = re.compile(
+    r"(?:(?:hej\w*|hallå|tja|tjena|hi|hello|hey|god (?:morgon|dag|kväll))?[ ?!.,]*)+"
 )
 _NO_ANSWER, _NO_PRICE = HandOver("question"), HandOver("no_price")
 _UNANSWERED = (_NO_ANSWER, _NO_PRICE)  # the company's information lacks what was asked for
@@ -104,8 +124,10 @@ def _unless_stuck(reading: Reading, turn: Turn) -> Turn:
 
 def _facts(reading: Reading) -> Turn | None:
     """Answer what is asked; and go on with what was talked about."""
-    if _booking_is_open(reading) and reading.heard.anything and not reading.has(*_ASKING):
-        return None  # "nåt senare" is about the offered times alone
+    pointed = reading.heard.later or reading.heard.earlier or reading.heard.other_times
+    asking = _ASKING[1:] if pointed else _ASKING
+    if _booking_is_open(reading) and reading.heard.anything and not reading.has(*asking):
+        return None  # "har ni nåt senare?" is about the offered times alone
     said = answers(reading)
     if not said:
         return None
@@ -198,9 +220,22 @@ def _towards_booking(reading: Reading) -> Turn | None:
 def _unknown_wish(reading: Reading) -> bool:
     """A question that only seems to be about a booking: "do you have ...?" and nothing known."""
     asked = reading.has(Intent.QUESTION) and not reading.has(Intent.BOOK, Intent.AVAILABILITY)
+    wishes = reading.has(Intent.BOOK, Intent.AVAILABILITY)
+    if not wishes and not reading.heard.anything and _AT_THE_VISIT.search(reading.text):
+        return True
     if asked and _GOODS.search(reading.text):
         return not reading.heard.anything
-    return asked and not reading.meant.services and not reading.heard.anything
+    return (
+        asked and not reading.heard.anything and not (reading.meant.services and _is_sold(reading))
+    )
+
+
+def _is_sold(reading: Reading) -> bool:
+    """Whether more than the verb tells of what is sold: "tvättar ni bilar?" is not about carpets."""
+    found = _DOES.match(reading.text)
+    if not found or found["thing"] in _NO_THING or tells_offer(found["thing"], reading.business):
+        return True
+    return bool(meant_services(found["rest"], reading.business).services)
 
 
 def _courtesy(reading: Reading) -> Turn | None:
@@ -227,7 +262,9 @@ def _not_understood(reading: Reading) -> Turn:
         return reading.turn(reading.say("hand_over"), effects=(HandOver("not_understood"),))
     if looks_unknown(reading.text):
         return offer_call(replace(reading, language="en"))
-    if reading.has(Intent.QUESTION):
+    if _WHAT_IS_SOLD.search(reading.text):
+        return ask_service(reading, replace(memory, services=(), unsure_services=()))
+    if reading.has(Intent.QUESTION) and not _GREETING.fullmatch(reading.text):
         return reading.turn(reading.say("unknown"), effects=(_NO_ANSWER,))
     again = _asked_again(reading)
     if again is None and _booking_is_open(reading):

@@ -13,10 +13,11 @@ from dialogue.answers.asking import SURE, Found, find, index_of
 from dialogue.answers.index import ENOUGH
 from dialogue.builtin.assent import asks
 from dialogue.builtin.intent import Intent, intents
+from dialogue.builtin.offer import tells_offer
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.refuse import hours_text
 from dialogue.builtin.replies import capital, day_text, duration_text, fitted, weekday_text
-from dialogue.builtin.words import listed, normal
+from dialogue.builtin.words import SMALL_WORDS, listed, normal, words
 from ringback.business import WEEKDAYS, Answer
 from ringback.hours import intervals_on, is_open, special_day
 from ringback.phone import readable
@@ -34,7 +35,7 @@ _WISHES = re.compile(
     r"\bbok|\btid(?:er)?\b|\bledig|\bkomma\b|\bbook|\bappointment|\bavailab|\bslots?\b|\btimes?\b|\bcome\b"
 )
 _VERB_FIRST = re.compile(  # a Swedish question without its sign: "samarbetar ni med ..."
-    r"^(?:(?:hej\w*|tja|tjena|hallå)[ ,!.]+)?[^\W\d_]+(?:r|s|te|de) (?:ni|du|man|jag|vi|han|hon|den|det|de|dom)\b"
+    r"^(?:(?:hej\w*|tja|tjena|hallå|och|men|samt|sen|sedan|förresten|jo)[ ,!.]+)*[^\W\d_]+(?:r|s|te|de) (?:ni|du|man|jag|vi|han|hon|den|det|de|dom)\b"
 )
 _SETTLED = {  # what is answered from the document's own figures, as terms of dialogue.answers
     Intent.PRICE: "#cost",
@@ -97,12 +98,15 @@ def quoted(reading: Reading, text: str, key: str = "quoted") -> str:
 
 def matching_answers(reading: Reading) -> list[Found]:
     """The company's own answers that fit the message: at most two, one of each question."""
+    if _names_only_what_is_sold(reading):
+        return []  # "massage imorgon?"
     settled = frozenset(term for intent, term in _SETTLED.items() if reading.has(intent))
     figures = bool(reading.meant.services) and reading.has(Intent.PRICE, Intent.DURATION)
 
     def needed(piece: str) -> float:
         wishes = _WISHES.search(piece) and intents(piece) & {Intent.BOOK, Intent.AVAILABILITY}
-        return SURE if figures or wishes or not _asks_something(piece) else ENOUGH
+        told = figures and intents(piece) & {Intent.PRICE, Intent.DURATION}
+        return SURE if told or wishes or not _asks_something(piece) else ENOUGH
 
     return find(
         reading.business,
@@ -112,6 +116,16 @@ def matching_answers(reading: Reading) -> list[Found]:
         foreign=_foreign(reading),
         settled=settled,
         needed=needed,
+    )
+
+
+def _names_only_what_is_sold(reading: Reading) -> bool:
+    """Whether a message says nothing but a service, beside when and words of wishing."""
+    if not reading.meant.services:
+        return False
+    left = (one for one in words(reading.heard.rest) if one not in SMALL_WORDS)
+    return all(
+        one.isdigit() or _WISHES.search(one) or tells_offer(one, reading.business) for one in left
     )
 
 
@@ -153,7 +167,7 @@ def _other_place(reading: Reading, found: list[Found]) -> bool:
 def _money_and_length(reading: Reading, answered: bool) -> list[str]:
     price = reading.has(Intent.PRICE)
     length = reading.has(Intent.DURATION) and not _VALID.search(reading.text)
-    if not (price or length) or reading.has(Intent.POLICY):
+    if not (price or length) or reading.has(Intent.POLICY) or _only_compares(reading):
         return []
     if not reading.meant.services and _names_other_thing(reading):
         return []
@@ -161,6 +175,12 @@ def _money_and_length(reading: Reading, answered: bool) -> list[str]:
     if not services:
         return _price_list(reading) if price and not answered else []
     return [_one_price(reading, service, price, length) for service in services[:4]]
+
+
+def _only_compares(reading: Reading) -> bool:
+    """Whether it asks what makes it dearer or cheaper, which no price list tells."""
+    left = _COMPARES.sub(" ", reading.text)
+    return left != reading.text and not intents(left) & {Intent.PRICE, Intent.DURATION}
 
 
 def _names_other_thing(reading: Reading) -> bool:
@@ -172,6 +192,10 @@ def _names_other_thing(reading: Reading) -> bool:
     return any(one not in _POINTERS for one in things)
 
 
+_COMPARES = re.compile(
+    r"\b(?:kostar|är|blir) det (?:mer|extra|mindre|dyrare|billigare)\b|\bdoes it cost (?:more|extra|less)\b|"
+    r"\bis it (?:cheaper|more expensive|dearer)\b"
+)
 _VALID = re.compile(r"\b(?:gäller|giltig\w*|räcker|håller|valid|lasts?)\b")  # no visit
 _ASKED_THING = re.compile(
     r"\b(?:kosta\w*|pris\w* (?:på|för|av)|(?:price|cost)s? (?:of|for)|how (?:much|long) (?:is|are|does|do|"
@@ -180,7 +204,7 @@ _ASKED_THING = re.compile(
 )
 _POINTERS = frozenset(
     listed(
-        "det den detta dessa de ni jag man vi du it that this they these those we you att egentligen "
+        "nåt något någonting nånting anything something det den detta dessa de ni jag man vi du it that this they these those we you att egentligen "
         "ungefär ca cirka tiden besöket behandlingen bokningen första andra tredje sista first second "
         "third last one ones appointment allt alltihop en ett sån sådan sånt och and hos så per tack "
         "please roughly usually normally tar take cost kostar be mig me my min idag nu today now om if"

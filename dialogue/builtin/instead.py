@@ -7,7 +7,7 @@ up, or only wishes. The message is parted in clauses: what gives up, and all els
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from dialogue.builtin.assent import denies
 from dialogue.builtin.intent import Intent, intents
@@ -41,6 +41,7 @@ _ANEW = re.compile(
     r"\b(?:går|passar|funkar) (?:på )?" + _DAY + r"|"
     r"\b(?:går|passar|funkar|works?|suits?|is) (?:bra|fint|bättre|det|fine|good|better|me)\b"
 )
+_HAS_TIME = re.compile(r"\b(?:tid|bokad|bokat|inbokad|appointment|booked|booking)\b")
 _IN_PLACE = re.compile(r"\b(?:istället|i stället|ist|instead|hellre|rather)\b")
 
 
@@ -61,6 +62,8 @@ def wished_instead(reading: Reading) -> Instead | None:
         return None
     clauses = [one.strip() for one in _CLAUSES.split(reading.text) if one.strip()]
     gone = [one for one in clauses if _gives_up(reading, one)]
+    if gone and clauses[0] not in gone and _tells_booking(reading, clauses[0]):
+        gone = [clauses[0], *gone]
     wish = " , ".join(one for one in clauses if one not in gone and not denies(one))
     local_now = reading.situation.now.astimezone(reading.business.zone)
     source, target = _source(" , ".join(gone), local_now), hear_when(wish, local_now)
@@ -91,7 +94,8 @@ def _source(gone: str, local_now: datetime) -> Heard:
     heard = hear_when(gone, local_now)
     if heard.when.days:
         return heard
-    return replace(heard, when=replace(heard.when, days=heard.excepted))
+    weekdays = set(heard.excepted) < set(heard.when.not_on)
+    return replace(heard, when=replace(heard.when, days=heard.excepted), by_weekday=weekdays)
 
 
 def can_not_come(reading: Reading) -> bool:
@@ -103,12 +107,27 @@ def can_not_come(reading: Reading) -> bool:
     if len(own) == 1 and _AT_ALL.match(reading.text):
         return True
     booked = {local_day(reading, one) for one in own}
-    named = [
-        _source(clause, local_now).when.days
-        for clause in _CLAUSES.split(reading.text)
-        if _CAN_NOT.search(clause)
-    ]
-    return any(booked.issuperset(days) and days for days in named)
+    clauses = _CLAUSES.split(reading.text)
+    named = [_source(one, local_now) for one in clauses if _CAN_NOT.search(one)]
+    if any(one.when.days and _all_booked(booked, one) for one in named):
+        return True
+    return _tells_booking(reading, clauses[0]) and not any(one.when.days for one in named)
+
+
+def _tells_booking(reading: Reading, clause: str) -> bool:
+    """Whether a clause names the day of a booking: "jag har en tid den 26e" (men det går inte)."""
+    heard = _source(clause, reading.situation.now.astimezone(reading.business.zone))
+    booked = {local_day(reading, one) for one in reading.situation.own}
+    told = bool(heard.when.days) and bool(_HAS_TIME.search(clause))
+    return told and Intent.QUESTION not in intents(clause) and _all_booked(booked, heard)
+
+
+def _all_booked(booked: set[date], heard: Heard) -> bool:
+    """Whether all the days are those of bookings; a weekday may be that of a later week."""
+    if booked.issuperset(heard.when.days):
+        return True
+    weekdays = {day.weekday() for day in booked}
+    return heard.by_weekday and weekdays.issuperset(day.weekday() for day in heard.when.days)
 
 
 def _gives_up(reading: Reading, clause: str) -> bool:

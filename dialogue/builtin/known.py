@@ -15,7 +15,7 @@ from dialogue.builtin.propose import local_start, moved_booking
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.spans import monday
 from dialogue.builtin.when import PARTY, Heard
-from dialogue.builtin.words import words
+from dialogue.builtin.words import normal, words
 from dialogue.turns import Memory, Situation, When
 from ringback.bookings import Slot
 
@@ -35,6 +35,11 @@ _AND_MINE = re.compile(rf"\b(?:och|o|and|\+|plus) (?:mina|våra|my|our) (?P<n>{N
 _ME_AND_MINE = re.compile(
     r"\b(?:jag|mig|mej|me|myself|i) (?:och|o|and|\+) (?:min|mitt|my|en|ett|an?) \w+"
 )
+_TOGETHER = ("samtidigt", "at the same time")  # of things too: "service och däckbyte samtidigt"
+_SOMEBODY = re.compile(r"\b(?:jag|mig|mej|vi|oss|min|mina|vår|våra|we|us|me|my|our)\b")
+_PARTY_IN_NAME = re.compile(
+    rf"\b(?:för|for) (?P<n>{NUMBER})\b|\b(?P<n2>{NUMBER}) ?-?(?:pers|people|guests|gäster|manna)"
+)
 _TWO_OF = re.compile(r"\b(?:två|2|two) (?P<what>[^\W\d_]+)")
 
 
@@ -50,7 +55,11 @@ def known_so_far(reading: Reading) -> Memory:
         services, unsure = (found.services, ()) if one else (services, () if services else unsure)
     elif found.each and _PEOPLE.search(reading.heard.rest):
         services, unsure = found.each, ()
-    elif len(found.services) == 1 and (mine := _ME_AND_MINE.search(reading.heard.rest)):
+    elif (
+        len(found.services) == 1
+        and not _sold_by_party(reading)
+        and (mine := _ME_AND_MINE.search(reading.heard.rest))
+    ):
         # "mig och min son" says what the son is to have, and not what the caller is
         others = reading.heard.rest.replace(mine.group(), " ")
         told = meant_services(others, reading.business).services
@@ -100,7 +109,17 @@ def group_size(reading: Reading) -> int:
     text = reading.heard.rest
     counted = [_count(match.group("n") or match.group("n2")) for match in _GROUP.finditer(text)]
     counted += [1 + _count(match.group("n")) for match in _AND_MINE.finditer(text)]
-    return max(counted, default=1)
+    sold = _sold_by_party(reading)
+    return max((n for n in counted if n not in sold), default=1)
+
+
+def _sold_by_party(reading: Reading) -> frozenset[int]:
+    """The numbers of people in the names of what is meant: one "bord för fyra" is for four, and is one."""
+    if len(reading.meant.services) != 1:
+        return frozenset()
+    names = reading.business.service(reading.meant.services[0]).names
+    found = [match for name in names for match in _PARTY_IN_NAME.finditer(normal(name))]
+    return frozenset(_count(match["n"] or match["n2"]) for match in found)
 
 
 def _count(word: str) -> int:
@@ -110,7 +129,9 @@ def _count(word: str) -> int:
 def _for_two(reading: Reading) -> bool:
     """Whether it is for two: "jag och min bror", "två herrklippningar"."""
     text = reading.heard.rest  # without dates, whose numbers are no people
-    if _PEOPLE.search(text):
+    people = _PEOPLE.search(text)
+    alone = people and people.group() in _TOGETHER and not _SOMEBODY.search(text)
+    if people and not alone and not _sold_by_party(reading):
         return True
     two = _TWO_OF.search(text)
     return two is not None and bool(meant_services(two.group("what"), reading.business).services)
@@ -125,7 +146,7 @@ def _when_so_far(reading: Reading, memory: Memory) -> When:
     if heard.by_weekday:
         days = _weekdays_meant(new.days, memory, reading.situation)
     if heard.same_day or not days:
-        days = old.days or (_local_days(reading, pointed) if heard.same_day else ())
+        days = old.days or _day_pointed_at(reading, pointed)
     base = old.days or _local_days(reading, pointed)
     if heard.shift_days:
         days = tuple(day + timedelta(days=heard.shift_days) for day in base)
@@ -202,6 +223,16 @@ def _weekdays_meant(
         one for one in talked if one > today and one.weekday() in {day.weekday() for day in days}
     )
     return tuple(found[: len(days)]) or days
+
+
+def _day_pointed_at(reading: Reading, slot: Slot | None) -> tuple[date, ...]:
+    """The day of "samma dag" and "samma tid": of the time talked about, else of the only own booking."""
+    heard, own = reading.heard, reading.situation.own
+    if not (heard.same_day or heard.same_time):
+        return ()
+    if slot is None and heard.same_day and len(own) == 1:
+        return (own[0].starts_at.astimezone(reading.business.zone).date(),)
+    return _local_days(reading, slot)
 
 
 def _local_days(reading: Reading, slot: Slot | None) -> tuple[date, ...]:

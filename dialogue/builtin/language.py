@@ -19,7 +19,8 @@ _SWEDISH = frozenset(
         "första andra sista tredje avboka boka flytta öppet stänger robot människa fel nummer "
         "stopp så sen också funkar passar herr dam barn kommer komma hela halv kvart över "
         "förmiddag eftermiddag ringa tala prata säljer gör blir vänta menar annan snälla tjena "
-        "tja hejsan ber ont jätte tidigast lunch jobbet fredagen"
+        "tja hejsan ber ont jätte tidigast lunch jobbet fredagen två tre fyra fem sju åtta nio tio elva "
+        "tolv tjugo"
     )
 )
 _ENGLISH = frozenset(
@@ -48,6 +49,14 @@ _OTHERS = frozenset(
     )
 )
 
+# Norwegian and Danish share most everyday words with Swedish; these a Swede never writes.
+_NORSE = frozenset(listed("jeg ikke dere hvad hva hvor hvornår hvordan"))
+_MORE_NORSE = frozenset(
+    listed("gerne gjerne noget noe nogen noen meg uge uke trenger bestille aften kveld tirsdag")
+)
+_ONLY_SWEDISH = frozenset(listed("och jag är att inte skulle vilja någon något vad när för"))
+
+_FOREIGN_SIGNS = frozenset("øæłżęşğıñßčšžýřěťďňůășțâîõãìòíóúźćńśąėųūį")
 _CLEARLY = 0.3  # the least share of everyday words that makes another language clear
 _CODE = re.compile(r"<[^>]*>|&\w+;|\{[^}]*\}")
 _PROGRAM = re.compile(
@@ -73,8 +82,8 @@ def language_of(text: str, so_far: str) -> str:
         return so_far
     swedish = sum(word in _SWEDISH for word in found) + sum(c in "åä" for c in text) / 4
     english = sum(word in _ENGLISH for word in found)
-    other = sum(word in _OTHERS for word in found) + 2 * sum(c in "øæłżęşğıñßčšž" for c in text)
-    if other >= 1 and other > max(swedish, english):
+    other = sum(word in _OTHERS for word in found) + 2 * sum(c in _FOREIGN_SIGNS for c in text)
+    if (other >= 1 and other > max(swedish, english)) or _norse(found):
         return "other"
     if swedish == english:
         return so_far or "sv"
@@ -95,7 +104,14 @@ def looks_unknown(text: str) -> bool:
 
 def shows_norse(text: str) -> bool:
     """Whether it looks Norwegian or Danish, whose writers read Swedish."""
-    return any(c in "øæ" for c in text) or not {"jeg", "ikke", "dere"}.isdisjoint(words(text))
+    return any(c in "øæ" for c in text) or _norse(words(text))
+
+
+def _norse(found: list[str]) -> bool:
+    """Whether words are Norwegian or Danish, and not Swedish with a slip."""
+    if not _ONLY_SWEDISH.isdisjoint(found):
+        return False
+    return not _NORSE.isdisjoint(found) or sum(word in _MORE_NORSE for word in found) > 1
 
 
 def _other_script(text: str) -> bool:

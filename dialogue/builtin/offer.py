@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from dialogue.builtin.calendar_words import NUMBERS
 from dialogue.builtin.words import SMALL_WORDS, listed, normal, same_but_for_a_slip, stem, words
 from ringback.business import Business, Service
 
@@ -26,7 +27,7 @@ EVERYDAY = frozenset(
     for word in listed(
         "byta laga kolla titta fixa rensa installera koppla göra ny nytt trimma hjälpa sätta "
         "montera serva reparera change fix repair replace install new check look make do get "
-        "behandling besök visit appointment tid time session konsultation service stor liten lång "
+        "behandling besök visit appointment tid time session konsultation stor liten lång "
         "kort standard vanlig extra hel halv min minuter hos hem home herrtid hour timme"
     )
 ) - {""}
@@ -58,6 +59,7 @@ _ALIASES = (
     ("hår", "hair"),
     ("tand", "tooth", "teeth", "tänder", "tänderna"),
     ("däck", "hjul", "tyre", "tire", "wheel"),
+    *((str(n), *(word for word, value in NUMBERS.items() if value == n)) for n in range(2, 13)),
 )
 _NEGATED = re.compile(
     r"(?<!kan du )(?<!kan ni )(?<!kan jag )\b(?:inte|ej|inga|ingen|inget|istället för|instead of|not|no|rather than) (?:(?:en|"
@@ -66,6 +68,7 @@ _NEGATED = re.compile(
 # Swedish words that look like "men's"; English "men" stands after a preposition.
 _NO_SERVICE = re.compile(
     r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')|"
+    r"\b(?:bra|god|dålig|kass|usel|fin|snabb|toppen|good|great|bad|poor|terrible|customer) service\b|"
     r"\båter(?:kom\w*|bud\w*)\b"  # "jag återkommer" is no "återbesök"
 )
 

@@ -14,6 +14,7 @@ from dialogue.builtin.instead import Instead, as_move, can_not_come, wished_inst
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import known_so_far
 from dialogue.builtin.moving import in_its_place, move_on, proposed_in_its_place
+from dialogue.builtin.offer import Meant
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.replies import joined
 from dialogue.builtin.when import Heard, hear_when
@@ -31,6 +32,7 @@ from dialogue.turns import HandOver, Memory, OwnBooking, Pending, Turn, When
 _TO = re.compile(
     r"\b(?:till|to|until|mot|istället för|instead of|(?:och|and) (?:boka|book|få|ta|take|get))\b"
 )
+_IN_PLACE_OF = re.compile(r"\b(?:istället för|i stället för|instead of|rather than)\b")
 _CHANGES = re.compile(  # without a word for what is changed, which tells as much
     r"\b(?:ändra[rs]?|byta?r?|byt|change|switch|swap) (?:\w+ )?(?:till|to|mot|for)\b|"
     r"\bändra[rs]? (?:\w+ )?så (?:att )?(?:det|den) blir\b"
@@ -80,6 +82,8 @@ def move(reading: Reading) -> Turn | None:
     candidates = meant_bookings(reading, source)
     if len(candidates) > 1:
         return _ask_which(reading, target.when)
+    if len(reading.meant.services) > 1:  # "flytta klippningen": the one that is booked
+        reading = replace(reading, meant=Meant())
     return move_on(replace(reading, heard=target), candidates[0])
 
 
@@ -100,6 +104,8 @@ def _what_instead(reading: Reading) -> Turn:
     """Ask what a booking shall be moved to, or whether it goes: "kan inte på tisdag"."""
     days = set(reading.parted.refused.when.days) or set(reading.heard.when.days)
     several = [one for one in own_in_order(reading) if not days or local_day(reading, one) in days]
+    if not several and len(reading.situation.own) == 1:  # "torsdag", of a later week
+        several = own_in_order(reading)
     if len(several) != 1:
         return _ask_which(reading, When())
     own = several[0]
@@ -183,6 +189,8 @@ def correct(reading: Reading) -> Turn | None:
     corrects = reading.has(Intent.CORRECTION) or reading.answer.no
     if not heard.anything or not (comparing or (corrects and memory.booked)):
         return None
+    if _IN_PLACE_OF.search(reading.text):
+        reading = replace(reading, heard=_from_and_to(reading)[1])
     return move_on(_but_own_day(reading, own), own, corrected=True)
 
 
@@ -190,6 +198,9 @@ def _but_own_day(reading: Reading, own: OwnBooking) -> Reading:
     """The reading; of "tisdagens tid på torsdag istället" only the new day is wished for."""
     when = reading.heard.when
     days = tuple(day for day in when.days if day != local_day(reading, own))
+    if len(days) > 1:  # the weekday of the booking may be that of a later week
+        weekday = local_day(reading, own).weekday()
+        days = tuple(day for day in days if day.weekday() != weekday)
     if not days or not reading.heard.by_weekday:
         return reading
     return replace(reading, heard=replace(reading.heard, when=replace(when, days=days)))

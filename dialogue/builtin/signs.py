@@ -49,21 +49,25 @@ SIGNS: dict[Intent, str] = {
     Intent.SPAM: (
         r"\b(?:du har (?:blivit )?(?:utvald|vunnit)|grattis!* du|klicka (?:här|på länken)|"
         r"click (?:here|the link|below)|you(?:'ve| have)? (?:been selected|won)|gratis iphone|"
-        r"bitcoin|casino|free spins|lån utan|vinn en|claim your|sök ?motor ?optimering|snabblån|"
-        r"kryptovaluta)\b"
+        r"bitcoin|casino|free spins|jackpot|lån (?:utan|upp till)|privatlån|sms ?lån|låna upp|utan uc|\bseo\b|elavtal\w*|elkostnad\w*|"
+        r"tjäna pengar|snabba pengar|ditt konto (?:har|är|kommer)|your account (?:has|is|will)|pending payment|vinn en|claim your|sök ?motor ?optimering|snabblån|"
+        r"kryptovaluta|ditt paket (?:väntar|är|har|kunde|kan)|(?:your|a) (?:parcel|package) (?:is|was|has|could|cannot|awaits)|"
+        r"tullavgift\w*|customs fee|congratulations!* (?:you|your)|verifiera ditt konto|verify your account)\b"
     ),
     Intent.WRONG_NUMBER: (
         r"\bfel (?:nummer|nr|telefonnummer)\b|\b(?:ringde|ringt|slog|slagit|tryckte|"
         r"skrev) (?:du |jag )?fel\b|\bfelringning\b|\bwrong (?:number|person)\b|\bmisdial\w*|"
-        r"\bringde av misstag\b|\bfickringning\b|\bcalled by mistake\b|\bpocket dial\w*"
+        r"\b(?:ringde|ringt|samtal\w*) (?:\w+ )?av misstag\b|\b(?:råkade|kom åt att) ringa\b|\bfick(?:ring\w*|samtal\w*)|\bfickan (?:som )?ring\w*|"
+        r"\b(?:butt ?dial\w*|called (?:you )?(?:by accident|accidentally))|\bskickade? fel\b|\bfel (?:person|mottagare)\b|\bslog fel|\bcalled by mistake\b|\bpocket dial\w*"
     ),
     Intent.ROBOT: (
-        r"\b(?:är|are|om) (?:du|det|detta|ni|you|this) (?:här )?(?:(?:verkligen|really|even|"
+        r"\b(?:är|are|om|is) (?:du|det?|detta|ni|you|this|it) (?:här )?(?:(?:verkligen|really|even|"
         r"actually|just|ens) )?(?:en |ett |a |an )?(?:riktig |real |levande )?(?:robot|bot|ai|dator|maskin|"
         r"automat\w*|människa|person|human|machine|computer|chat ?bot|chatt ?bot|chatgpt|gpt)\b|"
+        r"\b(?:du|det|detta|ni|this) (?:här )?(?:är|is) (?:(?:väl|ju|bara|just) )?(?:en |ett |a |an )?(?:robot|bot|ai|dator|maskin|automat\w*)\b|"
         r"\b(?:robot|bot|ai|ett? automat\w*) (?:eller|or)\b|\bam i (?:talking|speaking|writing|"
         r"texting|chatting) (?:to|with)\b|\b(?:pratar|snackar|skriver|chattar|"
-        r"smsar) jag med en\b|\bvem (?:är|e) (?:du|ni|detta|det(?: här)?)\b|\bwho (?:are you|is this|is it|am i talking to)\b"
+        r"smsar) jag med (?:en|ett|ai|robot\w*|bot)\b|\bvem (?:är|e) (?:du|ni|detta|det(?: här)?)\b|\bwho (?:are you|is this|is it|am i talking to)\b"
     ),
     Intent.OTHERS: (
         r"\b(?:har|hade|has|did|does) (?!jag\b|vi\b|ni\b|du\b|man\b|i\b|we\b|you\b|it\b|det\b|den\b|någon|nån|they\b|"
@@ -75,7 +79,9 @@ SIGNS: dict[Intent, str] = {
         r"adress\w*) (?:och \w+ )?(?:på|till|för) (?:(?:era |dina |alla |andra )*(?:kund\w*|"
         r"patient\w*)|andra)|\b(?:kunders|patienters|andras|customers'?|kundlista\w*|"
         r"customer list|patient list|kundregist\w*)\b|\b(?:skicka|ge mig|send|"
-        r"give me) .*\b(?:namn|names?|telefonnummer|phone numbers?|kund\w*)\b|\b(?:har|did|is|"
+        r"give me) .*\b(?:namn|names?|telefonnummer|phone numbers?|kund\w*)\b|"
+        r"\bmin (?:kompis|vän|väninna|granne|fru|man|sambo|syster|bror|mamma|pappa|chef|kollega)(?: [^\W\d_]+){0,2} har [^.!?]*\b(?:tid|bokning)\b"
+        r"[^.!?]*\b(?:vilken tid|när|hur dags)\b|\b(?:vems|whose) (?:namn|tid|bokning|bord|name|appointment|booking|number|nummer)\b|\b(?:har|did|is|"
         r"has|är) (?:min |my )(?:fru|man|sambo|granne|chef|ex|wife|husband|neighbou?r|boss|"
         r"partner|mamma|pappa|syster|bror) .*\b(?:tid|bokat|bokad|booked|appointment)\b"
     ),
@@ -92,7 +98,7 @@ SIGNS: dict[Intent, str] = {
     ),
     Intent.EMERGENCY: (
         r"\b(?:akut(?!tid|besök)\w*|nöd(?:läge|fall|situation)\w*|brådskande|jättebråttom|"
-        r"sprutar|forsar|väller|översväm\w*|läcker (?:vatten|gas|ut|in|överallt|"
+        r"sprutar|forsar|väller|översväm\w*|svämma\w* över|rinner (?:det )?över|overflow\w*|läcker (?:vatten|gas|ut|in|överallt|"
         r"massor|kraftigt)|vatten ?läcka\w*|läcka i|vatten överallt|gaslukt\w*|sprungit läck|"
         r"sprängt|brustit|blöder|brinner|det är brand|börjat brinna|outhärdlig\w*|emergency|"
         r"urgent\w*|flood\w*|burst\w*|gush\w*|spraying|pouring|leaking (?:everywhere|badly|"
@@ -101,13 +107,23 @@ SIGNS: dict[Intent, str] = {
         r"collaps\w*|gnistrar|gnistor|sparks|sparking|elstöt\w*|electric shock|utelåst\w*|locked out|vägrenen|hard shoulder)\b|"
         r"\b(?:andas|breath\w*) (?:inte|konstigt|jätte\w*|tungt|knappt|funny|badly)|\b(?:can't|cannot|trouble|struggling to|hardly) breath\w*|"
         r"\b(?:luktar|smells?|burning|burnt) (?:of |like |av )?(?:bränt|brand|rök|gas|burn\w*|smoke|smell)\b|"
-        r"\b(?:ätit|åt|fått i sig|svalt|ate|eaten|swallowed) (?:\w+ ){0,2}(?:\w*gift|choklad|chocolate|medicin\w*|pills?|tabletter|batteri\w*|poison)\b|"
+        r"\b(?:ätit|åt|fått i sig|svalt|ate|eaten|swallowed) (?:\w+ ){0,2}(?:\w*gift|choklad\w*|chocolate|medicin\w*|pills?|tabletter|batteri\w*|poison|"
+        r"xylitol|russin|vindruvor|druvor|snus\w*|glykol|kylarvätska|grapes|raisins|antifreeze)\b|"
         r"\bjust failed\b|\bfailed completely\b|\bhjälp$|\b(?:sjukt|fruktansvärt|jätte|väldigt|så|grymt|extremt|hemskt|riktigt|"
         r"otroligt|mycket|rejält) ?ont\b|\b(?:severe|terrible|awful|extreme|so much|a lot of|"
         r"in) pain\b|\bhjälp\b ?!|^hjälp\b(?! med| att)|\bhelp ?!|\b(?:ont|pain|värk\w*|"
         r"hurts)\b.*\b(?:inte sova|sovit|can't sleep|couldn't sleep)\b"
     ),
     Intent.ANGER: (
+        r"\b(?:(?:mycket|otroligt|extremt|sjukt|helt|rätt|ganska|fruktansvärt|ur|piss) ?dålig\w*|dåligt? (?:service|jobb|bemötande|skött|stil|utfört|arbete)|"
+        r"(?<!jag )(?<!vi )(?:dök|kom) (?:aldrig|inte) (?:upp|hit|som)|ingen (?:kom|dök upp)|(?:tredje|fjärde|femte|third|fourth) (?:gången|time) (?:som )?(?:ni|det|you|this)|andra gången ni|"
+        r"ni (?:har |hade )?(?:också )?(?:glömt|missat|sabbat)|(?:tänker|kommer|vägrar) (?:inte )?(?:att )?betala (?:den|för|fakturan|detta|det här)|"
+        r"(?:won't|not going to|refuse to) pay|never (?:came|showed up|turned up)|"
+        r"(?:inte|ej|inte alls) (?:nöjd\w*|acceptabelt|värdigt)|not (?:happy|satisfied|acceptable)|unhappy|unprofessional|fed up|"
+        r"trött på (?:er|att (?:vänta|behöva))|upprörd\w*|irriterad på er|frustrerad\w*|bedrövlig\w*|otrevlig\w*|oproffsig\w*|respektlös\w*|"
+        r"nonchalant\w*|skärpning|skärp er|skäms|rena rånet|lurat|lurade|(?:dålig|negativ|bad) (?:recension|review)|anmäla er|"
+        r"tillbaka (?:mina )?pengar\w*|(?:tagit|debiterat|dragit|betalat|betalt) (?:för mycket|dubbelt|två gånger)|overcharged|charged (?:me )?(?:too much|twice|double)|"
+        r"(?:fakturan|räkningen|notan|the invoice|the bill) (?:är|blev|stämmer|is) (?:\w+ )?(?:fel|inte|wrong))\b|"
         r"\b(?:under all kritik|skandal\w*|missnöjd\w*|kasst?|fan va\w?(?! (?:bra|kul|skönt|snygg|fint|gott))|va(?:d)? (?:jävla |himla )?dålig\w*|besviken|besvikna|arg|rasande|"
         r"förbannad\w*|oacceptabelt?|(?:så|jävligt|riktigt|jätte|väldigt) dålig\w*|"
         r"jättedålig\w*|usel\w*|urusel\w*|uselt|värdelös\w*|pengarna tillbaka|tillbaka pengarna|återbetal\w*|"
@@ -163,7 +179,7 @@ SIGNS: dict[Intent, str] = {
         r"\bcontact (?:me|us)\b|\bget (?:in touch|back to me)\b|\båterkom(?: gärna| till mig)?\b(?! om\b)|\b(?:kan|kunde) (?:ni|du|någon|nån) återkomma\b"
     ),
     Intent.CANCEL: (  # no form of "cancelled": that tells, or asks, of something
-        r"\b(?:av ?bok(?!a[dt]|ade)\w*|avbokning\w*|ställa? in|avbest\w+|(?<!did you )(?<!did they )cancel(?!l?ed)\w*|call off)\b|"
+        r"\b(?:av ?bok(?!a[dt]|ade)\w*|avbokning\w*|ställa? in|(?:jag|vi) (?:\w+ )?ställer in(?! (?:oss|mig|sig))|avbest\w+|(?<!did you )(?<!did they )cancel(?!l?ed)\w*|call off)\b|"
         r"\b(?:vill|önskar|få|ha|want|like|need|get|have) (?:\w+ ){0,4}(?:av ?bokad|cancell?ed)\b|"
         r"\bbokar? (?:den |mig |oss )?(?:av|bort)\b(?! (?:era|ert|de|dina)\b)|"
         r"\b(?:fått|får|fick|har) (?:tyvärr )?förhinder\b|"
@@ -187,11 +203,12 @@ SIGNS: dict[Intent, str] = {
         r"cancel|move|change))"
     ),
     Intent.MOVE: (
-        r"\b(?:om ?boka(?![dt])\w*|ombokning|boka om|flytta(?![dt])(?!de)\w*|flytt av|senarelägg\w*|tidigarelägg\w*|"
+        r"\b(?:om ?boka(?![dt])\w*|ombokning|boka om|flytta(?![dt])(?!de)\w*(?! (?:ut|in|ihop|isär|hemifrån|ur)\b)|flytt av|senarelägg\w*|tidigarelägg\w*|"
         r"reschedul(?!ed)\w*|re-?book(?!ed)\w*|postpone(?!d)\w*|skjuta? (?:på|upp|fram))\b|"
         r"\b(?:vill|få|ha|want|like|need|get|have) (?:\w+ ){0,4}(?:flyttad|ombokad|moved|rescheduled)\b|\b(?:byta?|ändra[rs]?|"
         r"change|move) (?:på )?(?:\w+ )?(?:tid\w*|dag|bokning\w*|appointment\w*|booking\w*|time|"
-        r"day|it|den)\b|\b(?:ändra|move)\b.*\b(?:till|to|from|från)\b.*\d|\bpush (?:it|my)\b"
+        r"day|it|den)\b|\b(?:ändra|move)\b.*\b(?:till|to|from|från)\b.*\d|\bpush (?:it|my|our)\b|"
+        r"\b(?:move|shift|push) (?:my|our) (?!(?:car|furniture|things|stuff)\b)\w+"
     ),
     Intent.MY_BOOKING: (
         r"\b(?:när|vilken tid|hur dags|what time|when|which day) (?!kan\b|kunde\b|får\b|finns\b|passar\b|går\b|har (?:ni|du)\b|"
@@ -202,6 +219,10 @@ SIGNS: dict[Intent, str] = {
         r"\bwhen(?:'s| is) my\b|\b(?:vilken|vad|what) (?:tid|dag|time|day) (?:hade|har|var|did|have|was|do) (?:\w+ ){0,3}"
         r"(?:jag|vi|min|i|we|my)\b(?! (?:få|boka|komma|get|come)\b)|"
         r"\b(?:vilken|vad|what) (?:\w+ )?(?:tid|dag|time|day)\b.*\b(?:jag|vi|i|we) (?:hade|had)\b|"
+        r"\b(?:när|hur dags|vilken (?:tid|dag)|vad) var det (?:nu|nu igen|igen|jag|vi)\b|"
+        r"\b(?:glömt|glömde|minns inte|kommer inte ihåg|vet inte) (?:bort )?(?:min (?:tid|bokning)|vilken (?:tid|dag) jag|när jag)\b|"
+        r"\bbekräfta (?:min|mitt|vår) (?:tid|bokning|besök)|\bconfirm my (?:booking|appointment|time)\b|"
+        r"\b(?:forgot|can't remember) (?:my (?:booking|appointment)|when my|what time)|"
         # what has been done to it, told or asked
         rf"\b(?:är|har|blev|is|was|has|did) (?:\w+ ){{0,2}}{_OWN} (?:\w+ ){{0,2}}(?:{_DONE}|kvar|still)\b|"
         rf"\b{_OWN} (?:blev|är|har|har blivit|is|was|has been|got) (?:\w+ )?(?:{_DONE})\b|"
@@ -231,9 +252,11 @@ SIGNS: dict[Intent, str] = {
         r"\bvad tar ni\b|\btaxa\w*\b|\bavgift\w*\b|\bfees?\b|\bcharge\b"
     ),
     Intent.DURATION: (
-        r"\bhur (?:lång tid|länge|långt besök)\b|\bhow long\b|\bvaraktighet\b|\bduration\b"
+        r"\bhur (?:långt? tid|länge|långt besök)\b|\bhow long\b|\bvaraktighet\b|\bduration\b"
     ),
     Intent.HOURS: (
+        r"\b(?:jobbar|arbetar) ni (?:även |också )?(?:på )?(?:helg|kväll|natt|nätt|lörda|sönda|vardag|röda|jul|midsommar)\w*|"
+        r"\bdo you work (?:on )?(?:weekends?|saturdays?|sundays?|evenings?)\b|\b(?:kvälls|helg|lördags|söndags)öppet\b|"
         r"\böppet\b|\böppettid\w*|\böppnar\b|\bni öppna\b|\böppen\b|\bstänger\b|"
         r"\bstängt\b(?! av)|\bstängda?\b|\bhar ni öppet\b|\bopen\b|\bopening (?:hours|times)\b|"
         r"\bopens\b|\bclos(?:e|es|ed|ing)\b|\bbusiness hours\b|\b(?:your|the) hours\b|"
@@ -246,6 +269,7 @@ SIGNS: dict[Intent, str] = {
         r"\blocated\b|\blocation\b|\bvilken gata\b"
     ),
     Intent.PHONE: (
+        r"\b(?:telefon|tel|mobil)numret\b|"
         r"\b(?:ert|erat|vilket|vad|what|your|which) (?:\w+ ){0,3}(?:telefonnummer|nummer|tel|"
         r"phone|number)\b|\b(?:kan|får|can|may) (?:jag|man|vi|i|we) (?:ringa|call)\b"
     ),
@@ -262,7 +286,9 @@ SIGNS: dict[Intent, str] = {
         r"i mean\w*|meant|istället|instead|hellre|rather)\b|\b(?:jag menar|jag menade|menade|"
         r"i mean|i meant|istället|i stället|instead|hellre|rather|ändra (?:det )?till|make it|"
         r"change (?:it )?to|byt till|kan det bli|kan vi (?:ta|säga|köra)|can we (?:do|make|"
-        r"say))\b|^(?:nej|nä|no|oj),? (?:vänta|wait)\b|\bblev fel\b|\bskrev fel\b"
+        r"say))\b|^(?:nej|nä|no|oj),? (?:vänta|wait)\b|"
+        r"^(?:nej|nä|no|oj|hoppsan|ops|oops|sorry|förlåt)\b.*\b(?:skulle|ska|should) (?:det )?(?:vara|bli|be|have been)\b|"
+        r"\b(?:vi|det|we|it) (?:blev|blir|är|ska vara|skulle (?:vara|bli)|are|is|should be) (?:visst|ändå|faktiskt|egentligen|actually)\b|\bblev fel\b|\bskrev fel\b"
     ),
     Intent.THANKS: (
         r"\b(?:tack\w*|thanks|thank you|thx|ha de|ha det|hej ?då|bye|vi ses|ses då|see you|"

@@ -145,7 +145,12 @@ def within(unit_days: int) -> Dates:
 
 def in_units(unit_days: int) -> Dates:
     """For "om tre dagar"."""
-    return lambda match, today: (today + timedelta(days=unit_days * number(match.group("n"))),)
+
+    def dates(match: re.Match[str], today: date) -> Days:
+        said = match.groupdict()
+        return (today + timedelta(days=unit_days * number(said["n"] or said["n2"])),)
+
+    return dates
 
 
 def in_months(match: re.Match[str], today: date) -> Days:

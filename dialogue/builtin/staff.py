@@ -36,6 +36,7 @@ def named_resource(text: str, business: Business) -> str:
     """
     found = words(text)
     shared = Counter(part for resource in business.resources for part in words(normal(resource)))
+    named: list[tuple[int, str]] = []
     for resource in business.resources:
         whole = normal(resource)
         own = [part for part in words(whole) if shared[part] == 1 and len(part) >= 3]
@@ -43,8 +44,9 @@ def named_resource(text: str, business: Business) -> str:
             if part in _TITLES or re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
                 continue
             if part in found or f"{part}s" in found or (" " in part and part in text):
-                return resource
-    return ""
+                named.append((text.find(part), resource))
+                break
+    return min(named, default=(0, ""))[1]  # "helst Sara, annars Anna"
 
 
 def denied_resource(text: str, business: Business) -> str:

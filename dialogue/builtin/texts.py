@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Jag bokar en sak i taget. Vilket ska jag börja med: {services}?",
         "I can book one thing at a time. Which would you like first: {services}?",
     ),
+    "one_at_a_time": (
+        "Jag bokar en sak i taget; skriv om nästa sedan.",
+        "I can book one thing at a time; please write about the next one afterwards.",
+    ),
     "ask_day": (
         "Vilken dag passar dig för {service}?",
         "Which day would you like for {service}?",

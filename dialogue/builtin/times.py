@@ -44,7 +44,7 @@ _QUARTERS = {
 _QUARTER = rf"(?:a )?(?P<quarter>{'|'.join(_QUARTERS)}) ?"
 _AT = r"(?:\b(?:kl|klockan|klocka|klo|at|vid|ca|cirka|runt|omkring|kring|around|about)\b\.? ?)"
 _AFTER = (
-    r"efter|after|från(?: och med)?|from|tidigast|(?<!inte )senare än|(?<!no )(?<!not )later than|"
+    r"efter|after|från(?: och med)?|fr\.? ?o\.? ?m\.?|from|tidigast|(?<!inte )senare än|(?<!no )(?<!not )later than|"
     r"inte (?:före|innan|förrän)|not before"
 )
 _UNTIL = r"senast|(?:inte senare|(?:no|not) later) (?:än|than)|till och med|fram till|until|inte efter|not after|latest|by"
@@ -85,6 +85,7 @@ _SPOKEN = tuple(
         rf"(?<=> och )(?P<h>{NUMBER})\b|(?<=> and )(?P<h2>{NUMBER})\b|(?<=> o )(?P<h3>{NUMBER})\b"
         rf"|(?<=> till )(?P<h4>{NUMBER})\b|(?<=> to )(?P<h5>{NUMBER})\b",  # the second of two
         rf"\b(?P<word>{_AFTER}|{_UNTIL}|{_BEFORE}) {_H}\b{_NO_UNIT}",  # efter 16
+        rf"\b(?P<word>slutar(?: jobbet| jobba| skolan)?|(?:finish|get off)(?: work)?) {_H}\b{_NO_UNIT}",
     )
 )
 _BARE = re.compile(

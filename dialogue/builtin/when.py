@@ -206,7 +206,7 @@ def _hear(text: str, local_now: datetime) -> Heard:
         clash=days.clash,
         unreal=unreal,
         past=past and not days.days,
-        rest=f"{clock.rest} {party}".strip(),
+        rest=f"{_WEEK_ON.sub(' ', clock.rest)} {party}".strip(),
     )
 
 

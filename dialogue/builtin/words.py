@@ -76,10 +76,22 @@ def plain(word: str) -> str:
 
 
 def with_dots(text: str) -> str:
-    """A Swedish text in normal form with the dots and rings of everyday words put back."""
+    """A Swedish text in normal form with the dots and rings of everyday words put back.
+
+    Words written as they sound are put right too: "e" (är), "å" and "o" (och).
+    """
+    text = _VAD.sub("vad", text)
+    text = _AS_SPOKEN.sub(lambda found: _SPELT[found.group()], text)
     return re.sub(r"[^\W\d_]+", lambda found: _DOTTED.get(found.group(), found.group()), text)
 
 
+_VAD = re.compile(
+    r"\bva\b(?= (?:kosta|är|tar|gör|händer|gäller|heter|har|blir|finns|innebär|ska jag)\w*)"
+)
+_SPELT = {"e": "är", "ä": "är", "å": "och", "o": "och"}
+_AS_SPOKEN = re.compile(
+    r"(?<![\w:.'/-])(?:(?<!: )(?<!\d )e|[äå]|(?<!t )(?<!fr )o)(?![\w.:'/-])"
+)  # not "e.m.", "den 3 e", "t o m"
 # No word whose undotted form is a word of its own: här/har, ändra/andra.
 _DOTTED = {
     plain(word): word

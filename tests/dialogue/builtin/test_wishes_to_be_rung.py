@@ -37,6 +37,7 @@ def told(moment: datetime | None) -> str:
         ("hör av er efter 15", ("10 15:00", "")),
         ("you can reach me after 3pm", ("10 15:00", "")),
         ("slå mig en signal", ("", "")),
+        ("ring mig imorgon mellan 9 å 10", ("11 09:00", "11 10:00")),
     ],
 )
 def test_the_stated_bounds_are_those_of_the_call(text: str, when: tuple[str, str]) -> None:
