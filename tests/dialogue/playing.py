@@ -31,6 +31,7 @@ from ringback.business import Business
 
 PUBLIC = Path(__file__).parents[1] / "data" / "dialogue"
 OWN = PUBLIC.with_name("dialogue_own")
+MORE = PUBLIC.with_name("dialogue_more")  # written without knowing the engine
 Engine = Callable[[str, Situation], Turn]
 
 

@@ -1,5 +1,5 @@
-"""The second set of conversations (a car workshop and a veterinary clinic) demands nothing that the
-rules of booking forbid: what its scenarios expect to be booked or offered is free."""
+"""The further sets of conversations (two companies, and four) demand nothing that the rules of booking
+forbid: what their scenarios expect to be booked or offered is free."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,15 +11,20 @@ import yaml
 from ringback.bookings import Taken, free_slots, is_free
 from ringback.business import Business
 
-DATA = Path(__file__).parents[1] / "data" / "dialogue_own"
+DATA = Path(__file__).parents[1] / "data"
 
 
-def read(folder: str) -> list[dict[str, Any]]:
-    return [yaml.safe_load(path.read_text("utf-8")) for path in sorted((DATA / folder).glob("*"))]
+def read(name: str, folder: str) -> list[dict[str, Any]]:
+    paths = sorted((DATA / name / folder).glob("*"))
+    return [yaml.safe_load(path.read_text("utf-8")) for path in paths]
 
 
-SCENARIOS = read("scenarios")
-DOCUMENTS = {document["id"]: document for document in read("businesses")}
+SCENARIOS, MORE = read("dialogue_own", "scenarios"), read("dialogue_more", "scenarios")
+DOCUMENTS = {
+    document["id"]: document
+    for name in ("dialogue_own", "dialogue_more")
+    for document in read(name, "businesses")
+}
 
 
 class Diary:
@@ -77,7 +82,7 @@ def starts_named(expect: dict[str, Any], own: list[dict[str, Any]]) -> list[dict
     return [b for b in made if "start" in b and (b["service"], b["start"]) not in had]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["id"])
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *MORE], ids=lambda scenario: scenario["id"])
 def test_what_a_scenario_expects_is_free(scenario: dict[str, Any]) -> None:
     diary, now = Diary(scenario), scenario["now"]
     for turn in scenario["turns"]:

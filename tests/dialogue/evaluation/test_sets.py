@@ -1,4 +1,4 @@
-"""Both sets on rows, through the steps that serve customers, from inside and from outside."""
+"""All sets on rows, through the steps that serve customers, from inside and from outside."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ from dialogue.evaluation.playing import play_set
 from dialogue.evaluation.scenarios import ScenarioSet, read_set
 from dialogue.evaluation.seen import Seen
 from dialogue.evaluation.stage import Stages
-from tests.dialogue.playing import OWN, PUBLIC
+from tests.dialogue.playing import MORE, OWN, PUBLIC
 
 LEAST = 0.95
 _PLAYED: dict[Path, dict[str, object]] = {}
@@ -31,11 +31,15 @@ async def failed(folder: Path, stages: Stages) -> dict[str, object]:
     return _PLAYED[folder]
 
 
-@pytest.mark.parametrize("folder", [PUBLIC, OWN], ids=["public", "own"])
+@pytest.mark.parametrize("folder", [PUBLIC, OWN, MORE], ids=["public", "own", "more"])
 async def test_at_least_nineteen_of_twenty_conversations_pass(folder: Path, stages: Stages) -> None:
     wrong = await failed(folder, stages)
     share = 1 - len(wrong) / len(read_set(folder).scenarios)
     assert share >= LEAST, wrong
+
+
+async def test_every_conversation_with_further_companies_passes(stages: Stages) -> None:
+    assert await failed(MORE, stages) == {}
 
 
 async def test_the_score_from_outside_is_the_one_from_inside(stages: Stages) -> None:
