@@ -77,7 +77,14 @@ async def situation_of(
         passages=await told_passages(session),
         calls=calls,
         about_call=bool(calls) and last is not None and last.situation in _ABOUT_CALL,
+        reminded_of=_reminded_of(last),
     )
+
+
+def _reminded_of(last: MessageRow | None) -> str:
+    """The id of the booking that our latest text reminds of; "" where it is something else."""
+    reminds = last is not None and last.situation == For.REMINDER
+    return last.key.split(":")[1] if reminds and last else ""  # `reminder_key`
 
 
 async def _memory_of(

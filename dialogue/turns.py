@@ -29,6 +29,7 @@ class Pending(StrEnum):
     PICK = "pick"  # which one of the offered times?
     CONFIRM = "confirm"  # book (or move to) all that is offered?
     CANCEL = "cancel"  # really cancel the booking?
+    GIVE_UP = "give_up"  # cancel the booking, or move it to another time?
     CANCEL_ALL = "cancel_all"  # really cancel all of the caller's bookings?
     WHICH_CANCEL = "which_cancel"  # which of the own bookings shall be cancelled?
     WHICH_MOVE = "which_move"  # which of the own bookings shall be moved?
@@ -86,6 +87,18 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A new time that counts from the booking that it is for: "en timme senare", "dagen efter"."""
+
+    minutes: int = 0
+    days: int = 0  # at the same time of day
+    days_on: int = 0
+    weeks_on: int = 0
+    same_time: bool = False
+    same_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What the conversation knows so far."""
 
@@ -102,6 +115,10 @@ class Memory:
     booking_id: str = ""  # the own booking that is being moved or cancelled
     misses: int = 0  # messages in a row that were not understood
     booked: Slot | None = None  # the latest booking made here, which "no, I meant" is about
+    beside: Beside = Beside()  # where to a booking is moved, until it is known which
+    cancelled: bool = (
+        False  # the latest that was done here, so that "what does it cost?" is about that
+    )
     call_choices: tuple[str, ...] = ()  # when we may ring, in the order in which that was told
 
     def to_json(self) -> dict[str, Any]:
@@ -153,6 +170,7 @@ class Situation:
     passages: tuple[Passage, ...] = ()  # the company's own, besides its document
     calls: tuple[OwnCall, ...] = ()  # in the callback list, the one first in line first
     about_call: bool = False  # the latest text of ours is about such a call
+    reminded_of: str = ""  # the id of the own booking that the latest text of ours reminded of
 
 
 @dataclass(frozen=True, slots=True)

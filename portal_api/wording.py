@@ -213,6 +213,7 @@ WANTED = {
     "no_price": N_("Asked for a price that is not given"),
     "no_free_time": N_("Found no time that suits"),
     "several_people": N_("Wants times for several people"),
+    "several_things": N_("Wants several things booked"),
     "emergency": N_("May be an emergency"),
     "complaint": N_("Is not content"),
     "late": N_("Will be late"),

@@ -31,11 +31,13 @@ class Found:
         id: Of the entry: `faq:<id>`, `passage:<id>`, `policy`.
         text: What is said of it, as it is written there.
         score: From 0 to 1.
+        near: How nearly its heading asks the same, from 0 to 1 (`Hit.near`).
     """
 
     id: str
     text: str
     score: float
+    near: float = 0.0
 
 
 def find(
@@ -66,7 +68,7 @@ def find(
         if hit and hit.entry.id not in [one.id for one in found]:
             told = said(hit.entry, question, foreign)
             told = told if hit.near >= _NEARLY else without_yes_or_no(told)
-            found.append(Found(hit.entry.id, told, hit.score))
+            found.append(Found(hit.entry.id, told, hit.score, hit.near))
     return sorted(found[:_MOST_ANSWERS], key=lambda one: -one.score)
 
 

@@ -8,13 +8,15 @@ anything unclear in between leaves the booking as it is, and the question open.
 import re
 from dataclasses import replace
 
+from dialogue.builtin.assent import asks
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.facts import answers, quoted
-from dialogue.builtin.instead import wished_instead
-from dialogue.builtin.intent import Intent
+from dialogue.builtin.instead import wish_beside, wished_instead
+from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.known import known_so_far
+from dialogue.builtin.moving import move_on
 from dialogue.builtin.reading import Reading
-from dialogue.builtin.replies import joined
+from dialogue.builtin.replies import fitted, joined
 from dialogue.builtin.spared import given_up, spares
 from dialogue.builtin.when import Heard
 from dialogue.builtin.which import (
@@ -45,11 +47,16 @@ _ONLY_MIGHT = re.compile(
     r"\b(?:inte|ej) hos er\b|\bnot (?:with|at) (?:you|yours)\b|"
     r"\b(?:om|ifall) (?:jag|vi|man) (?:\w+ ){0,2}(?:av ?bok\w*|ställer in)|\b(?:if|should) (?:i|we) (?:\w+ ){0,3}cancel"
 )
+_ABOUT_MONEY = re.compile(
+    r"\b(?:kosta\w*|pris\w*|betala\w*|betalt|gratis|kostnadsfri\w*|dyrt|avgift\w*|debiter\w*|hur mycket|"
+    r"costs?|price|pay|free|charged?|fees?|how much)\b"
+)
 _YES_BECAUSE = re.compile(
     r"(?:ja|japp|jo|yes|yeah)\b[ ,.!]+(?!.*\b(?:nej|no|behåll\w*|keep|glöm|strunta?)\b)"
     r".*\b(?:hinner|kan|passar|funkar|går|orkar|can't|cannot|doesn't|won't|not)\b"
 )
-_WAITING = (Pending.CANCEL, Pending.CANCEL_ALL, Pending.WHICH_CANCEL)
+_WAITING = (Pending.CANCEL, Pending.GIVE_UP, Pending.CANCEL_ALL, Pending.WHICH_CANCEL)
+_ONE = (Pending.CANCEL, Pending.GIVE_UP)
 
 
 def cancel(reading: Reading) -> Turn | None:
@@ -65,7 +72,7 @@ def _cancel(reading: Reading) -> Turn | None:
     if _regrets(reading):
         booked = reading.memory.booked
         return ask_cancel(reading, [o for o in reading.situation.own if _is_booked(o, booked)])
-    if not reading.has(Intent.CANCEL) or (reading.has(Intent.POLICY) and reading.asks):
+    if not reading.has(Intent.CANCEL) or _asks_rule_alone(reading):
         return None
     talking = reading.memory.pending in (Pending.DAY, Pending.PICK, Pending.CONFIRM)
     if talking and not reading.situation.own:
@@ -75,11 +82,22 @@ def _cancel(reading: Reading) -> Turn | None:
     if not reading.situation.own:
         return reading.turn(reading.say("no_own"), replace(reading.memory, pending=Pending.NOTHING))
     if means_all(reading) and len(reading.situation.own) > 1:
-        return ask_cancel(reading, own_in_order(reading))
+        return _with_wish(reading, ask_cancel(reading, own_in_order(reading)))
     if _ONLY_MIGHT.search(reading.text):
         return _tell_how(reading)
     candidates = meant_bookings(reading, _named_when(reading))
     return ask_cancel(reading, candidates) if len(candidates) == 1 else _ask(reading, candidates)
+
+
+def _asks_rule_alone(reading: Reading) -> bool:
+    """Whether it asks for the rule, and no sentence of its own cancels: "måste avboka. Kostar det?"."""
+    if not (reading.has(Intent.POLICY) and reading.asks):
+        return False
+    told = [one for one in re.findall(r"[^.!?]+[.!?]?", reading.text) if not one.endswith("?")]
+    return not any(
+        Intent.CANCEL in intents(one) and not asks(one.strip()) and not _ONLY_MIGHT.search(one)
+        for one in told
+    )
 
 
 def _but_some(reading: Reading) -> Turn | None:
@@ -121,13 +139,31 @@ def asked_again(reading: Reading) -> Turn | None:
     if pending is Pending.WHICH_CANCEL and own:
         return _ask(reading, own)
     asked = _asked(reading)
+    if asked and pending is Pending.GIVE_UP:
+        return ask_give_up(reading, asked[0])
     return ask_cancel(reading, asked) if asked else None
+
+
+def ask_give_up(reading: Reading, one: OwnBooking) -> Turn:
+    """Ask whether a booking is to be cancelled, or moved, which its owner can't or may not keep."""
+    text = reading.say(
+        "ask_give_up",
+        service=reading.name_of(one.service),
+        when=booking_moment(reading, one),
+        policy=_rule(reading),
+    )
+    memory = Memory(services=(one.service,), booking_id=one.id, pending=Pending.GIVE_UP)
+    return reading.turn(text.strip(), memory)
+
+
+def _rule(reading: Reading) -> str:
+    policy = reading.business.cancellation_policy
+    return quoted(reading, policy, "policy_quoted") if policy else ""
 
 
 def ask_cancel(reading: Reading, bookings: list[OwnBooking]) -> Turn:
     """Ask for a yes to cancelling one booking, or all of the caller's."""
-    policy = reading.business.cancellation_policy
-    rule = quoted(reading, policy, "policy_quoted") if policy else ""
+    rule = _rule(reading)
     if len(bookings) > 1:
         named = joined(reading.language, [named_booking(reading, one) for one in bookings], "and")
         text = reading.say("ask_cancel_all", bookings=named, policy=rule)
@@ -144,8 +180,7 @@ def ask_cancel(reading: Reading, bookings: list[OwnBooking]) -> Turn:
 
 def _tell_how(reading: Reading) -> Turn:
     """How to cancel, and the rule; no question is open, so that a bare "ok" cancels nothing."""
-    policy = reading.business.cancellation_policy
-    rule = quoted(reading, policy, "policy_quoted") if policy else ""
+    rule = _rule(reading)
     kept = Memory(booked=reading.memory.booked)
     return reading.turn(reading.say("might_cancel", policy=rule), kept)
 
@@ -154,11 +189,27 @@ def _ask(reading: Reading, candidates: list[OwnBooking]) -> Turn:
     return ask_which(reading, Memory(pending=Pending.WHICH_CANCEL), candidates)
 
 
+def _with_wish(reading: Reading, turn: Turn) -> Turn:
+    """The question with what is wished for afterwards kept in mind: "avboka båda och boka fredag"."""
+    wish = wish_beside(reading)
+    if wish is None:
+        return turn
+    found = wish.meant.services
+    kept = {one.service for one in reading.situation.own} if not found else set(found)
+    memory = replace(
+        turn.memory,
+        services=tuple(kept) if len(kept) == 1 else (),
+        unsure_services=() if len(kept) == 1 else tuple(sorted(kept)),
+        when=wish.target.when,
+    )
+    return replace(turn, memory=memory)
+
+
 def _asked(reading: Reading) -> list[OwnBooking]:
     own, memory = own_in_order(reading), reading.memory
     if memory.pending is Pending.CANCEL_ALL:
         return own
-    return [one for one in own if one.id == memory.booking_id and memory.pending is Pending.CANCEL]
+    return [one for one in own if one.id == memory.booking_id and memory.pending in _ONE]
 
 
 def _answered(reading: Reading) -> Turn | None:
@@ -177,6 +228,8 @@ def _answered(reading: Reading) -> Turn | None:
     picked = picked_booking(reading) or _other_named(reading)
     if picked and picked not in asked and not reading.has(Intent.BOOK):
         return ask_cancel(reading, [picked])
+    if len(asked) == 1 and _names_new_time(reading, asked[0]):
+        return _moved(reading, asked[0])
     refuses = reading.answer.no and not reading.has(Intent.CANCEL)
     if refuses and _YES_BECAUSE.match(reading.text):
         return asked_again(reading)
@@ -184,13 +237,36 @@ def _answered(reading: Reading) -> Turn | None:
         return reading.turn(reading.say("kept"), Memory())
     if only_thanks(reading):
         return reading.turn(None, Memory())
-    about_rule = reading.has(Intent.PRICE, Intent.POLICY) and not reading.meant.services
+    about_rule = _ABOUT_MONEY.search(reading.text) and not reading.meant.services
     if not about_rule and answers(reading):
         return None
     fresh = replace(reading, memory=Memory(language=reading.language))
     if reading.has(Intent.BOOK) and not reading.has(Intent.CANCEL) and not _denies_wish(reading):
         return go_on_booking(fresh, known_so_far(fresh))
     return asked_again(reading)
+
+
+def _names_new_time(reading: Reading, booking: OwnBooking) -> bool:
+    """Whether a time that the booking is not at answers "shall I cancel?": then it is moved there."""
+    heard = reading.heard
+    another = bool(reading.meant.services) and booking.service not in reading.meant.services
+    asks = reading.has(Intent.HOURS, Intent.PRICE, Intent.POLICY, Intent.DURATION, Intent.ADDRESS)
+    if reading.has(Intent.CANCEL) or another or asks or reading.answer.cancels:
+        return False
+    if reading.memory.pending is Pending.GIVE_UP:
+        return heard.anything
+    return (
+        not reading.has(Intent.BOOK)
+        and bool(heard.when.days)
+        and local_day(reading, booking) not in heard.when.days
+    )
+
+
+def _moved(reading: Reading, booking: OwnBooking) -> Turn:
+    """To that time, at once only where a new one was asked for."""
+    if reading.memory.pending is not Pending.GIVE_UP:
+        reading = replace(reading, answer=replace(reading.answer, doubt=True))
+    return move_on(reading, booking)
 
 
 def _denies_wish(reading: Reading) -> bool:
@@ -214,13 +290,29 @@ def _as_said(reading: Reading, booking: OwnBooking) -> bool:
     return not when.exact or local_time(reading, booking) in when.exact
 
 
+def _then_wished(reading: Reading, done: Turn) -> Turn:
+    """The same, going on with the time that was wished for along with the cancelling."""
+    asked = reading.memory
+    if not (asked.services or asked.unsure_services):
+        return done
+    memory = Memory(services=asked.services, unsure_services=asked.unsure_services, when=asked.when)
+    unsure = replace(reading, memory=memory, answer=replace(reading.answer, doubt=True))
+    more = go_on_booking(unsure, memory)
+    return replace(
+        more, reply=fitted(f"{done.reply} {more.reply}"), effects=(*done.effects, *more.effects)
+    )
+
+
 def _cancelled(reading: Reading, bookings: list[OwnBooking]) -> Turn:
     effects = tuple(Cancel(one.id) for one in bookings)
     if len(bookings) > 1:
         named = joined(reading.language, [named_booking(reading, one) for one in bookings], "and")
-        return reading.turn(reading.say("cancelled_all", bookings=named), Memory(), effects)
+        done = reading.turn(
+            reading.say("cancelled_all", bookings=named), Memory(cancelled=True), effects
+        )
+        return _then_wished(reading, done)
     one = bookings[0]
     text = reading.say(
         "cancelled", service=reading.name_of(one.service), when=booking_moment(reading, one)
     )
-    return reading.turn(text, Memory(), effects)
+    return reading.turn(text, Memory(cancelled=True), effects)

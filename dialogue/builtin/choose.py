@@ -68,6 +68,11 @@ _PICKING = re.compile(
 )
 
 
+_BESIDE = re.compile(  # says nothing against the choice that follows, or which list it is from
+    r"\b(?:båda|bägge|alla|allt|either|both|all)(?: \w+){0,2} (?:går|funkar|passar|är|works?|is|are)(?: (?:bra|fint|ok|fine|good))?"
+    r"(?:[ ,.]+(?:men|but|så|so)\b)?|\bspelar ingen roll(?: (?:vilken|vilket|för mig))?|\bdoesn't matter(?: which)?|"
+    r"\b(?:som )?(?:du|ni) (?:föreslog|föreslår|skrev|nämnde|hade|gav|erbjöd)\b|\b(?:that )?you (?:suggested|offered|mentioned|had)\b"
+)
 _SLIPPED = listed("första andra tredje fjärde sista first second third fourth")
 _FIRST_FREE = re.compile(r"\b(?:basta|lediga|mojliga)\b")
 
@@ -118,12 +123,15 @@ def choice(
     heard = parted.heard
     if not offered or heard.other_times or PARTY.search(text):
         return Choice()
+    if _place(rest := _BESIDE.sub(" ", text).strip(" ,."), len(offered)) is not None:
+        text = rest
     if denies(text) or parted.refused.anything:
         instead = _pointed_at(parted.kept, heard, offered, zone, resource) if parted.kept else None
         return Choice(instead, refused=_refused(text, parted.refused, offered, zone))
     number = bare_number(text)
     if number is not None and number > len(offered) and not _is_hour(text, number):
-        return Choice(no_such=True)
+        named = [slot for slot in offered if _begins_at(slot, number, zone)]
+        return Choice(named[0]) if len(named) == 1 else Choice(no_such=True)
     slot = _pointed_at(text, heard, offered, zone, resource)
     open_choice = bool(_ANY.search(text))
     doubtful = asks(text) or (doubts(text) and not open_choice)
@@ -149,6 +157,12 @@ def pointed_place(text: str, count: int) -> int | None:
     if count and _LAST.search(text):
         return count - 1
     return _place(text, count)
+
+
+def _begins_at(slot: Slot, hour: int, zone: tzinfo) -> bool:
+    """Whether it begins at this full hour of twelve: "ta fem" of 16:00, 16:30 and 17:00."""
+    local = slot.starts_at.astimezone(zone)
+    return local.minute == 0 and local.hour % 12 == hour % 12
 
 
 def _is_hour(text: str, number: int) -> bool:

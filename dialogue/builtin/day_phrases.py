@@ -191,6 +191,13 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
         r"nästa månad|next month))?",
         spans.day_of_month,
     ),
+    # "den 18e", "fredag 18e", "18e": written without the colon
+    ("date", r"(?:\b(?:den|the) |(?<=[\ue100-\ue1ff] ))(?P<d>[0-3]?\d)[ae]\b", spans.day_of_month),
+    (
+        "date",
+        r"(?<![\d:./-])\b(?P<d>(?:[5-9]|1\d|2[03-9]|30)(?=e)|(?:21|22|31)(?=a))[ae]\b(?! (?:vån|gång|klass|plats|besök|tim))",
+        spans.day_of_month,
+    ),
     ("date", rf"\bden (?P<d>[0-3]?\d)\b{_NO_CLOCK}(?! ?-\d)", spans.day_of_month),
     ("date", r"\bden (?P<d>[0-3]?\d)[ae]\b", spans.day_of_month),
     ("date", rf"\b(?:den )?(?P<word>{_ORDINAL}) (?:{MONTH})\b", spans.ordinal_of_month),

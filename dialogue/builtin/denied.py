@@ -35,6 +35,7 @@ _BUSY = re.compile(  # "då har jag möte" refuses, "jag jobbar till 16" bounds,
 _CORRECTS = re.compile(
     r"[ ,.!-]+(?:eller )?(?:(?:nej|nä|näe|nja|no|oj|ops|oops|wait|vänta|hmm?|förlåt|sorry)[ ,.!]+)+(?:förresten[ ,]+)?"
     r"(?:(?:jag menar(?:de)?|i mean|i meant|hellre|ta|rather|make it|make that|ändra till)\b[ ,]*)?(?!inte|not|ej)|"
+    r"[ ,.!-]+(?:alltså|dvs|d\.v\.s\.?|det vill säga|närmare bestämt|i\.e\.|that is)\b[ ,:]*|"
     r"[ ,.!-]+(?:eller förresten|förresten|jag menar|i mean|scratch that|make that|rättelse)\b[ ,:]*"
 )
 

@@ -19,7 +19,7 @@ from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import group_size, known_so_far, picks_service
 from dialogue.builtin.language import looks_unknown
 from dialogue.builtin.offer import Meant, meant_services, tells_offer
-from dialogue.builtin.own import bare_no, correct, move, my_booking
+from dialogue.builtin.own import correct, move, my_booking
 from dialogue.builtin.own_call import own_call
 from dialogue.builtin.people import (
     anger,
@@ -33,6 +33,7 @@ from dialogue.builtin.people import (
     person,
 )
 from dialogue.builtin.reading import Reading, read_message
+from dialogue.builtin.reminded import answered_reminder
 from dialogue.builtin.replies import fitted, joined
 from dialogue.builtin.when import PARTY
 from dialogue.builtin.which import about_somebody_else
@@ -77,6 +78,13 @@ _WHAT_IS_SOLD = re.compile(
 )
 _GREETING = re.compile(
     r"(?:(?:hej\w*|hallå|tja|tjena|hi|hello|hey|god (?:morgon|dag|kväll))?[ ?!.,]*)+"
+)
+_TELLS_OF_PAST = re.compile(  # "jag köpte linser hos er i tisdags" wishes for no time
+    r"\b(?:var|fick|köpte|hade|gjorde|lämnade|hämtade|bytte|beställde|skrev|ringde|kom|blev|satt|tog|gick|was|were|got|had|did|"
+    r"bought|left|came|went|(?:har|hade|have|had) (?:jag|vi|ni|i|we|you) [^\W\d_]+(?:t|d)|[^\W\d_]{3,}(?:ade|erade))\b"
+)
+_BOTH = re.compile(
+    r"\b(?:båda|bägge|bada|både|allihop|both)\b(?! (?:tider|dagar|times|days)\b)|^(?:alla|allt|all)\W*$"
 )
 _NO_ANSWER, _NO_PRICE = HandOver("question"), HandOver("no_price")
 _UNANSWERED = (_NO_ANSWER, _NO_PRICE)  # the company's information lacks what was asked for
@@ -190,6 +198,10 @@ def _no_such_time(reading: Reading) -> Turn | None:
     wish = reading.has(Intent.BOOK, Intent.AVAILABILITY, Intent.MOVE) or _booking_is_open(reading)
     if not (heard.unreal or heard.past) or not (wish or reading.meant.services):
         return None
+    if heard.past and not heard.unreal and not wish and _TELLS_OF_PAST.search(reading.text):
+        if answers(reading):
+            return None
+        return reading.turn(reading.say("hand_over"), effects=(HandOver("question"),))
     known = known_so_far(replace(reading, heard=replace(heard, when=When())))
     memory = replace(known, pending=Pending.DAY if known.services else Pending.SERVICE, offered=())
     return reading.turn(reading.say("no_such_time" if heard.unreal else "ask_coming"), memory)
@@ -211,10 +223,21 @@ def _towards_booking(reading: Reading) -> Turn | None:
     if wanted and group_size(reading) > _MOST_TOGETHER:
         memory = Memory(booked=reading.memory.booked)
         return reading.turn(reading.say("many_people"), memory, (HandOver("several_people"),))
+    if _wants_both(reading):
+        services = [reading.name_of(one) for one in reading.memory.unsure_services]
+        text = reading.say("several_things", services=joined(reading.language, services, "and"))
+        memory = Memory(booked=reading.memory.booked)
+        return reading.turn(text, memory, (HandOver("several_things"),))
     if reading.memory.pending is Pending.SERVICE and (service := picks_service(reading)):
         memory = replace(known, services=(service,), unsure_services=())
         return go_on_booking(reading, memory)
     return go_on_booking(reading, known) if wanted else None
+
+
+def _wants_both(reading: Reading) -> bool:
+    """Whether all are wanted of the services between which we asked."""
+    asked = reading.memory.pending is Pending.SERVICE and len(reading.memory.unsure_services) > 1
+    return asked and bool(_BOTH.search(reading.text)) and not reading.asks and not reading.answer.no
 
 
 def _unknown_wish(reading: Reading) -> bool:
@@ -246,8 +269,6 @@ def _courtesy(reading: Reading) -> Turn | None:
         return reading.turn(None)  # a picture, a full stop
     if comes_back(reading) and reading.memory.pending is Pending.NOTHING:
         return reading.turn(None)
-    if turn := bare_no(reading):
-        return turn
     done = reading.answer.yes or reading.answer.ends
     closed = reading.memory.pending is Pending.NOTHING and bool(reading.situation.own)
     if reading.has(Intent.THANKS) or (done and (reading.memory.booked or closed)):
@@ -308,6 +329,7 @@ _STEPS: tuple[Step, ...] = (
     person,
     other_language,
     about_somebody_else,
+    answered_reminder,
     cancel,
     correct,
     move,
@@ -320,6 +342,7 @@ _STEPS: tuple[Step, ...] = (
 )
 _ASKING_STEPS: tuple[Step, ...] = (
     own_call,
+    answered_reminder,
     cancel,
     correct,
     move,

@@ -17,12 +17,14 @@ from dialogue.builtin.offer import tells_offer
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.refuse import hours_text
 from dialogue.builtin.replies import capital, day_text, duration_text, fitted, weekday_text
-from dialogue.builtin.words import SMALL_WORDS, listed, normal, words
+from dialogue.builtin.words import SMALL_WORDS, listed, normal, plain, stem, words
 from ringback.business import WEEKDAYS, Answer
 from ringback.hours import intervals_on, is_open, special_day
 from ringback.phone import readable
 
 _LISTED_PRICES = 10
+_LONG_STEM = 4
+_SHORTENED = 5  # letters of a name that stand for it: "flyttstäd"
 _NOW = re.compile(r"\b(?:just )?nu\b|\b(?:right )?now\b|\bfortfarande\b|\bstill\b")
 _ASKS_HOURS = re.compile(
     r"\bnär\b|\btid(?:er|erna)?\b|(?<!utanför )\böppettid|\bhur (?:länge|dags)\b|\bhar ni (?:öppet|stängt)\b|"
@@ -70,7 +72,7 @@ def facts(reading: Reading) -> list[Fact]:
         told.append(Fact(address, ("address",)))
     if reading.has(Intent.PHONE) and business.phone:
         told.append(Fact(reading.say("phone", phone=readable(business.phone)), ("phone",)))
-    if reading.has(Intent.POLICY) and business.cancellation_policy:
+    if _asks_rule(reading) and business.cancellation_policy:
         rule = quoted(reading, business.cancellation_policy, "policy_quoted")
         told.append(Fact(rule, ("policy",)))
     own = [one for one in found if all(one.id not in fact.used for fact in told)]
@@ -78,6 +80,16 @@ def facts(reading: Reading) -> list[Fact]:
         text = quoted(reading, " ".join(one.text for one in own))
         told.append(Fact(text, tuple(one.id for one in own)))
     return told
+
+
+def _asks_rule(reading: Reading) -> bool:
+    """Whether the rule of cancelling is asked for; right after one, any price is that of it."""
+    memory = reading.memory
+    just_cancelled = memory.cancelled and not (memory.services or memory.unsure_services)
+    about_that = reading.has(Intent.PRICE) and not reading.meant.services
+    return reading.has(Intent.POLICY) or (
+        just_cancelled and about_that and not _names_other_thing(reading)
+    )
 
 
 def rested_on(reading: Reading, reply: str | None) -> tuple[str, ...]:
@@ -101,22 +113,53 @@ def matching_answers(reading: Reading) -> list[Found]:
     if _names_only_what_is_sold(reading):
         return []  # "massage imorgon?"
     settled = frozenset(term for intent, term in _SETTLED.items() if reading.has(intent))
-    figures = bool(reading.meant.services) and reading.has(Intent.PRICE, Intent.DURATION)
+    sold = bool(reading.meant.services)
 
     def needed(piece: str) -> float:
-        wishes = _WISHES.search(piece) and intents(piece) & {Intent.BOOK, Intent.AVAILABILITY}
-        told = figures and intents(piece) & {Intent.PRICE, Intent.DURATION}
-        return SURE if told or wishes or not _asks_something(piece) else ENOUGH
+        shown = intents(piece)
+        figures = sold and shown & {Intent.PRICE, Intent.DURATION}
+        wishes = _WISHES.search(piece) and shown & {Intent.BOOK, Intent.AVAILABILITY}
+        return SURE if figures or wishes or not _asks_something(piece) else ENOUGH
 
-    return find(
-        reading.business,
-        reading.situation.passages,
-        reading.text,
-        asks=_asks_something,
-        foreign=_foreign(reading),
-        settled=settled,
-        needed=needed,
-    )
+    def found(text: str) -> list[Found]:
+        return find(
+            reading.business,
+            reading.situation.passages,
+            text,
+            asks=_asks_something,
+            foreign=_foreign(reading),
+            settled=settled,
+            needed=needed,
+        )
+
+    told = found(reading.text)
+    wished = reading.heard.anything or reading.has(Intent.PRICE, Intent.DURATION)
+    wished = wished or not _asks_something(reading.text)
+    if not told or not sold:
+        return told
+    besides = {one.id for one in found(_without_offer(reading))}
+
+    def fits(one: Found) -> bool:  # "flyttstäd den 29" asks nothing of what tells of flyttstäd
+        if one.id in besides:
+            return True
+        return not wished and (one.near > 0 or not one.id.startswith("faq:"))
+
+    return [one for one in told if fits(one)]
+
+
+def _without_offer(reading: Reading) -> str:
+    """The message without the words for what is sold; "däckhotell" is not däck alone."""
+
+    def left(found: re.Match[str]) -> str:
+        word = plain(found.group())
+        short = len(word) >= _SHORTENED and any(name.startswith(word) for name in reading.names)
+        cut = stem(word)
+        verb = len(cut) >= _LONG_STEM and any(cut in name for name in reading.names)  # "städa"
+        return " " if short or verb or cut in sold else found.group()
+
+    sold = {stem(name) for name in reading.names}
+
+    return re.sub(r"[^\W\d_]+", left, reading.text)
 
 
 def _names_only_what_is_sold(reading: Reading) -> bool:
@@ -133,7 +176,11 @@ def _foreign(reading: Reading) -> bool:
     return reading.business.locale.split("-")[0] != reading.language
 
 
+_AND = re.compile(r"^(?:(?:och|o|å|samt|sen|plus|ok\w*|jaha|men|and|also|but)\b[ ,]*)+")
+
+
 def _asks_something(text: str) -> bool:
+    text = _AND.sub("", text)  # "och kan man ..." asks, with or without its sign
     return asks(text) or bool(_VERB_FIRST.search(text)) or Intent.QUESTION in intents(text)
 
 
@@ -167,7 +214,7 @@ def _other_place(reading: Reading, found: list[Found]) -> bool:
 def _money_and_length(reading: Reading, answered: bool) -> list[str]:
     price = reading.has(Intent.PRICE)
     length = reading.has(Intent.DURATION) and not _VALID.search(reading.text)
-    if not (price or length) or reading.has(Intent.POLICY) or _only_compares(reading):
+    if not (price or length) or _asks_rule(reading) or _only_compares(reading):
         return []
     if not reading.meant.services and _names_other_thing(reading):
         return []

@@ -18,12 +18,15 @@ from dialogue.builtin.when import Heard, hear_when
 from dialogue.builtin.which import CANCELS, local_day, means_all
 from dialogue.turns import Pending
 
-_CLAUSES = re.compile(r"[,;!?]|(?<!\d)\.|\.(?!\d)|\b(?:men|och|sen|sedan|så|and|but|then|so)\b")
+_CLAUSES = re.compile(
+    r"[,;!?]|(?<!\d)\.|\.(?!\d)|\boch\b(?! (?:samma )?(?:tid|dag)\b)|\b(?:men|sen|sedan|så|and|but|then|so)\b"
+)
 _KEEPS = re.compile(r"\b(?:behåll\w*|ha kvar|vara kvar|stå kvar|keep)\b")
 _CAN_NOT = re.compile(
     r"\b(?:kan|hinner|klarar) (?:jag |vi )?(?:tyvärr |dessvärre )?(?:inte|ej)\b"
     r"(?! (?:\w+ ){0,2}(?:ringa|svara|prata|betala|hitta|hämta|parkera|boka|få|vänta|se|logga|öppna|förstå)\b)|"
-    r"\b(?:funkar|passar|går) (?:tyvärr |mig )?(?:inte|ej)\b|\bcan(?:'t|not) (?:do|on|make)\b|\bdoesn't work\b"
+    r"\b(?:funkar|passar|går) (?:tyvärr |mig )?(?:inte|ej)\b|\bcan(?:'t|not) (?:do|on|make)\b|\bdoesn't work\b|"
+    r"\b(?:krockar|clashes|dubbelbokad)\b"
 )
 _AT_ALL = re.compile(
     r"(?:(?:hej|nej|tyvärr|sorry|no)[ ,.!]+)*(?:jag |vi |i |we )?(?:(?:kan|hinner) (?:tyvärr |dessvärre )?(?:inte|ej)|can't|cannot)"
@@ -57,8 +60,14 @@ class Instead:
 
 def wished_instead(reading: Reading) -> Instead | None:
     """What a message gives up and wishes for; None when it does not do both."""
-    all_go = len(reading.situation.own) > 1 and means_all(reading)
-    if not reading.situation.own or all_go or spares(reading.text) or _KEEPS.search(reading.text):
+    if len(reading.situation.own) > 1 and means_all(reading):
+        return None
+    return wish_beside(reading)
+
+
+def wish_beside(reading: Reading) -> Instead | None:
+    """The same, where all of the caller's bookings may be given up."""
+    if not reading.situation.own or spares(reading.text) or _KEEPS.search(reading.text):
         return None
     clauses = [one.strip() for one in _CLAUSES.split(reading.text) if one.strip()]
     gone = [one for one in clauses if _gives_up(reading, one)]
@@ -85,7 +94,7 @@ def _wishes_anew(reading: Reading, gone: list[str], wish: str, target: Heard) ->
     return (
         target.anything
         and not any(CANCELS.search(one) for one in gone)
-        and denies(" , ".join(gone))
+        and any(denies(one) or _CAN_NOT.search(one) for one in gone)
     )
 
 

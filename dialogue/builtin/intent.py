@@ -39,6 +39,11 @@ _OPT_OUT = re.compile(
     r"(?:jag )?vill inte (?:ha|få) (?:fler|flera|några|mer|era) (?:sms|meddelanden)\b.{0,20}|"
     r"(?:ta bort|remove|avregistrera) (?:mig|me|mitt nummer|my number)\b.{0,30}|(?:no|inga) (?:more|fler) (?:sms|texts?|messages?|meddelanden)\b.{0,20}"
 )
+_NO_TEXTS = re.compile(
+    r"\b(?:sms:?a|messa|texta|skriv|skicka) (?:mig |mej |oss |sms )*(?:inte|aldrig|ej)\b(?: \w+)? (?:mer|igen|längre)\b|"
+    r"\b(?:don't|do not|never) (?:text|sms|message) (?:me|us)\b"
+)
+_LAST_SENTENCE = re.compile(r"[.!?,\n]+\s*(?:stopp?)\W*$")  # "skicka inte mer. STOPP"
 _OPT_IN = re.compile(rf"(?:start|starta|unstop|börja igen)(?:[\s.,!]+(?:{_COURTESY}))*")
 
 
@@ -49,11 +54,16 @@ def intents(text: str) -> frozenset[Intent]:
         found.add(Intent.EMERGENCY)
     bare = text.strip(" .,!?\"'")
     wish = opts(text)  # what counted when the text came in is always understood here
-    if wish == "stop" or _OPT_OUT.fullmatch(bare):
+    if wish == "stop" or _OPT_OUT.fullmatch(bare) or _wants_no_texts(text):
         found.add(Intent.OPT_OUT)
     if wish == "start" or _OPT_IN.fullmatch(bare):
         found.add(Intent.OPT_IN)
     return frozenset(found)
+
+
+def _wants_no_texts(text: str) -> bool:
+    about_texts = re.search(r"\b(?:sms|mess|text|skicka|kontakta|meddelande|ring)", text)
+    return bool(_NO_TEXTS.search(text) or (about_texts and _LAST_SENTENCE.search(text)))
 
 
 def _shown(intent: Intent, pattern: re.Pattern[str], text: str) -> bool:

@@ -17,8 +17,9 @@ from dialogue.builtin.spans import monday
 from dialogue.builtin.when import PARTY, Heard
 from dialogue.builtin.words import normal, words
 from dialogue.turns import Memory, Situation, When
-from ringback.bookings import Slot
+from ringback.bookings import Slot, last_bookable_day
 
+_FAR = timedelta(days=14)
 _PEOPLE = re.compile(
     r"\bsamtidigt\b|\bat the same time\b|\b(?:båda|bägge|both)\b|"
     r"\b(?:två|2|two|tre|3|three) (?:personer|people|pers)\b|\b(?:vi är|we are|we're) (?:två|2|two)\b|"
@@ -71,7 +72,8 @@ def known_so_far(reading: Reading) -> Memory:
     elif len(memory.services) == 1 and not found.services and PARTY.search(reading.heard.rest):
         services = memory.services * 2
     elif found.services:
-        narrowed = tuple(one for one in found.services if one in memory.services)
+        asked = (*memory.services, *memory.unsure_services)
+        narrowed = tuple(one for one in found.services if one in asked)
         services, unsure = (narrowed, ()) if len(narrowed) == 1 else ((), found.services)
     elif len(reading.business.services) == 1:
         services = (reading.business.services[0].id,)
@@ -216,7 +218,9 @@ def _weekdays_meant(
         *memory.when.days,
         *(slot.starts_at.astimezone(zone).date() for slot in memory.offered),
     }
-    today = situation.now.astimezone(zone).date()
+    today = today_of(situation)
+    if far := _in_far_week(days, talked, situation):
+        return far
     if len(talked) < 2:
         return days
     found = sorted(
@@ -233,6 +237,24 @@ def _day_pointed_at(reading: Reading, slot: Slot | None) -> tuple[date, ...]:
     if slot is None and heard.same_day and len(own) == 1:
         return (own[0].starts_at.astimezone(reading.business.zone).date(),)
     return _local_days(reading, slot)
+
+
+def today_of(situation: Situation) -> date:
+    """The local date of the present moment."""
+    return situation.now.astimezone(situation.business.zone).date()
+
+
+def _in_far_week(
+    days: tuple[date, ...], talked: set[date], situation: Situation
+) -> tuple[date, ...]:
+    """The weekdays in the week that is talked about, where that is none of the next two; else ()."""
+    weeks = {monday(one) for one in talked}
+    if len(weeks) != 1 or any(one - monday(today_of(situation)) < _FAR for one in weeks):
+        return ()
+    last = last_bookable_day(situation.business, situation.now)
+    first = weeks.pop()
+    found = tuple(first + timedelta(days=day.weekday()) for day in days)
+    return found if all(day <= last for day in found) else ()
 
 
 def _local_days(reading: Reading, slot: Slot | None) -> tuple[date, ...]:

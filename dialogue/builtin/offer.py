@@ -60,6 +60,8 @@ _ALIASES = (
     ("tand", "tooth", "teeth", "tänder", "tänderna"),
     ("däck", "hjul", "tyre", "tire", "wheel"),
     *((str(n), *(word for word, value in NUMBERS.items() if value == n)) for n in range(2, 13)),
+    ("liten", "litet", "lilla", "små", "mindre", "minsta", "little", "small", "smaller"),
+    ("stor", "större", "största", "big", "bigger", "large"),
 )
 _NEGATED = re.compile(
     r"(?<!kan du )(?<!kan ni )(?<!kan jag )\b(?:inte|ej|inga|ingen|inget|istället för|instead of|not|no|rather than) (?:(?:en|"

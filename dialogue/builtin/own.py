@@ -6,12 +6,14 @@ sight; cancelling is in cancel.py.
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from dialogue.builtin.book import go_on_booking
+from dialogue.builtin.cancel import ask_give_up
 from dialogue.builtin.choose import bare_number
 from dialogue.builtin.facts import answers
 from dialogue.builtin.instead import Instead, as_move, can_not_come, wished_instead
-from dialogue.builtin.intent import Intent
+from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.known import known_so_far
 from dialogue.builtin.moving import in_its_place, move_on, proposed_in_its_place
 from dialogue.builtin.offer import Meant
@@ -27,7 +29,7 @@ from dialogue.builtin.which import (
     own_in_order,
     picked_booking,
 )
-from dialogue.turns import HandOver, Memory, OwnBooking, Pending, Turn, When
+from dialogue.turns import Beside, HandOver, Memory, OwnBooking, Pending, Turn, When
 
 _TO = re.compile(
     r"\b(?:till|to|until|mot|istället för|instead of|(?:och|and) (?:boka|book|få|ta|take|get))\b"
@@ -37,6 +39,13 @@ _CHANGES = re.compile(  # without a word for what is changed, which tells as muc
     r"\b(?:ändra[rs]?|byta?r?|byt|change|switch|swap) (?:\w+ )?(?:till|to|mot|for)\b|"
     r"\bändra[rs]? (?:\w+ )?så (?:att )?(?:det|den) blir\b"
 )
+_CLAUSES = re.compile(r"[,;!?]|(?<!\d)\.|\.(?!\d)|\b(?:men|och|så|and|but|so)\b")
+_NAMES_BOOKING = re.compile(
+    r"\b(?:tid(?:en|er|erna)?|bokning\w*|besök\w*|\w*bokad\w*|bokat|om ?bok\w*|boka om|appointments?|bookings?|booked|"
+    r"reschedul\w*|re-?book\w*|postpone\w*)\b"
+)
+_ANOTHER = re.compile(r"\bbok|\bbook|\b(?:ny|en till|another|new) (?:tid|time|appointment)\b")
+_MINE = re.compile(r"\b(?:min|mitt|mina|vår|vårt|my|our)\b")
 _BETTER = re.compile(
     r"\b(?:passar|funkar|vore|är|blir|works?|suits?|is|would be) (?:mig |me |nog )?(?:bättre|better)\b|"
     r"\b(?:hellre|helst|istället|i stället|ist|rather|instead)\b"
@@ -48,11 +57,16 @@ _WHY = re.compile(  # what nobody but the staff can answer or mend
 )
 
 
+_TALKING = (Pending.SERVICE, Pending.DAY, Pending.PICK, Pending.CONFIRM)
+
+
 def my_booking(reading: Reading) -> Turn | None:
     """When the caller's bookings are."""
     if not reading.has(Intent.MY_BOOKING) or reading.has(Intent.MOVE, Intent.CANCEL):
         return None
     own = own_in_order(reading)
+    if not own and reading.memory.pending in _TALKING:
+        return None  # "när ska jag komma?" is about what is being booked
     bookings = joined(reading.language, [named_booking(reading, one) for one in own], "and")
     told = reading.say("own", bookings=bookings) if own else reading.say("no_own")
     if _WHY.search(reading.text):
@@ -72,16 +86,22 @@ def move(reading: Reading) -> Turn | None:
     if not (reading.has(Intent.MOVE) or changes) or _only_changes_wish(reading):
         return None
     if not reading.situation.own:
+        if reading.meant.services and not _NAMES_BOOKING.search(reading.text):
+            return None  # "vi flyttar den 30, kan ni städa då?"
         return reading.turn(reading.say("no_own"))
     own = reading.situation.own
     if changes and reading.meant.services and own[0].service not in reading.meant.services:
         return proposed_in_its_place(reading, own[0])
     if changes:
         reading = replace(reading, intents=reading.intents | {Intent.MOVE})
+    return _to_another_time(reading)
+
+
+def _to_another_time(reading: Reading) -> Turn:
     source, target = _from_and_to(reading)
     candidates = meant_bookings(reading, source)
     if len(candidates) > 1:
-        return _ask_which(reading, target.when)
+        return _ask_which(reading, target)
     if len(reading.meant.services) > 1:  # "flytta klippningen": the one that is booked
         reading = replace(reading, meant=Meant())
     return move_on(replace(reading, heard=target), candidates[0])
@@ -93,7 +113,7 @@ def _in_place(reading: Reading, found: Instead) -> Turn:
     asked = [one for one in reading.situation.own if one.id == reading.memory.booking_id]
     candidates = asked or meant_bookings(told, found.source)
     if len(candidates) > 1:
-        return _ask_which(reading, found.target.when)
+        return _ask_which(reading, found.target)
     own, wish = candidates[0], as_move(reading, found)
     if found.meant.services and own.service not in found.meant.services:
         return proposed_in_its_place(wish, own)
@@ -107,10 +127,8 @@ def _what_instead(reading: Reading) -> Turn:
     if not several and len(reading.situation.own) == 1:  # "torsdag", of a later week
         several = own_in_order(reading)
     if len(several) != 1:
-        return _ask_which(reading, When())
-    own = several[0]
-    memory = Memory(services=(own.service,), booking_id=own.id, pending=Pending.DAY)
-    return reading.turn(reading.say("what_wrong", booking=named_booking(reading, own)), memory)
+        return _ask_which(reading, Heard())
+    return ask_give_up(reading, several[0])
 
 
 def _changes(reading: Reading) -> bool:
@@ -120,25 +138,47 @@ def _changes(reading: Reading) -> bool:
     return bool(own) and idle and told and bool(_CHANGES.search(reading.text))
 
 
-def bare_no(reading: Reading) -> Turn | None:
-    """What may be done with the caller's booking, for a "nej" that answers no question: a reminder."""
-    memory, own = reading.memory, reading.situation.own
-    idle = memory.pending is Pending.NOTHING and memory.booked is None and not memory.language
-    if len(own) != 1 or not idle or not reading.answer.ends or reading.has(Intent.THANKS):
-        return None
-    return reading.turn(reading.say("what_wrong", booking=named_booking(reading, own[0])))
-
-
 def asked_again(reading: Reading) -> Turn | None:
     """The open question which booking to move, once more; None when there is none."""
     if reading.memory.pending is not Pending.WHICH_MOVE or not reading.situation.own:
         return None
-    return _ask_which(reading, reading.memory.when)
+    return _ask_which(reading, Heard())
 
 
-def _ask_which(reading: Reading, target: When) -> Turn:
-    memory = Memory(pending=Pending.WHICH_MOVE, when=target)
+def _ask_which(reading: Reading, target: Heard) -> Turn:
+    if not target.anything and not target.shift_min:
+        kept = reading.memory if reading.memory.pending is Pending.WHICH_MOVE else Memory()
+        memory = Memory(pending=Pending.WHICH_MOVE, when=kept.when, beside=kept.beside)
+    else:
+        memory = Memory(pending=Pending.WHICH_MOVE, when=target.when, beside=_beside(target))
     return ask_which(reading, memory, own_in_order(reading))
+
+
+def _beside(heard: Heard) -> Beside:
+    return Beside(
+        heard.shift_min,
+        heard.shift_days,
+        heard.days_on,
+        heard.weeks_on,
+        heard.same_time,
+        heard.same_day,
+    )
+
+
+def _as_asked(memory: Memory) -> Heard:
+    """The new time that was said before it was known which booking is meant."""
+    said = memory.beside
+    return Heard(
+        when=memory.when,
+        shift_min=said.minutes,
+        shift_days=said.days,
+        days_on=said.days_on,
+        weeks_on=said.weeks_on,
+        same_time=said.same_time,
+        same_day=said.same_day,
+        later=said.minutes > 0,
+        earlier=said.minutes < 0,
+    )
 
 
 def _which_to_move(reading: Reading) -> Turn | None:
@@ -148,12 +188,12 @@ def _which_to_move(reading: Reading) -> Turn | None:
     source, target = _from_and_to(reading)
     picked = picked_booking(replace(reading, heard=source))
     if picked and bare_number(reading.text) is not None:
-        target = Heard(when=reading.memory.when)  # "1" is its place in the list, and no clock time
+        target = _as_asked(reading.memory)  # "1" is its place in the list, and no clock time
     if picked is None and not target.when.days and (picked := picked_booking(reading)):
         target = replace(target, when=When())  # the clock time was that of the booking
     another = reading.has(Intent.BOOK) and not reading.has(Intent.MOVE)
     if picked and not another:
-        heard = target if target.anything else replace(target, when=reading.memory.when)
+        heard = target if target.anything else _as_asked(reading.memory)
         return move_on(replace(reading, heard=heard), picked)
     if reading.answer.no and not reading.asks and not reading.heard.anything:
         return reading.turn(reading.say("kept"), Memory())
@@ -164,17 +204,19 @@ def _which_to_move(reading: Reading) -> Turn | None:
     if another and reading.meant.services:
         fresh = replace(reading, memory=Memory(language=reading.language))
         return go_on_booking(fresh, known_so_far(fresh))
-    return _ask_which(reading, target.when if target.when != When() else reading.memory.when)
+    return _ask_which(reading, target)
 
 
 def correct(reading: Reading) -> Turn | None:
     """Move a booking that stands: "no, I meant Thursday", "kl 16 passar bättre"."""
     memory = reading.memory
+    if own := _counted_from(reading):
+        return move_on(reading, own)
     if memory.pending is not Pending.NOTHING or memory.services or reading.has(Intent.CANCEL):
         return None
     own = _spoken_of(reading)
     if own is None:
-        return None
+        return _which_is_later(reading)
     if memory.booked and (reading.has(Intent.CORRECTION) or reading.answer.no) and not reading.asks:
         if reading.meant.services and own.service not in reading.meant.services:
             return in_its_place(reading, own)
@@ -192,6 +234,24 @@ def correct(reading: Reading) -> Turn | None:
     if _IN_PLACE_OF.search(reading.text):
         reading = replace(reading, heard=_from_and_to(reading)[1])
     return move_on(_but_own_day(reading, own), own, corrected=True)
+
+
+def _counted_from(reading: Reading) -> OwnBooking | None:
+    """The booking that "en timme senare" counts from, in answer to where it shall be moved."""
+    memory, heard = reading.memory, reading.heard
+    beside = heard.shift_min or heard.shift_days or heard.days_on or heard.weeks_on
+    if memory.pending is not Pending.DAY or memory.when != When() or not beside:
+        return None
+    return next((one for one in reading.situation.own if one.id == memory.booking_id), None)
+
+
+def _which_is_later(reading: Reading) -> Turn | None:
+    """Ask which of several bookings, of a time that counts from one of them: "samma tid dagen efter"."""
+    heard = reading.heard
+    beside = heard.shift_min or heard.shift_days or heard.days_on
+    if not reading.situation.own or not beside or _ANOTHER.search(reading.text) or heard.when.days:
+        return None
+    return None if reading.meant.services else _ask_which(reading, heard)
 
 
 def _but_own_day(reading: Reading, own: OwnBooking) -> Reading:
@@ -228,6 +288,9 @@ def _from_and_to(reading: Reading) -> tuple[Heard, Heard]:
     booking tells which one, and any other day is the new one.
     """
     local_now = reading.situation.now.astimezone(reading.business.zone)
+    days = {local_day(reading, own) for own in reading.situation.own}
+    if parted := _by_clauses(reading, days):
+        return parted
     for at in _TO.finditer(reading.text):
         before = hear_when(reading.text[: at.start()], local_now)
         after = hear_when(reading.text[at.end() :], local_now)
@@ -236,7 +299,24 @@ def _from_and_to(reading: Reading) -> tuple[Heard, Heard]:
         if before.anything and after.anything:
             return after, before
     heard = reading.heard
-    days = {local_day(reading, own) for own in reading.situation.own}
     if heard.when.days and set(heard.when.days) <= days:
         return heard, replace(heard, when=When())
     return replace(heard, when=When()), heard
+
+
+def _by_clauses(reading: Reading, booked: set[date]) -> tuple[Heard, Heard] | None:
+    """The same of "flytta min tid på torsdag, har ni nåt på fredag?"; None where no clause parts them.
+
+    One clause names the booking, by its day, and the others name none of the booked days.
+    """
+    local_now = reading.situation.now.astimezone(reading.business.zone)
+    clauses = [one for one in _CLAUSES.split(reading.text) if one.strip()]
+    for told in clauses:
+        source = hear_when(told, local_now)
+        owns = Intent.MOVE in intents(told) or _MINE.search(told)
+        if not owns or not source.when.days or not booked.issuperset(source.when.days):
+            continue
+        target = hear_when(" , ".join(one for one in clauses if one is not told), local_now)
+        if target.when.days and booked.isdisjoint(target.when.days):
+            return source, target
+    return None

@@ -135,7 +135,7 @@ def person(reading: Reading) -> Turn | None:
         and _IN_TOUCH.search(reading.text)
     ):
         return call_back(reading)
-    if reading.has(Intent.PERSON):
+    if reading.has(Intent.PERSON) and not _meets_about(reading):
         return reading.turn(reading.say("hand_over"), effects=(HandOver("wants_person"),))
     if _RINGS_HIMSELF.search(reading.text) and not reading.has(Intent.BOOK, Intent.QUESTION):
         return reading.turn(None)
@@ -151,6 +151,14 @@ _RINGS_HIMSELF = re.compile(
     r"\b(?:jag|vi) ringer (?:er|dig|upp|sen|senare|själv|igen|tillbaka|efter|imorgon)\b|\bi(?:'ll| will) (?:call|ring|phone)\b"
 )
 _IN_TOUCH = re.compile(r"\b(?:kontakt\w*|hör\w* av|återkom\w*|contact|in touch|get back)\b")
+_A_HUMAN = re.compile(
+    r"\b(?:människa|mänsk\w*|person\w*|riktig|levande|human|real|chef\w*|ansvarig\w*|manager)\b"
+)
+_MEETS = re.compile(  # what is sold may itself be a talk: "prata med nån om en bodelning på onsdag"
+    r"\b(?:prata|tala|snacka|träffa|speak|talk|meet) (?:(?:med|to|with) )?(?:någon|nån|en|a|an|some(?:one|body)) "
+    r"(?:[^\W\d_]+ )?(?:om|angående|gällande|kring|ang|about|regarding) "
+    r"(?!(?:min|mitt|mina|vår|vårt|våra|den|det|my|our|the|that|it|this|något|nåt|annat|something)\b)"
+)
 _ANOTHER = re.compile(
     r"\b(?:ring|ringa|call|phone) (?:(?:upp|till|gärna|istället) )*(?:min|mitt|mina|vår|våra|my|our|mamma|pappa|mor|far|"
     r"henne|honom|dem|dom|hans|hennes|her|him|them|his)\b(?! (?:egen|eget|nummer|mobil|telefon|phone|number|cell))"
@@ -160,6 +168,12 @@ _ANOTHER = re.compile(
 def _rings_another(reading: Reading) -> bool:
     """Whether somebody else, or another number, is to be rung: a person must read which."""
     return reading.number or bool(_ANOTHER.search(reading.text))
+
+
+def _meets_about(reading: Reading) -> bool:
+    """Whether the talk that is wished for is one of the services, and a time is asked for."""
+    about = bool(reading.meant.services) and reading.heard.anything
+    return about and bool(_MEETS.search(reading.text)) and not _A_HUMAN.search(reading.text)
 
 
 def _call_and_proposal(reading: Reading) -> Turn:

@@ -3,6 +3,7 @@
 In: the message and its situation. Out: a `Reading`, which each step of engine.py looks at.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -150,12 +151,26 @@ def _still_sold(memory: Memory, business: Business) -> Memory:
 
 def _heard_and_meant(told: str, heard: Heard, business: Business) -> tuple[Heard, Meant]:
     """When, and which service; a bare number may be part of its name ("risk 1") and no clock time."""
-    meant = meant_services(heard.rest or told, business)
+    meant = _about(heard.rest or told, business)
     if heard.bare_clock and len(meant.services) != 1:
         whole = meant_services(told, business)
         if len(whole.services) == 1:
             return replace(heard, when=replace(heard.when, exact=()), bare_clock=False), whole
     return heard, meant
+
+
+def _about(told: str, business: Business) -> Meant:
+    """Which service; of "en konsultation om avtalsgranskning" what it is about, where that is told."""
+    meant = meant_services(told, business)
+    found = _REGARDING.search(told)
+    if len(meant.services) < 2 or not found or _AND.search(told[: found.start()]):
+        return meant
+    about = meant_services(told[found.end() :], business)
+    return about if len(about.services) == 1 else meant
+
+
+_REGARDING = re.compile(r"\b(?:om|angående|gällande|rörande|ang|regarding|about|concerning)\b")
+_AND = re.compile(r"\b(?:och|o|and|plus|samt)\b|[+&]")
 
 
 def _without(avoided: str, situation: Situation) -> Situation:

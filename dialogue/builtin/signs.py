@@ -83,7 +83,11 @@ SIGNS: dict[Intent, str] = {
         r"\bmin (?:kompis|vän|väninna|granne|fru|man|sambo|syster|bror|mamma|pappa|chef|kollega)(?: [^\W\d_]+){0,2} har [^.!?]*\b(?:tid|bokning)\b"
         r"[^.!?]*\b(?:vilken tid|när|hur dags)\b|\b(?:vems|whose) (?:namn|tid|bokning|bord|name|appointment|booking|number|nummer)\b|\b(?:har|did|is|"
         r"has|är) (?:min |my )(?:fru|man|sambo|granne|chef|ex|wife|husband|neighbou?r|boss|"
-        r"partner|mamma|pappa|syster|bror) .*\b(?:tid|bokat|bokad|booked|appointment)\b"
+        r"partner|mamma|pappa|syster|bror) .*\b(?:tid|bokat|bokad|booked|appointment)\b|"
+        r"\b(?:skicka|maila|mejla|sms:?a|ge|visa|se|veta|läsa|berätta|kopia|ut|send|email|give|show|see|tell|read|copy|get)\b[^.!?]*"
+        r"\b(?:min|mitt|mina|my|our) (?:[^\W\d_]{2,}(?:s|'s)) (?:recept\w*|journal\w*|uppgifter\w*|personuppgifter\w*|resultat\w*|"
+        r"provsvar\w*|faktur\w*|kvitto\w*|nummer\b|mobilnummer|adress\w*|ärende\w*|bokningar|prescription\w*|records?|results?|details|"
+        r"invoices?|receipts?|phone|number|address|file)\b"
     ),
     Intent.TAKEOVER: (
         r"\b(?:ignore|disregard|forget|ignorera|glöm|bortse från|strunta i) (?:all |alla |any |"
@@ -140,7 +144,7 @@ SIGNS: dict[Intent, str] = {
         r"femton|tjugo) ?)*(?:sen|sena|försenad\w*|för sen\w*)\b|\b(?:minuter|min|kvart|"
         r"halvtimme|timme) (?:sen|försenad)\b|\bförsenad\w*|\b(?:running|be|am|i'm|is|are|"
         r"little|bit|minutes|mins?|hour) late\b|\bdelayed\b|\bhinner inte (?:i tid|fram|till)\b|"
-        r"\bfast(?:nat)? i (?:trafik|kö)\w*|\bstuck in traffic\b|\bkommer för sent\b"
+        r"\bfast(?:nat)? i (?:trafik|kö)\w*|\bstuck in traffic\b|\bkommer (?:(?:för|lite|nog|ca|typ|en|kvart|några|\d+|\d+ ?min\w*|minuter) )*sent\b"
     ),
     Intent.CALL_BACK: (
         r"\b(?<!jag )(?<!vi )(?:ring|ringa|ringer) (?:gärna |helst |bara |ni |du |någon |nån )*(?:mig|upp|"
@@ -196,6 +200,8 @@ SIGNS: dict[Intent, str] = {
         r"\b(?:can't|cannot|can not|won't be able to) (?:make it|come(?! (?:to the phone|through))|attend)\b|"
         r"\b(?:behöver|vill|need|want) (?:inte|"
         r"ej) (?:längre )?(?:ha )?(?:min |tiden|bokningen)|\bstryk (?:min|tiden)|"
+        r"\b(?:behöver|vill ha|ska ha) (?:tyvärr |ju |nog )?(?:inte|ej)\b[^.!?]*\blängre\b|\b(?:don't|do not|no longer) need\b[^.!?]*"
+        r"\b(?:appointment|booking|any ?more|any longer|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|"
         r"\b(?:ta bort|stryk)\b (?:(?:mån|tis|ons|tors|fre|lör|sön)da|[^.!?]*\b(?:kvar|behåll\w*)\b)|"
         r"^(?!.*\b(?:av ?bok|flytta|ändra|cancel|move|change)).*\b(?:inte|ej|not) (?!den\b|det\b|it\b)\w+[^.!?]* (?:men|och|but|and) "
         r"[^.!?]*\b(?:ha kvar|behåll\w*|keep)\b|"
@@ -203,11 +209,11 @@ SIGNS: dict[Intent, str] = {
         r"cancel|move|change))"
     ),
     Intent.MOVE: (
-        r"\b(?:om ?boka(?![dt])\w*|ombokning|boka om|flytta(?![dt])(?!de)\w*(?! (?:ut|in|ihop|isär|hemifrån|ur)\b)|flytt av|senarelägg\w*|tidigarelägg\w*|"
+        r"\b(?:om ?boka(?![dt])\w*|ombokning|boka om|flytta(?![dt])(?!de)\w*(?! (?:ut|in|hem|ihop|isär|ur|hemifrån|utomlands|ifrån|till (?:en )?(?:ny|nytt|annan|större|mindre|eget|egen) (?:\w+ )?(?:lägenhet|hus|bostad|lokal|adress|hem|stad|trea|tvåa|etta|fyra|villa|kontor)\w*)\b)|flytt av|senarelägg\w*|tidigarelägg\w*|"
         r"reschedul(?!ed)\w*|re-?book(?!ed)\w*|postpone(?!d)\w*|skjuta? (?:på|upp|fram))\b|"
         r"\b(?:vill|få|ha|want|like|need|get|have) (?:\w+ ){0,4}(?:flyttad|ombokad|moved|rescheduled)\b|\b(?:byta?|ändra[rs]?|"
         r"change|move) (?:på )?(?:\w+ )?(?:tid\w*|dag|bokning\w*|appointment\w*|booking\w*|time|"
-        r"day|it|den)\b|\b(?:ändra|move)\b.*\b(?:till|to|from|från)\b.*\d|\bpush (?:it|my|our)\b|"
+        r"day|it|den)\b|\b(?:ändra|move)\b.*\b(?:till|to|from|från)\b.*\d|\b(?:push|bring)(?: back| forward)? (?:it|my)\b|\bdelay my\b|\bpush our\b|"
         r"\b(?:move|shift|push) (?:my|our) (?!(?:car|furniture|things|stuff)\b)\w+"
     ),
     Intent.MY_BOOKING: (
@@ -223,6 +229,17 @@ SIGNS: dict[Intent, str] = {
         r"\b(?:glömt|glömde|minns inte|kommer inte ihåg|vet inte) (?:bort )?(?:min (?:tid|bokning)|vilken (?:tid|dag) jag|när jag)\b|"
         r"\bbekräfta (?:min|mitt|vår) (?:tid|bokning|besök)|\bconfirm my (?:booking|appointment|time)\b|"
         r"\b(?:forgot|can't remember) (?:my (?:booking|appointment)|when my|what time)|"
+        r"\b(?:vad|vilken|vilka|what|which)\b[^.!?]*\b(?:tid(?:er)?|dag(?:ar)?|times?|days?)\b[^.!?]*\b(?:jag|vi|i|we) "
+        r"(?:\w+ )?(?:bokat|bokade?|inbokad\w*|fick|booked|got)\b|"
+        r"\b(?:vilka|vad för|which|what) (?:\w+ )?(?:tider|bokningar|times|bookings|appointments) (?:har jag|har vi|do i have|have i)\b|"
+        r"\b(?:när|hur dags|vilken (?:tid|dag)|when|what time|which day) (?:var det |är det |was it |is it )?(?:(?:nu|igen|som) )*"
+        r"(?:(?:ska(?:ll)?|skulle) (?:jag|vi)|(?:jag|vi) (?:ska(?:ll)?|skulle)|(?:should|shall|am|are) (?:i|we)|(?:i|we) (?:am|are|should)) "
+        r"(?:(?:nu|igen|again) )?(?:komma\b(?! (?:in\b|för att få)|till rätta)|till er\b|hos er\b|vara (?:hos er|där|på plats)\b|infinna|lämna\b|booked|coming|"
+        r"supposed to|be there|come)|"
+        r"\b(?:visa|lista|show|list)(?: me| mig)? (?:mina bokningar|min bokning|my bookings?|my appointments?)\b|"
+        r"\b(?:minns|vet|kommer) (?:(?:jag|faktiskt|ju) )*(?:inte|ej)(?: ihåg)?[^.!?]*\b(?:tid|dag|när)\b[^.!?]*\bjag (?:\w+ )?(?:fick|ska(?:ll)?|skulle|hade|har|bokade|bokat)\b"
+        r"(?! (?:tid för|hinna|boka))|"
+        r"\bglömt (?:\w+ )?(?:när|vilken (?:tid|dag)|min tid|tiden)\b|\bforg(?:o|e)t(?:ten)? (?:when|what time|which day|my)\b|"
         # what has been done to it, told or asked
         rf"\b(?:är|har|blev|is|was|has|did) (?:\w+ ){{0,2}}{_OWN} (?:\w+ ){{0,2}}(?:{_DONE}|kvar|still)\b|"
         rf"\b{_OWN} (?:blev|är|har|har blivit|is|was|has been|got) (?:\w+ )?(?:{_DONE})\b|"
@@ -248,6 +265,8 @@ SIGNS: dict[Intent, str] = {
     ),
     Intent.PRICE: (
         r"\b(?:hur mycket|hur mkt) (?:är|e) (?:det|den)\b|\b(?:vad|hur mycket) (?:\w+ )?(?:kosta\w*|tar|tar ni|blir|skulle)\b|\bkosta\w*\b|"
+        r"\b(?:vad|va|hur mycket|hur mkt) (?:går|ligger|landar|hamnar|slutar) (?!det (?:ut|till)\b)[^.!?]*\b(?:på|för|loss på)(?= ?(?:$|[.,!?]| (?:hos er|ungefär|och|o|å)\b))|"
+        r"\b(?:vad|hur mycket) (?:får|ska|behöver) (?:jag|man|vi) betala\b|\bvad är (?:det för )?pris\w*|"
         r"\bpris\w*\b|\bpriserna\b|\bhow much\b|\bcosts?\b|\bprices?\b|\bpricing\b|"
         r"\bvad tar ni\b|\btaxa\w*\b|\bavgift\w*\b|\bfees?\b|\bcharge\b"
     ),
@@ -279,7 +298,8 @@ SIGNS: dict[Intent, str] = {
         r"\b(?:vad|hur|what|how) (?:gäller|händer|kostar|happens|much|funkar|"
         r"fungerar)\b.*\b(?:av ?bok\w*|cancel\w*)|\bavboknings(?:regler|avgift|policy|"
         r"villkor)\w*|\bcancellation (?:policy|fee|rules)\b|\b(?:kostar|avgift|"
-        r"betala)\b.*\bav ?boka\w*|\bsena? av ?bok\w*|\buteb\w+\b|\bno.?show\b"
+        r"betala)\b.*\bav ?boka\w*|\b(?:kosta\w*|betala\w*|avgift\w*|gratis|pay|cost|charged?|fee|free)\b[^.!?]*\b(?:om|när|ifall|if|when) (?:jag|man|vi|i|we|you) "
+        r"(?:\w+ )?(?:inte|ej|uteblir|missar|ställer in|don't|not|miss|can't)\b|\b(?:charge|pay|cost|fee)\b[^.!?]*\bcancel\w*|\bsena? av ?bok\w*|\buteb\w+\b|\bno.?show\b"
     ),
     Intent.CORRECTION: (
         r"\b(?:nej|nä|näe|no|vänta|wait|sorry|oj|förlåt|hoppsan)\b.*\b(?:jag menar|menade|"

@@ -54,20 +54,21 @@ def slot_at(
 ) -> Slot | None:
     """The slot at this start, with the wanted resource or the first free; None when not free.
 
-    What is moved stays with who has it, where that one is free.
+    What is moved stays with who has it, where that one is free. What is changed for another service
+    rather goes to somebody who is free beside it: it stands until that is confirmed.
     """
-    who = free_resources(
-        situation.business,
-        service_id,
-        starts_at,
-        busy_without(situation, moving),
-        situation.now,
-        resource or None,
-    )
+
+    def free(busy: tuple[Taken, ...]) -> tuple[str, ...]:
+        rules = situation.business, service_id, starts_at
+        return free_resources(*rules, busy, situation.now, resource or None)
+
+    who = free(busy_without(situation, moving))
     if not who:
         return None
     length = timedelta(minutes=situation.business.service(service_id).duration_min)
     same = moving.resource if moving and moving.resource in who else who[0]
+    if moving and moving.service != service_id:
+        same = next(iter(free(situation.taken)), same)
     return Slot(service_id, same, starts_at, starts_at + length)
 
 

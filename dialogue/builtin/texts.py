@@ -125,6 +125,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Flera personer samtidigt bokar en kollega, som hör av sig till dig.",
         "A colleague will contact you to book for several people together.",
     ),
+    "several_things": (
+        "Jag ber en kollega boka både {services}, och höra av sig till dig.",
+        "I will ask a colleague to book {services} for you and to contact you.",
+    ),
     "other_day": (
         "Vilken dag och tid passar bättre?",
         "Which day and time would suit you better?",
@@ -163,6 +167,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ask_cancel": (
         "Ska jag avboka {service} {when}? Svara JA. {policy}",
         "Shall I cancel your {service} on {when}? Please answer YES. {policy}",
+    ),
+    "ask_give_up": (
+        "Vill du avboka {service} {when}? Svara AVBOKA. Vill du hellre flytta, skriv en ny dag och tid. {policy}",
+        "Would you like to cancel your {service} on {when}? Answer CANCEL. If you would rather move it, write "
+        "a new day and time. {policy}",
+    ),
+    "still_booked": (
+        "Du har {booking}. Det står kvar. Skriv AVBOKA om du inte kan komma, eller en ny dag och tid om du vill flytta.",
+        "You have {booking}. That stands. Write CANCEL if you can not come, or a new day and time to move it.",
     ),
     "might_cancel": (
         "Skriv AVBOKA om du vill avboka din tid. {policy}",

@@ -42,7 +42,7 @@ _QUARTERS = {
     "halv": -30, "half past": 30, "half": 30,
 }  # fmt: skip
 _QUARTER = rf"(?:a )?(?P<quarter>{'|'.join(_QUARTERS)}) ?"
-_AT = r"(?:\b(?:kl|klockan|klocka|klo|at|vid|ca|cirka|runt|omkring|kring|around|about)\b\.? ?)"
+_AT = r"(?:\b(?:kl|klockan|klocka|klo|at|vid|ca|cirka|runt|omkring|kring|around|about)\b\.? ?|\bkl(?=\d))"
 _AFTER = (
     r"efter|after|från(?: och med)?|fr\.? ?o\.? ?m\.?|from|tidigast|(?<!inte )senare än|(?<!no )(?<!not )later than|"
     r"inte (?:före|innan|förrän)|not before"
@@ -86,6 +86,7 @@ _SPOKEN = tuple(
         rf"|(?<=> till )(?P<h4>{NUMBER})\b|(?<=> to )(?P<h5>{NUMBER})\b",  # the second of two
         rf"\b(?P<word>{_AFTER}|{_UNTIL}|{_BEFORE}) {_H}\b{_NO_UNIT}",  # efter 16
         rf"\b(?P<word>slutar(?: jobbet| jobba| skolan)?|(?:finish|get off)(?: work)?) {_H}\b{_NO_UNIT}",
+        r"\b(?:säga|säger|make it|we say) (?P<h>\d{1,2})\b(?=\W*$| (?:istället|instead|då|hellre)\b)",
     )
 )
 _BARE = re.compile(

@@ -6,7 +6,7 @@ In: a text in normal form and the local present moment. Out: a `Heard`: the wish
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.dates import find_days
@@ -15,6 +15,13 @@ from dialogue.builtin.times import find_clock
 from dialogue.turns import When
 
 _SAME_TIME = re.compile(r"\bsamma (?:tid|klockslag)\b|\b(?:the )?same time\b")
+_SAME_BOTH = re.compile(
+    r"\bsamma (?:vecko)?dag (?:och|o|å|&) (?:samma )?(?:tid|klockslag)\b|\bsamma tid (?:och|o|å|&) (?:samma )?(?:vecko)?dag\b|"
+    r"\b(?:the )?same day and (?:the )?(?:same )?time\b|\b(?:the )?same time and (?:the )?(?:same )?day\b"
+)
+_SOONEST_ON = re.compile(  # "när har ni tidigast på torsdag?" does not begin on Thursday
+    r"\b((?:när|vad|vilken tid|hur dags|what|when)\b[^.!?,]*?) (?:tidigast|the earliest|earliest)\b(?! (?:möjlig|available|possible))"
+)
 _SAME_DAY = re.compile(r"\bsamma da(?:g|n)\b|\bden da(?:n|gen)\b|\b(?:the )?(?:same|that) day\b")
 _IN_HOURS = re.compile(
     rf"\b(?:om|in|inom|within) (?:cirka |ca |about )?(?:(?P<half>en halv ?timme|half an hour)"
@@ -46,11 +53,21 @@ _SHIFT = re.compile(
     rf"\b(?P<n>{NUMBER}|an)? ?(?P<unit>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)"
     r"(?: (?P<half>och en halv))? (?P<side>senare|tidigare|later|earlier|framåt|bakåt)\b|"
     rf"\b(?:skjuta?|flytta|push|move)(?: \w+)? (?P<side2>fram|upp|back)(?: \w+)? (?P<n2>{NUMBER}|an)? ?"
-    r"(?P<unit2>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)\b"
+    r"(?P<unit2>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)\b|"
+    # "skjuta på min tid på fredag en timme", "tidigarelägga den med en kvart"
+    r"\b(?P<verb>skjut(?:a|er)? (?:\w+ )?(?:på|upp|fram)|senarelägg\w*|tidigarelägg\w*|postpone|delay|push back)"
+    rf"(?= )(?: (?!till\b|to\b)[^\W\d_]+){{0,6}}? (?:(?:med|by) )?(?P<n3>{NUMBER}|an) ?"
+    r"(?P<unit3>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)(?: (?P<half3>och en halv))?\b"
 )
 _ALL_OF_US = re.compile(r"\b(båda|bägge|alla|both|all) (?:två|tre|fyra|2|3|4|two|three|four)\b")
 _DAY_AFTER = re.compile(
     r"\b(?:dagen|dan|(?:the )?day) (?P<side>efter|därpå|innan|före|after|before)\b(?! (?:i ?morgon|i ?morron))"
+)
+_OR_DAY = re.compile(r"\b(?:eller|el|or|och|and) (?:på )?(?:dagen|dan|(?:the )?day) ")
+_EVENT = re.compile(  # what happens on the named day, so that the wish is the day beside it
+    r"\b(?:flytt\w*|reser|åker|far|bröllop\w*|gifter|fest\w*|kalas\w*|student\w*|dop\w*|besiktning\w*|tillträde\w*|"
+    r"inflytt\w*|intervju\w*|begravning\w*|fyller|mov(?:e|ing)|travel\w*|fly(?:ing)?|flight|wedding|party|interview|funeral)\b|"
+    r"\b(?:dagen|dan|day) (?:före|innan|efter|before|after) (?=\S)"
 )
 _WEEK_ON = re.compile(
     r"\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa)|\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
@@ -172,7 +189,13 @@ def _hear(text: str, local_now: datetime) -> Heard:
         other_times=bool(_OTHER_TIMES.search(text) or _OTHER_DAYS.search(text)),
         other_days=bool(_OTHER_DAYS.search(text)),
     )
+    both = bool(_SAME_BOTH.search(text))
+    if both:
+        heard = replace(heard, same_time=True, same_day=True)
+        text = _SAME_BOTH.sub(" ", text)
     soonest, at_any_time = bool(_SOONEST.search(text)), bool(_ANY_TIME.search(text))
+    if _SOONEST_ON.search(text):
+        soonest, text = True, _SOONEST_ON.sub(r"\1", text)
     if heard.shift_days:
         heard, text = replace(heard, later=False, earlier=False), _DAYS_SHIFT.sub(" ", text)
     text = _ALL_OF_US.sub(r"\1", text)
@@ -190,15 +213,17 @@ def _hear(text: str, local_now: datetime) -> Heard:
     party = " ".join(found.group() for found in PARTY.finditer(text))
     text = PARTY.sub(" ", _NO_CLOCK.sub(" ", text))
     days = find_days(text, local_now.date())
-    clock = find_clock(days.rest, day_named=bool(days.days))
+    beside = _DAY_AFTER.search(days.rest)  # "dagen innan kl 8" is no bound
+    told = _DAY_AFTER.sub(" ", days.rest) if beside and beside.group()[0] == "d" else days.rest
+    clock = find_clock(told, day_named=bool(days.days))
     soonest = soonest or (at_any_time and not days.days)
-    next_day = None if days.days else _DAY_AFTER.search(clock.rest)
-    when = When(
-        days.days, clock.exact, clock.not_before, clock.not_after, soonest, not_on=days.not_on
-    )
+    next_day = None if days.days else beside
+    named = _beside(text, days.days, beside) if beside else days.days
+    when = When(named, clock.exact, clock.not_before, clock.not_after, soonest, not_on=days.not_on)
     return replace(
         heard,
         when=when,
+        same_day=heard.same_day and not (both and days.days),  # of the week that is named
         by_weekday=days.by_weekday,
         excepted=days.excepted,
         days_on=(-1 if next_day["side"] in _BEFORE else 1) if next_day else 0,
@@ -210,16 +235,26 @@ def _hear(text: str, local_now: datetime) -> Heard:
     )
 
 
+def _beside(text: str, days: tuple[date, ...], beside: re.Match[str]) -> tuple[date, ...]:
+    """The day before or after the one that is named with it: "flyttar den 1, gärna dagen innan"; both if unsure."""
+    if len(days) != 1 or _OR_DAY.search(text):
+        return days
+    other = days[0] + timedelta(days=-1 if beside["side"] in _BEFORE else 1)
+    return (other,) if _EVENT.search(text) else tuple(sorted((other, *days)))
+
+
 def _shift(text: str) -> int:
     """By how many minutes later (or, below 0, earlier) something is wished for; 0 when unsaid."""
     found = _SHIFT.search(text)
     if not found or (found["unit2"] == "min" and not found["n2"]):  # "skjut fram min tid"
         return 0
-    unit, word = found["unit"] or found["unit2"], found["n"] or found["n2"] or "1"
+    unit = found["unit"] or found["unit2"] or found["unit3"]
+    word = found["n"] or found["n2"] or found["n3"] or "1"
     number = int(word) if word.isdigit() else NUMBERS.get(word, 1)
     minutes = {"ha": 30, "kv": 15, "mi": 1}.get(unit[:2], 60) * number
-    minutes += 30 if found["half"] else 0
-    return -minutes if found["side"] in ("tidigare", "earlier", "bakåt") else minutes
+    minutes += 30 if found["half"] or found["half3"] else 0
+    earlier = (found["verb"] or "").startswith("tidig")
+    return -minutes if earlier or found["side"] in ("tidigare", "earlier", "bakåt") else minutes
 
 
 def _days_shift(text: str) -> int:

@@ -17,6 +17,7 @@ from ringback.store.conversations import open_conversation
 from ringback.store.texting import save_texting
 from ringback.tables import BookingRow, ConversationRow, JobRow, MessageRow
 from tests.clock import HandClock
+from tests.dialogue.test_turn import replies, steps_with, write
 from tests.flow import CALLER, OTHER_CALLER, US, add_number, jobs_of, rows, run_due
 
 ZONE = "Europe/Stockholm"
@@ -242,3 +243,23 @@ async def test_step_that_runs_twice_puts_one_text_in_line(salon: Salon) -> None:
         again = {"state": "open", "token": None, "run_at": salon.clock.now()}
         await session.execute(update(JobRow).where(JobRow.state == "done").values(**again))
     assert await salon.run_at(salon.clock.now()) == [OF_THURSDAY]
+
+
+async def test_answer_of_a_word_is_about_the_booking_that_was_reminded_of(salon: Salon) -> None:
+    booking = await salon.book()
+    await salon.book(at(THURSDAY_AT_TWO + timedelta(days=7)))
+    await write(salon.db, salon.company, salon.clock, "Vad kostar färgning?")
+    await run_due(salon.db, salon.clock, steps_with(salon.db, salon.clock))
+    await salon.run_at(before(hours=24))
+    for text in ("Kommer inte", "ja"):
+        await write(salon.db, salon.company, salon.clock, text)
+        await run_due(salon.db, salon.clock, steps_with(salon.db, salon.clock))
+        if text != "ja":
+            asked = (await replies(salon.db, salon.company))[-1]
+            assert asked.startswith("Vill du avboka herrklippning torsdag 26 november kl 14:00?")
+            assert {row.state for row in await rows(salon.db, salon.company, BookingRow)} == {
+                "confirmed"
+            }
+    states = {row.id: row.state for row in await rows(salon.db, salon.company, BookingRow)}
+    assert states.pop(booking) == "cancelled"
+    assert set(states.values()) == {"confirmed"}
