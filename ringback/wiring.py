@@ -326,7 +326,7 @@ class _Pbxs:
         yield "pbx", following.run()
         if self._centre:
             yield "centre", self._centre.run()
-            yield "edges' offers", OffersAtEdges(db, clock, following.execute).run()
+            yield "edges' offers", OffersAtEdges(db, clock, following.execute, self._centre).run()
         yield "tries", Sweep(db, clock, following).run()
         yield "automatic", Automatic(db, clock, following).run()
 

@@ -209,6 +209,15 @@ class Bus:
             raise not_allowed(self._broker, "write", topic)
         return code != _NOBODY
 
+    def tell(self, topic: str, body: str) -> bool:
+        """Publish what is told again soon: nobody answers for it or keeps it for later (QoS 0).
+
+        Returns:
+            False without a line.
+        """
+        client = self._client
+        return client is not None and client._client.publish(topic, body, qos=0).rc == 0
+
     def acknowledge(self, received: Received) -> None:
         """Tell the broker that it need not send this again.
 

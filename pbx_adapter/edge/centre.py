@@ -1,7 +1,8 @@
 """The centre's end of all edges' lines: what they tell becomes rows, and they are told so.
 
 In: records of every site, from the broker. Out: rows, by `DatabaseSink`; after the commit an
-acknowledgement to the site, and only then one to the broker. Commands go out, answers come back.
+acknowledgement to the site, and only then one to the broker. Commands go out, answers come back. What a
+site's queues look like is only looked at (`queues`), the newest word of each.
 
 Which site a record is of is told by its topic, and the broker's ACL sees to it that a site writes
 under its own name only. Each site has an inbox and a loop of its own, so that one whose records
@@ -20,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pbx_adapter.commands import Answer, Command, read_answer, written_command
 from pbx_adapter.edge.bus import PACE, Bus, Received
 from pbx_adapter.edge.bus_faults import Broker
+from pbx_adapter.edge.seen_queues import SeenQueues, SiteSeen
 from pbx_adapter.edge.topics import (
     ACK,
     ANSWER,
@@ -28,8 +30,10 @@ from pbx_adapter.edge.topics import (
     COMMAND,
     MARK,
     PROGRESS,
+    QUEUES,
     ROOT,
     STATE,
+    WATCH,
     Ack,
     Refusal,
     read_mark,
@@ -41,6 +45,7 @@ from pbx_adapter.edge.topics import (
     written_state,
 )
 from pbx_adapter.link import LinkKind, LinkState, Pace
+from pbx_adapter.queues.snapshot import Watch, written_watch
 from pbx_adapter.sink import DatabaseSink, Sink
 from ringback.clock import Clock, system_clock
 from ringback.db import Database
@@ -73,7 +78,9 @@ class Centre:
         lost_after_s: float = LOST_AFTER_S,
         stuck_after_s: float = STUCK_AFTER_S,
     ) -> None:
-        topics = [f"{ROOT}/+/{kind}" for kind in (CALL, CALLBACK, PROGRESS, STATE, MARK, ANSWER)]
+        kinds = (CALL, CALLBACK, PROGRESS, STATE, MARK, ANSWER, QUEUES)
+        topics = [f"{ROOT}/+/{kind}" for kind in kinds]
+        self._queues = SeenQueues(clock)
         self.bus = Bus(
             broker, "ringback-centre", topics, self._take, on_down=self._line_down, pace=pace
         )
@@ -117,6 +124,21 @@ class Centre:
         finally:
             self._asked.pop((site, command.id), None)
 
+    def sight(self, site: str) -> SiteSeen | None:
+        """What is known of a site's queues now; None when nothing is."""
+        return self._queues.of(site)
+
+    def watch(self, site: str, watch: Watch) -> bool:
+        """Tell a site which queues we want to know of; False without a line.
+
+        Where no edge hears it, or it would be too large, it counts as told until the next time.
+        """
+        body = written_watch(watch)
+        if len(body.encode()) > LARGEST:  # the broker would end the line
+            log.error("watch_too_large", site=site, queues=len(watch.queues))
+            return True
+        return self.bus.tell(topic(site, WATCH), body)
+
     def done_with(self, received: Received) -> None:
         """Acknowledge at the broker, unless that was done to make room."""
         if received in self._held:
@@ -129,8 +151,12 @@ class Centre:
             log.error("record_too_large", topic=received.topic, size=len(received.body))
             self.bus.acknowledge(received)
             return
-        self._held[received] = _now_s()
         name, kind = site_and_kind(received.topic)
+        if kind == QUEUES:
+            self._queues.take(name, received.body)
+            self.bus.acknowledge(received)
+            return
+        self._held[received] = _now_s()
         if kind == ANSWER:
             self._take_answer(name, received)
         else:

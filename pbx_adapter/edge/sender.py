@@ -5,7 +5,7 @@ until the centre says that it has committed it; each command done at most once a
 
 Records go out in order, at most a window of them without the centre's word. When the line comes
 back, or that word does not come in time, everything unacknowledged is sent again from the oldest on:
-the centre keeps what it knows once.
+the centre keeps what it knows once. What the PBX's queues look like is told beside (`telling_queues`).
 """
 
 import asyncio
@@ -29,11 +29,13 @@ from pbx_adapter.commands import (
 from pbx_adapter.edge.bus import PACE, Bus, LastWill, Received
 from pbx_adapter.edge.bus_faults import Broker
 from pbx_adapter.edge.spool import Spool
+from pbx_adapter.edge.telling_queues import TellingQueues
 from pbx_adapter.edge.topics import (
     ACK,
     ANSWER,
     COMMAND,
     STATE,
+    WATCH,
     last_will,
     read_ack,
     site_and_kind,
@@ -41,6 +43,7 @@ from pbx_adapter.edge.topics import (
     written_state,
 )
 from pbx_adapter.link import LinkKind, LinkState, Pace
+from pbx_adapter.queues.at_site import SiteQueues
 from pbx_adapter.site import Site as PbxSite
 from ringback.clock import Clock, system_clock
 from ringback.errors import BadInput, RingbackError, TryAgain
@@ -74,6 +77,7 @@ class Edge:
         pace: How the line waits between tries.
         resend: How long to wait for the centre.
         pbx: How the PBX dials, for commands.
+        queues: Of the PBX; the centre is told of those that it wants to know of.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class Edge:
         pace: Pace = PACE,
         resend: Resend | None = None,
         pbx: PbxSite = _FREEPBX,
+        queues: SiteQueues | None = None,
     ) -> None:
         self._site = site
         self._spool = spool
@@ -103,12 +108,13 @@ class Edge:
         self.bus = Bus(
             broker,
             f"ringback-edge-{site}",
-            [topic(site, ACK), topic(site, COMMAND)],
+            [topic(site, kind) for kind in (ACK, COMMAND, WATCH)],
             self._inbox.put_nowait,
             on_up=self._begin,
             will=LastWill(topic(site, STATE), last_will()),
             pace=pace,
         )
+        self._queues = TellingQueues(site, queues, self.bus) if queues else None
 
     async def run(self) -> None:
         """Keep the line up, send, obey; when cancelled, say farewell."""
@@ -117,6 +123,8 @@ class Edge:
             try:
                 async with asyncio.TaskGroup() as work:
                     work.create_task(self._send(), name="edge sends")
+                    if self._queues:
+                        work.create_task(self._queues.run(), name="edge tells of queues")
                     for number in range(_COMMANDS_AT_ONCE):
                         work.create_task(self._read(), name=f"edge reads {number}")
             finally:
@@ -128,6 +136,8 @@ class Edge:
         self._came_up = True
         self._patience_s = self._resend.first_s
         self._send_all_again()
+        if self._queues:
+            self._queues.line_up()
 
     def _send_all_again(self) -> None:
         self._sent.clear()
@@ -180,16 +190,21 @@ class Edge:
         while True:
             received = await self._inbox.get()
             try:
-                if site_and_kind(received.topic)[1] == ACK:
-                    await self._take_ack(received.body)
-                else:
-                    await self._obey(received.body)
+                await self._take(site_and_kind(received.topic)[1], received.body)
             except (BadInput, ValueError) as fault:  # the latter: text that nobody can write
                 log.error("edge_can_not_read", topic=received.topic, fault=str(fault))
             except RingbackError as fault:
                 log.warning("edge_not_done", topic=received.topic, fault=str(fault))
                 continue  # not acknowledged: it comes again with the next connection
             self.bus.acknowledge(received)
+
+    async def _take(self, kind: str, body: bytes) -> None:
+        if kind == ACK:
+            await self._take_ack(body)
+        elif kind == COMMAND:
+            await self._obey(body)
+        elif self._queues:
+            self._queues.take_watch(body)
 
     async def _take_ack(self, body: bytes) -> None:
         ack = read_ack(body)
@@ -255,6 +270,8 @@ class Edge:
         """The broker publishes no will for who takes leave, so say it ourselves."""
         text = "The edge was stopped. Calls are told when it runs again."
         state = LinkState(LinkKind.LOST, text, self._clock())
+        if self._queues:
+            self._queues.farewell()
         with suppress(RingbackError, TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):
                 body = written_state(state, "")

@@ -1,7 +1,8 @@
 """What edge and centre say to each other over the bus: topics, states, acknowledgements. Pure.
 
 In: values or bytes. Out: bytes or values. Calls and wishes to be rung are written by
-`ringback.records`, commands and answers by `commands`; all bear the same version.
+`ringback.records`, commands and answers by `commands`, what is told of queues by `queues.snapshot`; all
+bear the same version.
 
 | topic                     | from   | what                                                       |
 |---------------------------|--------|------------------------------------------------------------|
@@ -13,6 +14,8 @@ In: values or bytes. Out: bytes or values. Calls and wishes to be rung are writt
 | ringback/v1/SITE/ack      | centre | ids of records that are committed, or refused and why      |
 | ringback/v1/SITE/command  | centre | something for the PBX to do                                |
 | ringback/v1/SITE/answer   | edge   | what became of it                                          |
+| ringback/v1/SITE/watch    | centre | which queues it wants to know of; not kept for later       |
+| ringback/v1/SITE/queues   | edge   | who waits there and who is free, the same                  |
 """
 
 import re
@@ -30,6 +33,7 @@ from ringback.records import as_line, check_moment, read_as
 ROOT = "ringback/v1"
 CALL, CALLBACK, PROGRESS, STATE, MARK = "call", "callback", "progress", "state", "mark"
 ACK, COMMAND, ANSWER = "ack", "command", "answer"
+WATCH, QUEUES = "watch", "queues"
 GONE = (
     "The edge is out of reach: its line, its power or its program is gone. Calls wait there and "
     "come when it is back."

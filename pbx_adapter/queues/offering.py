@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.frames import Frame
+from pbx_adapter.queues.snapshot import Seen, seen
 from pbx_adapter.queues.speaking import Speaking
 from pbx_adapter.queues.telling import TELL_EVERY_S, Telling, telling_by_ami
 from pbx_adapter.queues.waits import Queues
@@ -124,7 +125,8 @@ class Offering:
 
     async def _decide(self, telling: Telling, speaking: Speaking) -> None:
         now = self._clock()
-        offers = [(queue, decided(queue, self.queues, now)) for queue in self._watched]
+        sights = {queue.id: self._sight(queue, now) for queue in self._watched}
+        offers = [(queue, decided(queue, sights[queue.id], now)) for queue in self._watched]
         await telling.tell({queue.key: made for queue, made in offers})
         for queue, made in offers:
             waiting = self.queues.waiting(queue.name)
@@ -132,9 +134,10 @@ class Offering:
                 waiting = speaking.those_who_hear(waiting)
             await speaking.tell(waiting, made.on, queue.rules.language)
         speaking.forget_others(self.queues.on_the_line())
-        await self._noted.note(
-            {one.id: (made, len(self.queues.waiting(one.name))) for one, made in offers}
-        )
+        await self._noted.note({one.id: (made, sights[one.id].waiting) for one, made in offers})
+
+    def _sight(self, queue: Watched, now: datetime) -> Seen:
+        return seen(self.queues, queue.name, queue.mean_over_s, now.timestamp())
 
 
 class Noted:
@@ -156,15 +159,13 @@ class Noted:
         self._noted = dict(seen)
 
 
-def decided(queue: Watched, queues: Queues, now: datetime) -> Offer:
-    """What the queue's callers are offered at this moment."""
-    now_s = now.timestamp()
-    waiting = queues.waiting(queue.name)
-    members = [member for member in queues.members(queue.name) if member.logged_in]
+def decided(queue: Watched, sight: Seen, now: datetime) -> Offer:
+    """What the queue's callers are offered at this moment, as it looks now."""
+    longest_s = now.timestamp() - sight.arrived_s[0] if sight.arrived_s else 0.0
     waits = Waits(
-        waiting=len(waiting),
-        longest_s=max(0.0, now_s - waiting[0].arrived_s) if waiting else 0.0,
-        mean_s=queues.mean_wait_s(queue.name, queue.rules.mean_over_min * 60.0, now_s),
-        staff=len(members) + queue.handlers,
+        waiting=sight.waiting,
+        longest_s=max(0.0, longest_s),
+        mean_s=sight.mean_s,
+        staff=sight.members + queue.handlers,
     )
     return offer(queue.rules, queue.company, waits, queue.taken, now)

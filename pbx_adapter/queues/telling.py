@@ -6,7 +6,7 @@ dialplan sees whether anybody still watches.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from pbx_adapter.ami_connection import AmiConnection
 from pbx_adapter.commands import VALUES
@@ -37,14 +37,18 @@ class Telling:
         self._every_s = every_s
         self._told: dict[str, tuple[Offer, float]] = {}  # by key; when, in the loop's time
 
-    async def tell(self, offers: Mapping[str, Offer]) -> None:
+    async def tell(self, offers: Mapping[str, Offer], left: Collection[str] = ()) -> None:
         """Write what is due; a queue that was told of and is gone offers nothing.
+
+        Args:
+            offers: By key.
+            left: Keys of queues of which nothing is known now: what was told of them gets old.
 
         Raises:
             RingbackError: A value was not written; what is due stays so.
         """
         now_s = asyncio.get_running_loop().time()
-        every = {**dict.fromkeys(self._told, _NONE), **offers}
+        every = {**dict.fromkeys(self._told.keys() - left, _NONE), **offers}
         due = {key: offer for key, offer in every.items() if self._is_due(key, offer, now_s)}
         if not due:
             return
@@ -52,6 +56,10 @@ class Telling:
         for key, offer in due.items():
             await self._put(key, told(offer, at_s))
             self._told[key] = offer, now_s
+
+    def is_on(self, key: str) -> bool | None:
+        """Whether callbacks are on offer, as the PBX was told last; None when it was not told yet."""
+        return self._told[key][0].on if key in self._told else None
 
     def _is_due(self, key: str, offer: Offer, now_s: float) -> bool:
         last, last_s = self._told.get(key, (None, 0.0))

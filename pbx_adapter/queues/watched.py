@@ -30,6 +30,7 @@ class Watched:
         company: Its hours.
         taken: Callbacks that wait.
         handlers: How many people staff its list now.
+        phones: Theirs, where the queue rings by itself.
     """
 
     id: UUID
@@ -38,11 +39,17 @@ class Watched:
     company: Business
     taken: Taken
     handlers: int
+    phones: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """Under which the dialplan reads its offer."""
         return f"{KEY}{offer_key(self.id)}"
+
+    @property
+    def mean_over_s(self) -> float:
+        """How far back the mean of its waits goes."""
+        return self.rules.mean_over_min * 60.0
 
 
 async def watched(session: AsyncSession, pbx_id: UUID, now: datetime) -> Sequence[Watched]:
@@ -52,6 +59,7 @@ async def watched(session: AsyncSession, pbx_id: UUID, now: datetime) -> Sequenc
     for row in rows:
         rules = Rules.kept(row.rules)
         on = rules.offer != "off"
+        there = await present(session, row.id, now) if on or rules.automatic else []
         found.append(
             Watched(
                 id=row.id,
@@ -59,7 +67,8 @@ async def watched(session: AsyncSession, pbx_id: UUID, now: datetime) -> Sequenc
                 rules=rules,
                 company=await business(session),
                 taken=await taken(session, row.id) if on and rules.most_each else {},
-                handlers=len(await present(session, row.id, now)) if on else 0,
+                handlers=len(there),
+                phones=tuple(one.phone for one in there if one.phone) if rules.automatic else (),
             )
         )
     return found

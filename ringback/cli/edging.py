@@ -21,6 +21,7 @@ from pbx_adapter.edge.sender import Edge
 from pbx_adapter.edge.settings import EdgeSettings, read_edge_settings
 from pbx_adapter.edge.spool import open_spool
 from pbx_adapter.edge.topics import ACK, COMMAND, topic
+from pbx_adapter.queues.at_site import SiteQueues
 from pbx_adapter.recorder import Recorder
 from ringback.errors import BadInput, RingbackError
 from ringback.logs import set_up_logs
@@ -69,13 +70,15 @@ async def run_edge(settings: EdgeSettings) -> None:
     for warning in settings.warnings:
         log.warning("edge_settings", text=warning)
     async with open_spool(settings.spool.folder, settings.spool.most) as spool:
-        recorder = Recorder(settings.address, settings.site, spool)
+        queues = SiteQueues(lambda: recorder.channels)
+        recorder = Recorder(settings.address, settings.site, spool, listeners=[queues])
         edge = Edge(
             settings.centre.username,
             spool,
             settings.broker,
             lambda: recorder.connection,
             pbx=settings.site,
+            queues=queues,
         )
         async with asyncio.TaskGroup() as loops:
             tasks = [

@@ -115,6 +115,26 @@ async def test_publication_without_quality_is_read_and_ends_no_line(
     assert reader.ups == 1
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_what_is_only_told_is_kept_for_nobody_who_is_away(
+    mosquitto: Mosquitto, version: MqttVersion
+) -> None:
+    writer = Reader(mosquitto.address(SITE, version))
+    assert not writer.bus.tell(STATE, "without a line")
+    async with running(writer.bus):
+        first = Reader(mosquitto.address(CENTRE, version), STATE)
+        async with running(first.bus):
+            assert writer.bus.tell(STATE, "heard")
+            await until(lambda: first.got == [b"heard"])
+        assert writer.bus.tell(STATE, "while nobody reads")
+        await writer.bus.publish(STATE, "kept")
+        second = Reader(mosquitto.address(CENTRE, version), STATE)
+        async with running(second.bus):
+            assert writer.bus.tell(STATE, "heard again")
+            await until(lambda: second.got[-1:] == [b"heard again"])
+    assert second.got == [b"kept", b"heard again"]
+
+
 async def test_reader_that_fails_on_one_publication_gets_the_next(mosquitto: Mosquitto) -> None:
     got: list[bytes] = []
 

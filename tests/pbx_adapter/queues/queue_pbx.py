@@ -27,6 +27,8 @@ class QueuePbx:
         languages: Of channels, by name.
         entries: QueueEntry and QueueMember frames, by queue.
         may_write: Whether the user may change anything.
+        may_speak: Whether the user may see and set the language of channels.
+        odd: Queues of which it does not tell.
         written: Every (key, value) that was put, in order.
     """
 
@@ -34,6 +36,8 @@ class QueuePbx:
     languages: dict[str, str] = field(default_factory=dict)
     entries: dict[str, list[Frame]] = field(default_factory=dict)
     may_write: bool = True
+    may_speak: bool = True
+    odd: set[str] = field(default_factory=set)
     written: list[tuple[str, str]] = field(default_factory=list)
     player: AmiPlayer = field(init=False)
 
@@ -85,10 +89,14 @@ class QueuePbx:
         return [_DONE] if gone else [{"Response": "Error", "Message": "Database entry not found"}]
 
     def _queue(self, action: Frame) -> Iterable[Frame]:
+        if action["Queue"] in self.odd:
+            return [{"Response": "Error", "Message": "No such queue"}]
         listed = self.entries.get(action["Queue"], [])
         return [_START, *listed, {"Event": "QueueStatusComplete", "EventList": "Complete"}]
 
     def _get(self, action: Frame) -> Iterable[Frame]:
+        if not self.may_speak:
+            return [_DENIED]
         if action["Channel"] not in self.languages:
             return [{"Response": "Error", "Message": "No such channel"}]
         value = self.languages[action["Channel"]]

@@ -24,8 +24,9 @@ from ringback.queues import Rules
 from ringback.store.attempts import HANG_UP, claim, mine, write_note
 from ringback.store.callback_requests import ask_callback
 from ringback.store.claims import RING
-from ringback.store.people import add_user
+from ringback.store.people import add_user, sign_in
 from ringback.store.queues import add_queue, save_rules
+from ringback.store.staffing import staff
 from ringback.tables import AttemptRow, CallbackRow, CallRow, PbxRow
 from ringback.worker import Worker, side_by_side
 from tests.asterisk.office import AMI_NARROW_USER, AMI_SECRET, HOST
@@ -193,6 +194,25 @@ class Switchboard:
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+
+
+async def there(db: Database, company: UUID, phone: str, queue_id: UUID, now: datetime) -> UUID:
+    """A handler with this phone who has signed in and staffs the queue."""
+    async with db.begin(company) as session:
+        user = await add_user(
+            session,
+            db.master,
+            email=f"{uuid4()}@example.com",
+            name="Anna",
+            role="handler",
+            password_hash="",
+            language="sv",
+            now=now,
+        )
+        user.phone = phone
+        await sign_in(session, user.id, now)
+        await staff(session, user.id, [queue_id], now)
+        return user.id
 
 
 async def until(check: Callable[[], Awaitable[bool]]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -20,7 +20,6 @@ from ringback.db import Database
 from ringback.queues import Rules
 from ringback.store.attempts import end_attempt, write_note
 from ringback.store.callback_requests import ask_callback
-from ringback.store.people import add_user, sign_in
 from ringback.store.queues import add_queue, save_rules
 from ringback.store.staffing import staff
 from ringback.tables import AttemptRow, CallbackRow, SignInRow
@@ -29,7 +28,13 @@ from tests.asterisk.server import Asterisk
 from tests.asterisk.sip import Caller, Outside, Phone, answer_after
 from tests.clock import FRIDAY_AT_TEN, HandClock
 from tests.flow import rows
-from tests.pbx_adapter.ringing.switchboard import CUSTOMER, OTHER_CUSTOMER, Switchboard, until
+from tests.pbx_adapter.ringing.switchboard import (
+    CUSTOMER,
+    OTHER_CUSTOMER,
+    Switchboard,
+    there,
+    until,
+)
 from tests.ringback.flow import add_pbx
 
 QUEUE = "kundtjanst"
@@ -115,25 +120,6 @@ class House:
         assert all(one.automatic for one in tries)
         in_order = sorted(tries, key=lambda one: one.began_at)
         return [(one.callback_id, one.user_id) for one in in_order]
-
-
-async def there(db: Database, company: UUID, phone: str, queue_id: UUID, now: datetime) -> UUID:
-    """A handler with this phone who has signed in and staffs the queue."""
-    async with db.begin(company) as session:
-        user = await add_user(
-            session,
-            db.master,
-            email=f"{uuid4()}@example.com",
-            name="Anna",
-            role="handler",
-            password_hash="",
-            language="sv",
-            now=now,
-        )
-        user.phone = phone
-        await sign_in(session, user.id, now)
-        await staff(session, user.id, [queue_id], now)
-        return user.id
 
 
 @pytest.fixture
