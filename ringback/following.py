@@ -6,7 +6,7 @@ harms no other. A PBX behind an edge is followed there, and commands to it go th
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -21,7 +21,7 @@ from pbx_adapter.edge.centre import Centre
 from pbx_adapter.link import LinkKind, LinkState
 from pbx_adapter.queues.offering import Offering
 from pbx_adapter.recorder import Recorder
-from pbx_adapter.ringing.phones import Phones
+from pbx_adapter.ringing.phones import Lines, Phones
 from pbx_adapter.sink import DatabaseSink
 from pbx_adapter.sip.account import SipAccount
 from pbx_adapter.sip.listener import listen
@@ -68,6 +68,14 @@ class _ByAmi:
     begun_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A PBX that is followed by the edge at its site."""
+
+    company_id: UUID
+    site: str
+
+
 class Following:
     """The links of one process; `run` until cancelled."""
 
@@ -82,7 +90,7 @@ class Following:
         self._look_every_s = look_every_s
         self._centre = centre
         self._by_ami: dict[UUID, _ByAmi] = {}
-        self._edges: dict[UUID, str] = {}  # names of their sites
+        self._edges: dict[UUID, _Edge] = {}  # by PBX
         self._begun_s = -_LINK_WITHIN_S
         self._db = db
         self._clock = clock
@@ -103,8 +111,10 @@ class Following:
                         self._links[pbx_id] = pbx, task
                 await asyncio.sleep(self._look_every_s)
 
-    def phones(self, pbx_id: UUID) -> Phones | None:
-        """Who waits and who is free there; None while the PBX is not heard."""
+    def phones(self, pbx_id: UUID) -> Lines | None:
+        """Who waits and who is free there; None while that is not known."""
+        if self._centre is not None and pbx_id in self._edges:
+            return self._centre.sight(self._edges[pbx_id].site)
         link = self._by_ami.get(pbx_id)
         if link is None or link.recorder.connection is None:
             return None
@@ -123,7 +133,7 @@ class Following:
         if self._centre is None or pbx_id not in self._edges:
             return Answer(command.id, False, "There is no connection to the PBX.")
         try:
-            return await self._centre.send_command(self._edges[pbx_id], command)
+            return await self._centre.send_command(self._edges[pbx_id].site, command)
         except RingbackError as fault:
             return Answer(command.id, False, str(fault), known=False)
 
@@ -154,13 +164,18 @@ class Following:
         try:
             async with self._db.read(company_id) as session:
                 rows = await pbxs(session)
-                edges = {row.id: row.username for row in rows if row.kind == PbxKind.EDGE}
-                self._edges |= edges
+                self._note_edges(company_id, rows)
                 return {row.id: _Pbx.of(row) for row in rows if row.kind != PbxKind.EDGE}
         except RingbackError as fault:
             log.error("pbxs_not_read", company=str(company_id), fault=str(fault))
             links = self._links.items()
             return {id_: pbx for id_, (pbx, _) in links if pbx.company_id == company_id}
+
+    def _note_edges(self, company_id: UUID, rows: Sequence[PbxRow]) -> None:
+        """A site may go to another PBX, or another company; whose it was gets nothing of it."""
+        others = {id_: edge for id_, edge in self._edges.items() if edge.company_id != company_id}
+        own = {row.id: row.username for row in rows if row.kind == PbxKind.EDGE}
+        self._edges = others | {id_: _Edge(company_id, site) for id_, site in own.items()}
 
     async def _leave(self, wanted: Mapping[UUID, _Pbx]) -> None:
         """End the links of PBXs that are gone, and of those that were changed."""

@@ -4,7 +4,7 @@ In: rows (open wishes, handlers who are there), and what the PBX tells of its qu
 claims, as if the handler had clicked *Ring*. Whose turn it is, is `ringback.turns`.
 
 A handler who did not pick up is left alone for a while, and so is a wish that could not be claimed.
-Where a PBX is not heard by this process nothing is rung: it is not known who waits on its line.
+Where a PBX is not heard nothing is rung: it is not known who waits on its line.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from pbx_adapter.ringing.phones import Phones
+from pbx_adapter.ringing.phones import Lines
 from ringback.attempts import Outcome, Promise
 from ringback.business import Business
 from ringback.clock import Clock
@@ -43,10 +43,10 @@ log = structlog.get_logger()
 
 
 class Heard(Protocol):
-    """PBXs whose events this process hears."""
+    """PBXs whose events this process hears, or whose edge tells it what it must know."""
 
-    def phones(self, pbx_id: UUID) -> Phones | None:
-        """Who waits and who is free there; None while the PBX is not heard."""
+    def phones(self, pbx_id: UUID) -> Lines | None:
+        """Who waits and who is free there; None while that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class _Queue:
     id: UUID
     name: str
     rules: Rules
-    phones: Phones
+    phones: Lines
 
 
 class Automatic:

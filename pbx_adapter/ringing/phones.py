@@ -4,6 +4,8 @@ In: what is known of the PBX's queues and channels. Out: answers. Pure.
 """
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
 from pbx_adapter.channels import Channels
 from pbx_adapter.queues.waits import Member, Queues
@@ -11,14 +13,24 @@ from pbx_adapter.queues.waits import Member, Queues
 _NUMBER = re.compile(r"(?:Local/|hint:)([0-9]+)@.*")
 
 
+class Lines(Protocol):
+    """The phones and lines of one PBX, however they are known."""
+
+    def callers(self, queue: str) -> Sequence[float]:
+        """When those arrived who wait in this queue, epoch seconds."""
+
+    def is_idle(self, phone: str, queue: str) -> bool:
+        """Whether a handler of the queue can be rung on his phone (`PJSIP/101`)."""
+
+
 class Phones:
-    """The phones and lines of one PBX."""
+    """Those of a PBX whose events this process hears."""
 
     def __init__(self, queues: Queues, channels: Channels) -> None:
         self._queues = queues
         self._channels = channels
 
-    def callers(self, queue: str) -> list[float]:
+    def callers(self, queue: str) -> Sequence[float]:
         """When those arrived who wait in this queue, epoch seconds."""
         return [one.arrived_s for one in self._queues.waiting(queue)]
 

@@ -10,7 +10,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from pbx_adapter.commands import Command, CommandKind
+from pbx_adapter.edge.bus import Received
+from pbx_adapter.edge.bus_faults import Broker
+from pbx_adapter.edge.centre import Centre
+from pbx_adapter.edge.topics import topic
 from pbx_adapter.player import AmiPlayer
+from pbx_adapter.queues.snapshot import Seen, Snapshot, written_snapshot
 from ringback.clock import system_clock
 from ringback.db import Database
 from ringback.following import Following
@@ -41,8 +46,10 @@ async def change(db: Database, company: UUID, name: str, **fields: object) -> No
 
 
 @asynccontextmanager
-async def running(db: Database, folder: Path) -> AsyncIterator[Following]:
-    following = Following(db, system_clock, folder, look_every_s=0.05)
+async def running(
+    db: Database, folder: Path, centre: Centre | None = None
+) -> AsyncIterator[Following]:
+    following = Following(db, system_clock, folder, look_every_s=0.05, centre=centre)
     task = asyncio.create_task(following.run())
     try:
         yield following
@@ -140,6 +147,33 @@ async def test_command_is_done_by_its_pbx_in_the_way_its_site_file_says(
     assert answer.done, answer.text
     (originate,) = [frame for frame in pbx.received if frame.get("Action") == "Originate"]
     assert (originate["Channel"], originate["Exten"]) == ("PJSIP/101", "90701740605")
+
+
+async def test_pbx_behind_an_edge_is_known_by_what_its_site_tells_until_it_is_removed(
+    db: Database, company: UUID, tmp_path: Path
+) -> None:
+    await add(db, company, "far", kind=PbxKind.EDGE, host="", port=0)
+    pbx_id = await pbx_named(db, company, "far")
+    centre = Centre(db, Broker("127.0.0.1", 1, "ringback", ""))
+    told = Snapshot(system_clock().timestamp(), (Seen("401", idle=("PJSIP/101",)),))
+    async with running(db, tmp_path, centre=centre) as following:
+
+        async def is_known() -> bool:
+            return following.phones(pbx_id) is not None
+
+        async def is_unknown() -> bool:
+            return not await is_known()
+
+        assert await is_unknown()
+        centre._take(
+            Received(topic("ringback", "queues"), written_snapshot(told).encode(), 0, None)
+        )
+        await until(is_known)
+        phones = following.phones(pbx_id)
+        assert phones is not None
+        assert phones.is_idle("PJSIP/101", "401")
+        await change(db, company, "far", removed_at=system_clock())
+        await until(is_unknown)
 
 
 async def test_command_that_comes_too_late_is_not_done(
