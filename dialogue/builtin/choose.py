@@ -130,8 +130,9 @@ def choice(
         return Choice(instead, refused=_refused(text, parted.refused, offered, zone))
     number = bare_number(text)
     if number is not None and number > len(offered) and not _is_hour(text, number):
-        named = [slot for slot in offered if _begins_at(slot, number, zone)]
-        return Choice(named[0]) if len(named) == 1 else Choice(no_such=True)
+        hours = [slot for slot in offered if _begins_at(slot, number, zone)]
+        is_hour = len(hours) == 1 and not _NAMED_NUMBER.search(text)
+        return Choice(hours[0]) if is_hour else Choice(no_such=True)
     slot = _pointed_at(text, heard, offered, zone, resource)
     open_choice = bool(_ANY.search(text))
     doubtful = asks(text) or (doubts(text) and not open_choice)

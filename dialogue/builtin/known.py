@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from dialogue.builtin.assent import denies
 from dialogue.builtin.calendar_words import NUMBER, NUMBERS
-from dialogue.builtin.offer import meant_services
+from dialogue.builtin.offer import meant_services, one_apart
 from dialogue.builtin.propose import local_start, moved_booking
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.spans import monday
@@ -262,7 +262,7 @@ def _local_days(reading: Reading, slot: Slot | None) -> tuple[date, ...]:
 
 
 def picks_service(reading: Reading) -> str | None:
-    """The service that a bare ordinal, a number or a word for people picks of those asked between."""
+    """The service that an ordinal, a number or a word of its name picks of those asked between."""
     unsure = reading.memory.unsure_services
     said = words(reading.text)
     if len(said) > 4 or denies(reading.text):
@@ -272,7 +272,9 @@ def picks_service(reading: Reading) -> str | None:
     ):
         if index < len(unsure) and any(word in names for word in said):
             return unsure[index]
-    return _by_person(reading, unsure) if {"man", "mannen"} & set(said) else None
+    if {"man", "mannen"} & set(said):
+        return _by_person(reading, unsure)
+    return one_apart(reading.text, unsure, reading.business)  # "den lilla"
 
 
 def _by_person(reading: Reading, unsure: tuple[str, ...]) -> str | None:

@@ -10,6 +10,7 @@ alike are unsure, and the caller is asked.
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -133,6 +134,22 @@ def tells_offer(word: str, business: Business) -> bool:
         for name in catalogue.names
         for part, whole in name.parts
     )
+
+
+def one_apart(text: str, asked: Sequence[str], business: Business) -> str | None:
+    """Of services between which we asked, the one that is named by what the others' names lack."""
+    names = _catalogue(business.services).names
+    parts = {
+        one: {part for name in names if name.service == one for part, _ in name.parts}
+        for one in asked
+    }
+    told = []
+    for one in asked:
+        of_others = {stem(part) for other in asked if other != one for part in parts[other]}
+        own = [part for part in parts[one] if stem(part) not in of_others]
+        if any(_alike(word, part) for word in words(text) for part in own):
+            told.append(one)
+    return told[0] if len(told) == 1 else None
 
 
 def _apart(alike: list[str], tellers: dict[str, frozenset[str]]) -> tuple[str, ...]:

@@ -226,7 +226,7 @@ SIGNS: dict[Intent, str] = {
         r"(?:jag|vi|min|i|we|my)\b(?! (?:få|boka|komma|get|come)\b)|"
         r"\b(?:vilken|vad|what) (?:\w+ )?(?:tid|dag|time|day)\b.*\b(?:jag|vi|i|we) (?:hade|had)\b|"
         r"\b(?:när|hur dags|vilken (?:tid|dag)|vad) var det (?:nu|nu igen|igen|jag|vi)\b|"
-        r"\b(?:glömt|glömde|minns inte|kommer inte ihåg|vet inte) (?:bort )?(?:min (?:tid|bokning)|vilken (?:tid|dag) jag|när jag)\b|"
+        r"\b(?:glömt|glömde|minns inte|kommer inte ihåg) (?:bort )?(?:min (?:tid|bokning)|vilken (?:tid|dag) jag|när jag)\b|"
         r"\bbekräfta (?:min|mitt|vår) (?:tid|bokning|besök)|\bconfirm my (?:booking|appointment|time)\b|"
         r"\b(?:forgot|can't remember) (?:my (?:booking|appointment)|when my|what time)|"
         r"\b(?:vad|vilken|vilka|what|which)\b[^.!?]*\b(?:tid(?:er)?|dag(?:ar)?|times?|days?)\b[^.!?]*\b(?:jag|vi|i|we) "

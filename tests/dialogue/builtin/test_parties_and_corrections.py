@@ -112,17 +112,17 @@ def test_later_times_are_asked_for_without_the_rule_for_late_comers() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "pending"),
     [
-        "kan inte på torsdag, kan jag få en ny tid?",
-        "jag har tid den 19e men det funkar inte",
+        ("kan inte på torsdag, kan jag få en ny tid?", Pending.DAY),
+        ("jag har tid den 19e men det funkar inte", Pending.GIVE_UP),
     ],
 )
-def test_the_weekday_of_the_only_booking_is_that_of_its_week(text: str) -> None:
+def test_the_weekday_of_the_only_booking_is_that_of_its_week(text: str, pending: Pending) -> None:
     talk = Talk(("oil", at(19, 10)))  # Thursday of next week; today is a Tuesday
     turn = talk.say(text)
     assert "torsdag 19 mars kl 10:00" in (turn.reply or "")
-    assert turn.memory.pending is Pending.DAY
+    assert turn.memory.pending is pending
 
 
 def test_the_day_that_is_given_up_is_not_the_new_one() -> None:
