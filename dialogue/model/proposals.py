@@ -127,7 +127,7 @@ def cancel(board: Board, call: tools.Cancel) -> dict[str, Any]:
     else:
         service, when = reading.name_of(own[0].service), booking_moment(reading, own[0])
         text = reading.say("cancelled", service=service, when=when)
-    return _added(board, reading.turn(text, Memory(), effects))
+    return _added(board, reading.turn(text, Memory(cancelled=True), effects))
 
 
 def ask(board: Board, call: tools.Ask) -> dict[str, Any]:
