@@ -76,6 +76,7 @@ RULE = {
     "correct": N_("correct a booking just made"),
     "move": N_("move a booking"),
     "no_such_time": N_("a day or time that does not exist"),
+    "answered_reminder": N_("answer to a reminder"),
     "answered_offer": N_("choose an offered time"),
     "choice": N_("choose an offered time"),  # the same in older logs
     "my_booking": N_("asks about the booking"),
