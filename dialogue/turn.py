@@ -118,7 +118,7 @@ class Turns:
         self, job: jobs.Job, engine: Engine, models: Mapping[str, Asks], thought: Thought | None
     ) -> Question | None:
         """Answer and end the job; or the question that a model must be asked first."""
-        async with self._db.begin(job.company_id) as session:
+        async with self._db.begin_in_passing(job.company_id) as session:
             question = await self._answer(session, job, engine, models, thought)
             if question is None:
                 await jobs.finish(session, job, self._clock())

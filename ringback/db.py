@@ -10,11 +10,10 @@ readers never wait.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing, nullcontext
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event, select, text
@@ -28,16 +27,16 @@ from sqlalchemy.ext.asyncio import (
 
 from ringback.bell import Bell, topics_of
 from ringback.crypto import CompanyKeys, MasterKey, master_key
-from ringback.errors import BadInput, RingbackError, TryAgain
+from ringback.errors import BadInput, RingbackError
+from ringback.one_writer import OneWriter
 from ringback.settings import Settings
-from ringback.sqlite import Driver, mark_short
+from ringback.sqlite import READING, SCHEME, beginning
 from ringback.tables import CompanyRow
 from ringback.tenancy import ACROSS, company_keys
 
 WRITER_WAIT_S = 30.0
 """How long a writer waits for another, on either database."""
 _BOUNDS = f"-c lock_timeout={WRITER_WAIT_S:.0f}s -c statement_timeout={2 * WRITER_WAIT_S:.0f}s"
-_WRITES = "ringback_writes"
 _DURABLY = ("PRAGMA synchronous=FULL", "BEGIN IMMEDIATE")
 _IN_PASSING = ("PRAGMA synchronous=NORMAL", "BEGIN IMMEDIATE")
 _LOOKED_AT = 400  # rows of each index, for SQLite's planner; it takes some milliseconds
@@ -60,13 +59,11 @@ class Database:
         self._keys: dict[UUID, CompanyKeys] = {}
         # Readers see one snapshot: SQLite's own way, asked for on PostgreSQL.
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        reading = engine.execution_options(**snapshot)
-        writing = engine.execution_options(**{_WRITES: _DURABLY})
-        claiming = engine.execution_options(**{_WRITES: _IN_PASSING})
-        self._readers = async_sessionmaker(reading, expire_on_commit=False)
-        self._writers = async_sessionmaker(writing, expire_on_commit=False)
-        self._claimers = async_sessionmaker(claiming, expire_on_commit=False)
-        self._one_writer = asyncio.Lock() if self.is_sqlite else None
+        self._readers = async_sessionmaker(
+            engine.execution_options(**snapshot), expire_on_commit=False
+        )
+        self._writers = async_sessionmaker(engine, expire_on_commit=False)
+        self._one_writer = OneWriter(WRITER_WAIT_S) if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -81,16 +78,26 @@ class Database:
                 yield session
 
     @asynccontextmanager
+    async def begin_in_passing(self, company_id: UUID) -> AsyncIterator[AsyncSession]:
+        """The same for what may be lost in a power failure, as if it had not been done yet.
+
+        SQLite then need not wait for the disk. What is committed later is never there without it.
+        """
+        with company_keys(await self.keys(company_id)):
+            async with self._writing(company_id, _IN_PASSING) as session:
+                yield session
+
+    @asynccontextmanager
     async def read(self, company_id: UUID) -> AsyncIterator[AsyncSession]:
         """A unit of work that reads rows of one company."""
-        with company_keys(await self.keys(company_id)):
+        with company_keys(await self.keys(company_id)), beginning(*READING):
             async with self._readers(info={"company": company_id}) as session:
                 yield session
 
     @asynccontextmanager
     async def read_across(self) -> AsyncIterator[AsyncSession]:
         """The reading half of `begin_across`."""
-        with company_keys(None):
+        with company_keys(None), beginning(*READING):
             async with self._readers(info={"company": ACROSS}) as session:
                 yield session
 
@@ -107,12 +114,9 @@ class Database:
 
     @asynccontextmanager
     async def begin_claiming(self) -> AsyncIterator[AsyncSession]:
-        """The same for what may be lost in a power failure, as if it had not been done yet.
-
-        SQLite then need not wait for the disk. What is committed later is never there without it.
-        """
+        """The same in passing (`begin_in_passing`)."""
         with company_keys(None):
-            async with self._writing(ACROSS, self._claimers) as session:
+            async with self._writing(ACROSS, _IN_PASSING) as session:
                 yield session
 
     async def keys(self, company_id: UUID) -> CompanyKeys:
@@ -129,14 +133,20 @@ class Database:
 
     @asynccontextmanager
     async def _writing(
-        self, owner: UUID | str, writers: async_sessionmaker[AsyncSession] | None = None
+        self, owner: UUID | str, begins: Sequence[str] = _DURABLY
     ) -> AsyncIterator[AsyncSession]:
-        turn = nullcontext() if self._one_writer is None else _Turn(self._one_writer)
-        opened = (writers or self._writers)(info={"company": owner})
-        async with turn, opened as session, session.begin():
-            yield session
+        turn = self._one_writer.turn() if self._one_writer else nullcontext()
+        opened = self._writers(info={"company": owner})
+        with beginning(*begins):
+            async with turn, opened as session, session.begin():
+                yield session
         if topics := topics_of(session.info):
             self.bell.ring(*topics)
+
+    async def let_others_write_first(self) -> None:
+        """Called before a unit of work that nobody waits for; on PostgreSQL none waits for another."""
+        if self._one_writer:
+            await self._one_writer.let_others_first()
 
     async def look_at_rows(self) -> None:
         """Have SQLite see how its rows are spread; without, it reads all of a company's for some.
@@ -152,31 +162,6 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
-
-
-class _Turn:
-    """The writer's lock, waited for a bounded time."""
-
-    def __init__(self, lock: asyncio.Lock) -> None:
-        self._lock = lock
-
-    async def __aenter__(self) -> Self:
-        try:
-            async with asyncio.timeout(WRITER_WAIT_S):
-                await self._lock.acquire()
-        except TimeoutError as late:
-            raise TryAgain(
-                f"The database was busy with another write for {WRITER_WAIT_S:.0f} s."
-            ) from late
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._lock.release()
 
 
 def open_database(settings: Settings) -> Database:
@@ -199,9 +184,9 @@ def database_url(settings: Settings) -> str:
     """The address in SQLAlchemy's form."""
     given = settings.database_url
     if not given:
-        return f"sqlite+aiosqlite:///{settings.var / 'ringback.sqlite'}"
+        return f"{SCHEME}:///{settings.var / 'ringback.sqlite'}"
     if given.startswith("sqlite:///"):
-        return given.replace("sqlite:///", "sqlite+aiosqlite:///", 1)
+        return given.replace("sqlite:///", f"{SCHEME}:///", 1)
     return given.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
@@ -213,17 +198,14 @@ def _engine(settings: Settings, folder: Path) -> AsyncEngine:
         return create_async_engine(
             url, pool_pre_ping=True, hide_parameters=True, connect_args=bounds
         )
-    _probe(Path(url.removeprefix("sqlite+aiosqlite:///")))
+    _probe(Path(url.removeprefix(f"{SCHEME}:///")))
     engine = create_async_engine(
         url,
         hide_parameters=True,
         connect_args={"timeout": WRITER_WAIT_S},
-        module=Driver(),
         pool_recycle=_RENEWED_S,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    event.listen(engine.sync_engine, "before_cursor_execute", mark_short)
     return engine
 
 
@@ -242,16 +224,11 @@ def _probe(path: Path) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    connection.isolation_level = None  # the dialect says how transactions begin
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.connection.dbapi_connection.begin(*(writes or ("BEGIN",)))
 
 
 async def check_reachable(database: Database) -> None:

@@ -23,6 +23,8 @@ _TEXTS = (
     "sms|smsen|smsa|messa|texta|texts|text|texting|texter|meddelanden|messages|messaging|utskick"
 )
 _OBJECT = f"{_TEXTS}|stop+|a|alla|all|allt|era|mig|mej|me|att|skicka|skickar|sending|send|till|to|dessa|these"
+_EVERYDAY = re.compile(r"[\x00-\x7fåäöéü]*")
+_WORD = re.compile(r"[^\W_]+")
 _STOP = re.compile(
     rf"(?:(?:{_PLEASE}) )*(?:"
     # Whatever stands after these must speak of texts, or of nothing: "stopp i avloppet" does not.
@@ -54,8 +56,10 @@ def opts(text: str) -> Literal["stop", "start"] | None:
 def _bare(text: str) -> str:
     """Small letters and digits in words; `s.t.o.p` is one word."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    # Joiners and selectors stand inside words and emoji, all other signs between words.
-    kept = (sign for sign in folded if unicodedata.category(sign) not in ("Cf", "Mn", "Me"))
-    words = "".join(sign if sign.isalnum() else " " for sign in kept).split()
+    if not _EVERYDAY.fullmatch(folded):
+        # Joiners and selectors stand inside words and emoji, all other signs between words.
+        within = ("Cf", "Mn", "Me")
+        folded = "".join(sign for sign in folded if unicodedata.category(sign) not in within)
+    words: list[str] = _WORD.findall(folded)
     apart = len(words) > 1 and all(len(word) == 1 for word in words)
     return ("" if apart else " ").join(words)

@@ -48,7 +48,7 @@ def upgrade(settings: Settings) -> None:
 
 
 def _engine(settings: Settings) -> Engine:
-    url = database_url(settings).replace("+aiosqlite", "")
+    url = database_url(settings).replace("+ringback", "")
     if not url.startswith("sqlite"):
         bounds = {"connect_timeout": 5, "options": f"-c lock_timeout={_WAIT_S}s"}
         return create_engine(url, connect_args=bounds)

@@ -8,6 +8,7 @@ header, so 153 septets or 67 UTF-16 units in each of several parts). Parts are f
 character that takes two units never straddles, so dividing the length by 153 counts too few.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +26,12 @@ _ALPHABET = _BASIC | _EXTENSION
 
 _ALONE: dict[Encoding, int] = {"gsm7": 160, "ucs2": 70}
 _JOINED: dict[Encoding, int] = {"gsm7": 153, "ucs2": 67}
+
+_WIDE: dict[Encoding, re.Pattern[str]] = {
+    "gsm7": re.compile(f"[{re.escape(''.join(sorted(_EXTENSION)))}]"),
+    "ucs2": re.compile("[\U00010000-\U0010ffff]"),
+}
+"""Characters that take two units."""
 
 _PLAIN = str.maketrans(
     {
@@ -56,8 +63,10 @@ def count(text: str) -> Parts:
         BadInput: The text is empty.
     """
     encoding = _encoding(text)
-    units = sum(_width(character, encoding) for character in text)
-    return Parts(encoding, units, len(split(text)))
+    wide = len(_WIDE[encoding].findall(text))
+    units = len(text) + wide
+    is_one = 0 < units <= _ALONE[encoding]
+    return Parts(encoding, units, 1 if is_one else len(split(text)))
 
 
 def split(text: str) -> list[str]:
@@ -92,9 +101,7 @@ def _encoding(text: str) -> Encoding:
 
 
 def _width(character: str, encoding: Encoding) -> int:
-    if encoding == "gsm7":
-        return 2 if character in _EXTENSION else 1
-    return 2 if ord(character) > 0xFFFF else 1
+    return 2 if _WIDE[encoding].match(character) else 1
 
 
 def _packed(text: str, encoding: Encoding, room: int) -> list[str]:

@@ -176,11 +176,15 @@ class Batches:
                 await self._record_all([one], faults, bounds)
 
     async def _record(self, sent: Sequence[Sent]) -> None:
-        async with self._turn(sent[0].marked.job) as session:
+        # Nobody waits for it; and should a power failure take it back, the provider is asked.
+        await self._db.let_others_write_first()
+        async with self._turn(sent[0].marked.job, in_passing=True) as session:
             await record(session, sent, self._accounts, self._reconcile_after, self._clock())
 
     @asynccontextmanager
-    async def _turn(self, job: jobs.Job) -> AsyncIterator[AsyncSession]:
+    async def _turn(
+        self, job: jobs.Job, *, in_passing: bool = False
+    ) -> AsyncIterator[AsyncSession]:
         """A transaction for the job's company, as soon as there is one to have."""
         async with AsyncExitStack() as stack:
             self._in_line += 1
@@ -188,4 +192,5 @@ class Batches:
                 await stack.enter_async_context(self._turns)
             finally:
                 self._in_line -= 1
-            yield await stack.enter_async_context(self._db.begin(job.company_id))
+            begin = self._db.begin_in_passing if in_passing else self._db.begin
+            yield await stack.enter_async_context(begin(job.company_id))

@@ -82,6 +82,7 @@ class Receipts:
 
     def _of(self, company_id: UUID) -> Together[Settling, None]:
         async def act(settling: Sequence[Settling]) -> list[None]:
+            await self._db.let_others_write_first()
             with database_asked():
                 async with self._db.begin(company_id) as session:
                     await settle_texts(session, settling, self._clock())

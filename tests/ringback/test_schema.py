@@ -25,7 +25,7 @@ from tests.flow import queued
 @contextmanager
 def connected(settings: Settings) -> Iterator[Connection]:
     settings.var.mkdir(exist_ok=True)
-    engine = create_engine(database_url(settings).replace("+aiosqlite", ""))
+    engine = create_engine(database_url(settings).replace("+ringback", ""))
     try:
         with engine.begin() as connection:
             yield connection

@@ -1,6 +1,6 @@
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import closing
 from datetime import date
 from math import inf
@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from ringback import sqlite
 from ringback.db import Database, open_database
 from ringback.sample import salon
 from ringback.settings import Settings
@@ -70,37 +72,71 @@ async def test_writer_whose_first_statement_fails_leaves_nothing_begun(
     assert can_be_written(file)
 
 
-async def test_what_is_committed_is_on_the_disk_but_for_claims(db: Database) -> None:
+async def test_what_is_committed_is_on_the_disk_but_for_what_is_done_in_passing(
+    db: Database,
+) -> None:
     """Also where the same connection served the other kind before."""
     full, normal = 2, 1  # https://sqlite.org/pragma.html#pragma_synchronous
-    asked = text("PRAGMA synchronous")
+    company = await add_company(db, salon(), FRIDAY_AT_TEN)
     for _ in range(2):
         async with db.begin_across() as session:
-            assert await session.scalar(asked) == full
+            assert await session.scalar(text("PRAGMA synchronous")) == full
         async with db.begin_claiming() as session:
-            assert await session.scalar(asked) == normal
+            assert await session.scalar(text("PRAGMA synchronous")) == normal
+        async with db.begin(company) as session:
+            assert await in_company(session) == full
+        async with db.begin_in_passing(company) as session:
+            assert await in_company(session) == normal
 
 
-async def test_short_statement_is_not_kept_waiting_by_the_other_thread(db: Database) -> None:
+async def in_company(session: AsyncSession) -> int | None:
+    """How durable a company's unit of work is; it may not ask by itself."""
+    pragma = await (await session.connection()).exec_driver_sql("PRAGMA synchronous")
+    told: int | None = pragma.scalar()
+    return told
+
+
+async def test_short_statement_is_not_kept_waiting_by_the_other_thread(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nor does it wait for anything else, so that nobody is served in the midst of it."""
+    monkeypatch.setattr(sqlite, "_AT_A_STRETCH_S", inf)  # however slow the machine is
     async with db.begin_across() as session:
         session.add(a_price("SE"))
         await session.flush()
-        raw = await (await session.connection()).get_raw_connection()
-        raw.dbapi_connection.trip_at = inf  # type: ignore[union-attr]  # however slow the machine is
-        found: list[list[SmsPriceRow]] = []
-        reading = asyncio.ensure_future(price_rows(session))
-        reading.add_done_callback(lambda told: found.append(told.result()))
-        await asyncio.sleep(0)  # one turn of the loop for the statement, one for who waits for it
-        await asyncio.sleep(0)
-        assert [row.country for row in found[0]] == ["SE"]
+        assert await at_once(price_rows(session)) == ["SE"]
 
 
-async def test_many_short_statements_do_not_keep_everybody_else_waiting(db: Database) -> None:
+async def test_reader_is_not_kept_waiting_by_the_other_thread(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_AT_A_STRETCH_S", inf)
+    async with db.begin_across() as session:
+        session.add(a_price("SE"))
+        await price_rows(session)
+    async with db.read_across() as session:  # its first statement begins it
+        assert await at_once(price_rows(session)) == ["SE"]
+
+
+async def at_once(reading: Coroutine[None, None, list[SmsPriceRow]]) -> list[str]:
+    """The countries that are read in one turn of the loop."""
+    found: list[list[SmsPriceRow]] = []
+    read = asyncio.ensure_future(reading)
+    read.add_done_callback(lambda told: found.append(told.result()))
+    await asyncio.sleep(0)  # one turn of the loop for the statement, one for who waits for it
+    await asyncio.sleep(0)
+    return [row.country for row in found[0]]
+
+
+@pytest.mark.parametrize("units", [1, 500])
+async def test_many_short_statements_do_not_keep_everybody_else_waiting(
+    db: Database, units: int
+) -> None:
     async def ask_on_and_on() -> None:
-        async with db.read_across() as session:
-            for _ in range(500):
-                await price_rows(session)
+        for _ in range(units):
+            async with db.read_across() as session:
+                for _ in range(500 // units):
+                    await price_rows(session)
 
     turns, asking = 0, asyncio.create_task(ask_on_and_on())
     while not asking.done():
