@@ -52,6 +52,7 @@ from ringback.store.conversations import (
     ASSISTANT,
     conversation_changed,
     queue_text,
+    text_to_answer,
     turns_of,
 )
 from ringback.store.opt_outs import opt_out_of
@@ -133,10 +134,7 @@ class Turns:
         thought: Thought | None,
     ) -> Question | None:
         now = self._clock()
-        message = await session.get_one(MessageRow, job.subject)
-        conversation = await session.get_one(
-            ConversationRow, message.conversation_id, with_for_update={"key_share": True}
-        )
+        message, conversation = await text_to_answer(session, job.subject)
         stops = opts(message.text) == "stop"
         if conversation.owner != ASSISTANT and not stops:  # a stop is confirmed whoever has it
             await ask_for_answer(session, message, now)

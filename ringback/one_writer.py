@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 from ringback.errors import TryAgain
 
-PATIENCE_S = 0.5
+PATIENCE_S = 0.25
 """How long work that nobody waits for lets others go first."""
 
 

@@ -36,7 +36,7 @@ from sqlalchemy.orm.bulk_persistence import _BulkUDCompileState as BulkUDCompile
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
-from ringback.tenancy import PREPARED
+from ringback.tenancy import SHORT
 
 _CHUNK = 64  # rows that are fetched at once where they are streamed
 _AT_A_STRETCH_S = 0.005  # after that the event loop gets its turn
@@ -208,10 +208,10 @@ class _Execution(SQLiteExecutionContext_aiosqlite):
         return cursor
 
     def _is_short(self) -> bool:
-        """Prepared statements are, and those with few rows."""
+        """Those of which it was said are, and those that write few rows."""
         few = not self.executemany or len(self.compiled_parameters) <= _CHUNK
         by_key = self.isupdate and not isinstance(self._state(), BulkUDCompileState)
-        asked = self.execution_options.get(PREPARED, False)
+        asked = self.execution_options.get(SHORT, False)
         return few and (asked or self.isinsert or by_key)
 
     def _state(self) -> object:

@@ -112,6 +112,8 @@ class company_keys:
 ACROSS = "across all companies"
 PREPARED = "ringback_prepared"
 """Option of a statement that `prepared` has made."""
+SHORT = "ringback_short"
+"""Option of a statement that finds few rows by an index: SQLite is asked without a detour."""
 Statement = TypeVar("Statement", bound=Executable)
 _COMPANY: BindParameter[UUID] = bindparam(
     "company_of_unit_of_work", callable_=lambda: current_keys().company_id, type_=Uuid()
@@ -134,7 +136,12 @@ def prepared(statement: Statement) -> Statement:
         The same statement; in a unit of work of a company it finds that company's rows, in another
         one it is refused (NoCompany).
     """
-    return statement.options(*_LIMITS).execution_options(**{PREPARED: True})
+    return statement.options(*_LIMITS).execution_options(**{PREPARED: True, SHORT: True})
+
+
+def short(statement: Statement) -> Statement:
+    """A statement that is asked across companies again and again (`SHORT`)."""
+    return statement.execution_options(**{SHORT: True})
 
 
 def into(table: type[Any]) -> Insert:

@@ -72,7 +72,8 @@ _GOODBYE_S = 5.0  # for the last answers, and at most as long again to write the
 _STOPPED_WITHIN_S = 2 * _GOODBYE_S + 1
 _SENDS = 64  # texts that one claim takes
 _SENDS_REST_S = 0.02  # a person notices nothing, and a busy hour needs less work
-_SENDS_PATIENCE_S = 1.0  # most answers take less; a slow provider's keep the others no longer
+_SENDS_PATIENCE_S = 0.05  # answers and their recording are waited for beside the next sends
+_MODELS_PATIENCE_S = 1.0  # most models take less
 _CALENDARS = 8  # at once; each bounds itself well within the lease
 _TURNS = 16  # at once
 _LOOKUPS = 16  # at once, for the provider has time-outs of its own
@@ -130,7 +131,7 @@ class Parts:
         db, clock, address = self.db, self.clock, self.settings.address
         turns, handing_over = Turns(db, clock, models=self.models), HandingOver(db, clock, address)
         # Models may be slow, and hold up no others.
-        patience_s = _SENDS_PATIENCE_S if self.models else None
+        patience_s = _MODELS_PATIENCE_S if self.models else None
         answers = side_by_side(turns.turn, _TURNS, turns.give_up)
         return {
             "turn": replace(answers, patience_s=patience_s),

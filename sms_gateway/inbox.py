@@ -34,7 +34,7 @@ from ringback.store.conversations import (
     received_key,
 )
 from ringback.tables import ConversationRow, MessageRow, SmsNumberRow
-from ringback.tenancy import number_index, prepared
+from ringback.tenancy import number_index, prepared, short
 from ringback.together import Together
 from sms_gateway.receipts import Receipts
 from sms_gateway.storable import storable_inbound
@@ -48,8 +48,10 @@ _TRIES = 3
 log = structlog.get_logger()
 
 
-_WHOSE = select(SmsNumberRow.provider, SmsNumberRow.e164, SmsNumberRow.company_id).where(
-    SmsNumberRow.e164.in_(bindparam("numbers"))
+_WHOSE = short(
+    select(SmsNumberRow.provider, SmsNumberRow.e164, SmsNumberRow.company_id).where(
+        SmsNumberRow.e164.in_(bindparam("numbers"))
+    )
 )
 
 

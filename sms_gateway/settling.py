@@ -21,6 +21,7 @@ from ringback.store.conversations import conversation_changed
 from ringback.store.opt_outs import stopped_at_provider
 from ringback.store.spent import settle_cost
 from ringback.tables import MessagePartRow, MessageRow
+from ringback.tenancy import short
 from sms_gateway.facts import Text, locked_texts
 
 
@@ -68,9 +69,11 @@ def _texts_and_parts() -> CompoundSelect[Any]:
     return texts.union_all(parts)
 
 
-_BY_ID = _texts_and_parts()
-_BY_TOKEN = select(MessageRow.token, MessageRow.company_id, MessageRow.id).where(
-    MessageRow.token.in_(bindparam("tokens"))
+_BY_ID = short(_texts_and_parts())
+_BY_TOKEN = short(
+    select(MessageRow.token, MessageRow.company_id, MessageRow.id).where(
+        MessageRow.token.in_(bindparam("tokens"))
+    )
 )
 
 

@@ -34,6 +34,12 @@ _LAST_NUMBERS = prepared(
     .where(MessageRow.conversation_id.in_(bindparam("conversations")))
     .group_by(MessageRow.conversation_id)
 )
+_TO_ANSWER = prepared(
+    select(MessageRow, ConversationRow)
+    .join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
+    .where(MessageRow.id == bindparam("own"))
+    .with_for_update(key_share=True, of=ConversationRow)
+)
 _LATEST = prepared(
     select(MessageRow)
     .where(MessageRow.conversation_id == bindparam("conversation"))
@@ -225,7 +231,8 @@ async def _add(
     """Add texts to their conversations, each with the job that takes it on."""
     if not texts:
         return []
-    last = await _last_numbers(session, {conversation.id for conversation, _ in texts})
+    with session.no_autoflush:  # what was written before is flushed with the texts
+        last = await _last_numbers(session, {conversation.id for conversation, _ in texts})
     for conversation, row in texts:
         last[conversation.id] += 1
         row.id, row.company_id = uuid4(), conversation.company_id
@@ -297,6 +304,15 @@ async def latest_of_ours(session: AsyncSession, conversation_id: UUID) -> Messag
     """Our latest text in a conversation."""
     row: MessageRow | None = await session.scalar(_LATEST, {"conversation": conversation_id})
     return row
+
+
+async def text_to_answer(
+    session: AsyncSession, message_id: UUID
+) -> tuple[MessageRow, ConversationRow]:
+    """A received text and its conversation, which stays locked until the unit of work ends."""
+    found = await session.execute(_TO_ANSWER, {"own": message_id})
+    message, conversation = found.one()
+    return message, conversation
 
 
 async def turns_of(session: AsyncSession, messages: Sequence[MessageRow]) -> Mapping[UUID, TurnRow]:
