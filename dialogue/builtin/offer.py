@@ -16,7 +16,16 @@ from functools import lru_cache
 from itertools import pairwise
 
 from dialogue.builtin.calendar_words import NUMBERS
-from dialogue.builtin.words import SMALL_WORDS, listed, normal, same_but_for_a_slip, stem, words
+from dialogue.builtin.words import (
+    SMALL_WORDS,
+    Shelves,
+    listed,
+    normal,
+    shelved,
+    slips_of,
+    stem,
+    words,
+)
 from ringback.business import Business, Service
 
 _ENOUGH = 0.3  # the least share of a name that must be covered
@@ -92,22 +101,29 @@ class _Name:
     parts: tuple[tuple[str, str], ...]  # (part, the word that it is cut from)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object for one list of services
 class _Catalogue:
     names: tuple[_Name, ...]
     weights: dict[str, float]
     vocabulary: frozenset[str]
+    cuts: frozenset[str]  # the words at which a compound is cut
+    parts: tuple[tuple[str, str], ...]  # of all names, each once
+    senses: dict[str | int, frozenset[str]]  # the known words by what they mean (`_senses`)
+    shelves: Shelves  # the same, to find those that a slip can have meant
 
 
 def meant_services(text: str, business: Business) -> Meant:
     """The services that a text in normal form may mean."""
     catalogue = _catalogue(business.services)
-    spoken = _spoken(text, catalogue.vocabulary)
+    spoken = _spoken(text, catalogue)
+    told = _told(spoken, catalogue)
     scores: dict[str, tuple[float, str]] = {}
     tellers: dict[str, frozenset[str]] = {}
     heard: dict[str, frozenset[str]] = {}
     for name in catalogue.names:
-        score, told_by, parts = _covered(name, spoken, catalogue)
+        if told.keys().isdisjoint(name.parts):
+            continue
+        score, told_by, parts = _covered(name, spoken, told, catalogue)
         if score > scores.get(name.service, (0.0, ""))[0]:
             scores[name.service] = (score, name.text)
             tellers[name.service], heard[name.service] = told_by, parts
@@ -128,12 +144,7 @@ def meant_services(text: str, business: Business) -> Meant:
 
 def tells_offer(word: str, business: Business) -> bool:
     """Whether one word stands for a part of the name of anything that is sold, everyday verbs too."""
-    catalogue = _catalogue(business.services)
-    return any(
-        _tells(word, part, whole, catalogue.vocabulary)
-        for name in catalogue.names
-        for part, whole in name.parts
-    )
+    return bool(_tells(word, _catalogue(business.services)))
 
 
 def one_apart(text: str, asked: Sequence[str], business: Business) -> str | None:
@@ -162,7 +173,7 @@ def _apart(alike: list[str], tellers: dict[str, frozenset[str]]) -> tuple[str, .
     return tuple(own) if len(own) > 1 else ()
 
 
-def _spoken(text: str, vocabulary: frozenset[str]) -> dict[str, frozenset[str]]:
+def _spoken(text: str, catalogue: _Catalogue) -> dict[str, frozenset[str]]:
     """The words of a text but those denied, each with the smallest parts that it consists of.
 
     Two neighbours are also one word ("herr klippning"), and a compound is also its parts.
@@ -170,24 +181,37 @@ def _spoken(text: str, vocabulary: frozenset[str]) -> dict[str, frozenset[str]]:
     denied = {stem(match.group("w")) for match in _NEGATED.finditer(text)}
     text = _NO_SERVICE.sub(" ", text)
     found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
-    spoken = {word: frozenset(_cut(word, vocabulary)) for word in found}
+    spoken = {word: frozenset(_cut(word, catalogue.cuts)) for word in found}
     for first, second in pairwise(found):
-        if any(_same(first + second, known) for known in vocabulary):
+        if not catalogue.vocabulary.isdisjoint(_same(first + second, catalogue)):
             spoken.setdefault(first + second, spoken[first] | spoken[second])
     parts = {part for consists_of in spoken.values() for part in consists_of}
     return {**{part: frozenset((part,)) for part in parts}, **spoken}
 
 
+def _told(
+    spoken: dict[str, frozenset[str]], catalogue: _Catalogue
+) -> dict[tuple[str, str], list[str]]:
+    """The parts of names that any of the words tell, each with those words."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for one in spoken:
+        for part in _tells(one, catalogue):
+            told.setdefault(part, []).append(one)
+    return told
+
+
 def _covered(
-    name: _Name, spoken: dict[str, frozenset[str]], catalogue: _Catalogue
+    name: _Name,
+    spoken: dict[str, frozenset[str]],
+    told: dict[tuple[str, str], list[str]],
+    catalogue: _Catalogue,
 ) -> tuple[float, frozenset[str], frozenset[str]]:
     """How much of a name is heard in the words, 0 to 1; the parts of words that told, and of the name."""
     whole = sum(catalogue.weights[part] for part, _ in name.parts)
     heard, tellers, parts, telling = 0.0, set[str](), set[str](), False
     only_everyday = all(stem(part) in EVERYDAY for part, _ in name.parts)
     for part, word in name.parts:
-        tell = [one for one in spoken if _tells(one, part, word, catalogue.vocabulary)]
-        if tell:
+        if tell := told.get((part, word)):
             heard += catalogue.weights[part]
             parts.add(stem(part))
             tellers.update(spoken[min(tell, key=lambda one: len(spoken[one]))])
@@ -195,41 +219,47 @@ def _covered(
     return (heard / whole if telling else 0.0), frozenset(tellers), frozenset(parts)
 
 
-def _tells(spoken: str, part: str, word: str, vocabulary: frozenset[str]) -> bool:
-    """Whether a caller's word stands for a part of a name, which is cut from a word."""
-    if spoken in vocabulary:  # a known word is no slip of another one
-        return _alike(spoken, part) or _alike(spoken, word)
-    return _same(spoken, part) or _same(spoken, word) or _holds(spoken, part)
+@lru_cache(maxsize=8192)
+def _tells(spoken: str, catalogue: _Catalogue) -> tuple[tuple[str, str], ...]:
+    """The parts of names that a caller's word stands for, each with the word that it is cut from."""
+    if spoken in catalogue.vocabulary:  # a known word is no slip of another one
+        meant = _alike_to(spoken, catalogue)
+        return tuple(one for one in catalogue.parts if not meant.isdisjoint(one))
+    meant = _same(spoken, catalogue)
+    return tuple(
+        one for one in catalogue.parts if not meant.isdisjoint(one) or _holds(spoken, one[0])
+    )
 
 
-@lru_cache(maxsize=32768)
-def _same(word: str, known: str) -> bool:
-    """Whether a caller's word is a known one: inflected, by another name, or with a slip."""
-    if _alike(word, known):
-        return True
-    return len(word) >= 5 and same_but_for_a_slip(word, known)
+def _same(word: str, catalogue: _Catalogue) -> set[str]:
+    """The known words that a caller's word can be: inflected, by another name, or with a slip."""
+    same = _alike_to(word, catalogue)
+    return same.union(slips_of(word, catalogue.shelves)) if len(word) >= 5 else same
 
 
-@lru_cache(maxsize=32768)
+def _alike_to(word: str, catalogue: _Catalogue) -> set[str]:
+    """The known words that a caller's word is, inflected or by another name."""
+    return {known for sense in _senses(word) for known in catalogue.senses.get(sense, ())}
+
+
 def _alike(word: str, known: str) -> bool:
     """Whether a caller's word is a known one, inflected or by another name."""
-    cut, other = stem(word), stem(known)
-    return cut == other or not _groups_of(cut).isdisjoint(_groups_of(other))
+    return not _senses(word).isdisjoint(_senses(known))
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
+def _senses(word: str) -> frozenset[str | int]:
+    """What a word means: its stem, and the places of the groups of aliases that this is in."""
+    cut = stem(word)
+    return frozenset((cut, *(at for at, group in enumerate(_STEMMED_ALIASES) if cut in group)))
+
+
 def _holds(word: str, part: str) -> bool:
     """Whether a caller's word is a compound with a part of a name, or a shorter form of it."""
     cut, known = stem(word), stem(part)
     if len(known) >= 4 and (cut.startswith(known) or cut.endswith(known)):
         return True
     return len(cut) >= 4 and known.startswith(cut) and len(known) - len(cut) <= 4
-
-
-@lru_cache(maxsize=8192)
-def _groups_of(stemmed: str) -> frozenset[int]:
-    """The places of the groups of aliases that a stem is in."""
-    return frozenset(at for at, group in enumerate(_STEMMED_ALIASES) if stemmed in group)
 
 
 _STEMMED_ALIASES = tuple(frozenset(stem(word) for word in group) for group in _ALIASES)
@@ -240,7 +270,8 @@ def _catalogue(services: tuple[Service, ...]) -> _Catalogue:
     """The names of all services in parts, and how much each part tells."""
     texts = [(service.id, text) for service in services for text in service.names]
     vocabulary = frozenset(word for _, text in texts for word in words(normal(text)))
-    names = tuple(_Name(service, text, _parts(text, vocabulary)) for service, text in texts)
+    cuts = vocabulary | _COMPOUND_PARTS
+    names = tuple(_Name(service, text, _parts(text, cuts)) for service, text in texts)
     stems = {(stem(part), name.service) for name in names for part, _ in name.parts}
     sellers = Counter(part for part, _ in stems)
     weights = {
@@ -248,37 +279,43 @@ def _catalogue(services: tuple[Service, ...]) -> _Catalogue:
         for name in names
         for part, _ in name.parts
     }
-    return _Catalogue(names, weights, vocabulary)
+    parts = tuple(dict.fromkeys(part for name in names for part in name.parts))
+    known = vocabulary.union(part for part, _ in parts)
+    senses: dict[str | int, set[str]] = {}
+    for word in known:
+        for sense in _senses(word):
+            senses.setdefault(sense, set()).add(word)
+    meant = {sense: frozenset(words) for sense, words in senses.items()}
+    return _Catalogue(names, weights, vocabulary, cuts, parts, meant, shelved(known))
 
 
-def _parts(name: str, vocabulary: frozenset[str]) -> tuple[tuple[str, str], ...]:
+def _parts(name: str, cuts: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The telling parts of a name, each with its word."""
     found = [word for word in words(normal(name)) if word not in SMALL_WORDS]
-    return tuple((part, word) for word in found for part in _cut(word, vocabulary))
+    return tuple((part, word) for word in found for part in _cut(word, cuts))
 
 
-@lru_cache(maxsize=256)
-def _longest_first(vocabulary: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted((*vocabulary, *_COMPOUND_PARTS), key=len, reverse=True))
+@lru_cache(maxsize=8192)
+def _cut(word: str, known: frozenset[str]) -> tuple[str, ...]:
+    """A compound in two where its end, or its beginning, is a known word; else the word alone.
 
-
-@lru_cache(maxsize=32768)
-def _cut(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
-    """A compound in two where its end, or its beginning, is a known word; else the word alone."""
-    known = _longest_first(vocabulary)
-    for tail in known:
-        if len(tail) >= 4 and word.endswith(tail) and len(word) - len(tail) >= 3:
-            return (word[: -len(tail)], tail)
-    for head in known:
-        rest = word[len(head) :]
+    The longest such end, or beginning, counts.
+    """
+    for at in range(3, len(word) - 3):
+        if word[at:] in known:
+            return (word[:at], word[at:])
+    for at in range(len(word) - 3, 2, -1):
+        head, rest = word[:at], word[at:]
         sure = len(head) >= 4 or head in _COMPOUND_PARTS or rest in known
-        if len(head) >= 3 and word.startswith(head) and len(rest) >= 3 and sure:
-            return (head, word[len(head) :])
+        if head in known and sure:
+            return (head, rest)
     return (word,)
 
 
-_COMPOUND_PARTS = listed(
-    "klippning färgning behandling besök kontroll rengöring byte installation rensning "
-    "lagning massage trimning värk blekning undersökning service besiktning tvätt polering "
-    "vård kurs dam herr barn tand hår fot bil hund katt däck hjul akut hud"
+_COMPOUND_PARTS = frozenset(
+    listed(
+        "klippning färgning behandling besök kontroll rengöring byte installation rensning "
+        "lagning massage trimning värk blekning undersökning service besiktning tvätt polering "
+        "vård kurs dam herr barn tand hår fot bil hund katt däck hjul akut hud"
+    )
 )

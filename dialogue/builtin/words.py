@@ -7,6 +7,7 @@ go through the same cut, so a stem need not be a real word.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 
@@ -104,6 +105,9 @@ _DOTTED = {
 }
 
 
+_LEAST_SLIP, _MOST_SLIPS = 5, 2  # letters of a word that can be typed with a slip; slips in one
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """The word without inflection, dots and doubled end: klippa, klippning, klippt → klip."""
@@ -118,7 +122,7 @@ def stem(word: str) -> str:
 
 def same_but_for_a_slip(typed: str, known: str) -> bool:
     """Whether a typed word is a known one with a slip: one in 5 letters or more, two in 9."""
-    allowed = 2 if len(known) >= 9 else 1 if len(known) >= 5 else 0
+    allowed = _MOST_SLIPS if len(known) >= 9 else 1 if len(known) >= _LEAST_SLIP else 0
     if abs(len(typed) - len(known)) > allowed:  # nearly all words end here
         return False
     typed, known = plain(typed), plain(known)
@@ -127,6 +131,27 @@ def same_but_for_a_slip(typed: str, known: str) -> bool:
     if typed[:1] != known[:1]:
         return False
     return _slips(typed, known) <= allowed
+
+
+Shelves = dict[tuple[str, int], list[str]]
+
+
+def shelved(known: Iterable[str]) -> Shelves:
+    """Words that can be meant by a slip, by their first letter without dots and their length."""
+    shelves: Shelves = {}
+    for word in known:
+        if len(word) >= _LEAST_SLIP:
+            shelves.setdefault((plain(word[0]), len(word)), []).append(word)
+    return shelves
+
+
+def slips_of(typed: str, shelves: Shelves) -> Iterator[str]:
+    """The words of which a typed one is a slip; those on other shelves are too unlike."""
+    first = plain(typed[0])
+    for length in range(len(typed) - _MOST_SLIPS, len(typed) + _MOST_SLIPS + 1):
+        for known in shelves.get((first, length), ()):
+            if same_but_for_a_slip(typed, known):
+                yield known
 
 
 def _slips(a: str, b: str) -> int:
