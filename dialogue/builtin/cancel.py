@@ -12,7 +12,7 @@ from dialogue.builtin.assent import asks
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.facts import answers, quoted
 from dialogue.builtin.instead import wish_beside, wished_instead
-from dialogue.builtin.intent import Intent, intents
+from dialogue.builtin.intent import Intent, shows
 from dialogue.builtin.known import known_so_far
 from dialogue.builtin.moving import move_on
 from dialogue.builtin.reading import Reading
@@ -95,7 +95,7 @@ def _asks_rule_alone(reading: Reading) -> bool:
         return False
     told = [one for one in re.findall(r"[^.!?]+[.!?]?", reading.text) if not one.endswith("?")]
     return not any(
-        Intent.CANCEL in intents(one) and not asks(one.strip()) and not _ONLY_MIGHT.search(one)
+        shows(one, Intent.CANCEL) and not asks(one.strip()) and not _ONLY_MIGHT.search(one)
         for one in told
     )
 

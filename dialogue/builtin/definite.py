@@ -88,7 +88,10 @@ def named_apart(reading: Reading) -> tuple[str, ...]:
 def _each_at_its_time(reading: Reading) -> tuple[str, ...]:
     """The services of "skifte fredag kl 10 och balansering kl 11", each with a time of its own."""
     now = reading.situation.now.astimezone(reading.business.zone)
-    parts = [hear_when(part, now) for part in _AND.split(reading.text)]
+    pieces = _AND.split(reading.text)
+    if len(pieces) < 2:
+        return ()
+    parts = [hear_when(piece, now) for piece in pieces]
     timed = [_sold(reading, part.rest) for part in parts if part.when.exact or part.when.days]
     found = [services for services in timed if services]
     if len(found) < 2 or not set(found[0]).isdisjoint(found[1]):

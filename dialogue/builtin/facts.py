@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from dialogue.answers.asking import SURE, Found, find, index_of
 from dialogue.answers.index import ENOUGH
 from dialogue.builtin.assent import asks
-from dialogue.builtin.intent import Intent, intents
+from dialogue.builtin.intent import Intent, shows
 from dialogue.builtin.offer import tells_offer
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.refuse import hours_text
@@ -116,9 +116,8 @@ def matching_answers(reading: Reading) -> list[Found]:
     sold = bool(reading.meant.services)
 
     def needed(piece: str) -> float:
-        shown = intents(piece)
-        figures = sold and shown & {Intent.PRICE, Intent.DURATION}
-        wishes = _WISHES.search(piece) and shown & {Intent.BOOK, Intent.AVAILABILITY}
+        figures = sold and shows(piece, Intent.PRICE, Intent.DURATION)
+        wishes = _WISHES.search(piece) and shows(piece, Intent.BOOK, Intent.AVAILABILITY)
         return SURE if figures or wishes or not _asks_something(piece) else ENOUGH
 
     def found(text: str) -> list[Found]:
@@ -181,7 +180,7 @@ _AND = re.compile(r"^(?:(?:och|o|å|samt|sen|plus|ok\w*|jaha|men|and|also|but)\b
 
 def _asks_something(text: str) -> bool:
     text = _AND.sub("", text)  # "och kan man ..." asks, with or without its sign
-    return asks(text) or bool(_VERB_FIRST.search(text)) or Intent.QUESTION in intents(text)
+    return asks(text) or bool(_VERB_FIRST.search(text)) or shows(text, Intent.QUESTION)
 
 
 def urgent_answer(reading: Reading) -> Answer | None:
@@ -227,7 +226,7 @@ def _money_and_length(reading: Reading, answered: bool) -> list[str]:
 def _only_compares(reading: Reading) -> bool:
     """Whether it asks what makes it dearer or cheaper, which no price list tells."""
     left = _COMPARES.sub(" ", reading.text)
-    return left != reading.text and not intents(left) & {Intent.PRICE, Intent.DURATION}
+    return left != reading.text and not shows(left, Intent.PRICE, Intent.DURATION)
 
 
 def _names_other_thing(reading: Reading) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dialogue.builtin.assent import denies
-from dialogue.builtin.intent import Intent, intents
+from dialogue.builtin.intent import Intent, shows
 from dialogue.builtin.offer import Meant, meant_services
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.spared import spares
@@ -128,7 +128,7 @@ def _tells_booking(reading: Reading, clause: str) -> bool:
     heard = _source(clause, reading.situation.now.astimezone(reading.business.zone))
     booked = {local_day(reading, one) for one in reading.situation.own}
     told = bool(heard.when.days) and bool(_HAS_TIME.search(clause))
-    return told and Intent.QUESTION not in intents(clause) and _all_booked(booked, heard)
+    return told and not shows(clause, Intent.QUESTION) and _all_booked(booked, heard)
 
 
 def _all_booked(booked: set[date], heard: Heard) -> bool:
@@ -140,7 +140,7 @@ def _all_booked(booked: set[date], heard: Heard) -> bool:
 
 
 def _gives_up(reading: Reading, clause: str) -> bool:
-    if Intent.CANCEL in intents(clause):
+    if shows(clause, Intent.CANCEL):
         return True
     if _CAN_NOT.search(clause):
         return can_not_come(reading)

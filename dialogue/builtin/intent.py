@@ -11,7 +11,7 @@ from dialogue.builtin.danger import endangers
 from dialogue.builtin.signs import SIGNS, Intent
 from ringback.optout import opts
 
-__all__ = ["Intent", "intents"]
+__all__ = ["Intent", "intents", "shows"]
 
 _PATTERNS = {intent: re.compile(pattern) for intent, pattern in SIGNS.items()}
 _DENIED = re.compile(
@@ -49,7 +49,7 @@ _OPT_IN = re.compile(rf"(?:start|starta|unstop|börja igen)(?:[\s.,!]+(?:{_COURT
 
 def intents(text: str) -> frozenset[Intent]:
     """All intents whose signs a text in normal form shows."""
-    found = {intent for intent, pattern in _PATTERNS.items() if _shown(intent, pattern, text)}
+    found = {intent for intent in _PATTERNS if _shown(intent, text)}
     if endangers(text):
         found.add(Intent.EMERGENCY)
     bare = text.strip(" .,!?\"'")
@@ -61,12 +61,21 @@ def intents(text: str) -> frozenset[Intent]:
     return frozenset(found)
 
 
+def shows(text: str, *wanted: Intent) -> bool:
+    """Whether a text in normal form shows the signs of one of these intents.
+
+    For the pieces of a message, of which little is asked. Stop, start and emergency have other signs too.
+    """
+    return any(_shown(intent, text) for intent in wanted)
+
+
 def _wants_no_texts(text: str) -> bool:
     about_texts = re.search(r"\b(?:sms|mess|text|skicka|kontakta|meddelande|ring)", text)
     return bool(_NO_TEXTS.search(text) or (about_texts and _LAST_SENTENCE.search(text)))
 
 
-def _shown(intent: Intent, pattern: re.Pattern[str], text: str) -> bool:
+def _shown(intent: Intent, text: str) -> bool:
+    pattern = _PATTERNS[intent]
     if intent in _WISHES:
         denied = _WISH_DENIED
     elif intent in _DENIABLE:

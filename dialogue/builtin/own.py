@@ -13,7 +13,7 @@ from dialogue.builtin.cancel import ask_give_up
 from dialogue.builtin.choose import bare_number
 from dialogue.builtin.facts import answers
 from dialogue.builtin.instead import Instead, as_move, can_not_come, wished_instead
-from dialogue.builtin.intent import Intent, intents
+from dialogue.builtin.intent import Intent, shows
 from dialogue.builtin.known import known_so_far
 from dialogue.builtin.moving import in_its_place, move_on, proposed_in_its_place
 from dialogue.builtin.offer import Meant
@@ -313,7 +313,7 @@ def _by_clauses(reading: Reading, booked: set[date]) -> tuple[Heard, Heard] | No
     clauses = [one for one in _CLAUSES.split(reading.text) if one.strip()]
     for told in clauses:
         source = hear_when(told, local_now)
-        owns = Intent.MOVE in intents(told) or _MINE.search(told)
+        owns = shows(told, Intent.MOVE) or _MINE.search(told)
         if not owns or not source.when.days or not booked.issuperset(source.when.days):
             continue
         target = hear_when(" , ".join(one for one in clauses if one is not told), local_now)

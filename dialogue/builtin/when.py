@@ -7,6 +7,7 @@ In: a text in normal form and the local present moment. Out: a `Heard`: the wish
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.dates import find_days
@@ -140,6 +141,7 @@ class Heard:
         return bool(self.when.days) or self.when.has_clock or self.when.soonest or pointed
 
 
+@lru_cache(maxsize=16)  # a turn hears the same text, and the same pieces of it, many times
 def hear_when(text: str, local_now: datetime) -> Heard:
     """What a text in normal form says about when; of several wishes the first, beside them all.
 
