@@ -80,6 +80,8 @@ class Index:
         self.vocabulary = Vocabulary.of(texts)
         self._entries = tuple(entries)
         self.search = lru_cache(maxsize=_ASKED_AGAIN)(self._search)
+        asked = {plain_words(one.heading): one for one in reversed(entries) if one.whole}
+        self._asked = {words: one for words, one in asked.items() if words}
         self._headings = [self._telling(one.heading) for one in entries]
         self._terms = [self._terms_of(one) for one in entries]
         self._places: dict[str, set[int]] = {}  # of the entries that have a term
@@ -120,9 +122,7 @@ class Index:
 
     def _headed(self, question: str) -> Entry | None:
         """The answer whose question this is, word for word, be its words ever so small."""
-        said = plain_words(question)
-        heads = (one for one in self._entries if one.whole and one.heading)
-        return next((one for one in heads if said and plain_words(one.heading) == said), None)
+        return self._asked.get(plain_words(question))
 
     def _about_other(
         self, asked: Sequence[Word], fits: Sequence[Mapping[int, float]], at: int, share: float

@@ -18,8 +18,9 @@ from functools import partial
 from dialogue.builtin.calendar_words import FULL_NAMES, MONTH
 from dialogue.builtin.day_phrases import RULES
 from dialogue.builtin.spans import Dates, Days, monday, span
-from dialogue.builtin.words import same_but_for_a_slip
+from dialogue.builtin.words import shelved, slips_of
 
+_NAME_SHELVES = shelved(FULL_NAMES)
 _WEEK = 7  # days
 _WEEKS_ON = 14  # how long a weekday that does not suit is kept in mind
 _BOUND_DAYS = 10  # how far "efter torsdag" reaches
@@ -96,7 +97,7 @@ def _mended(text: str) -> str:
         word = match.group(0)
         if word.startswith(FULL_NAMES):  # inflected, "i tisdags", not a slip
             return word
-        return next((name for name in FULL_NAMES if same_but_for_a_slip(word, name)), word)
+        return min(slips_of(word, _NAME_SHELVES), key=FULL_NAMES.index, default=word)
 
     return re.sub(r"[^\W\d_]{5,}", mend, _COMPOUND.sub(r"\1 \2", text))
 

@@ -5,6 +5,7 @@ In: a text in normal form and the company's document. Out: the resource that it 
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from dialogue.builtin.words import listed, normal, same_but_for_a_slip, words
 from ringback.business import Business
@@ -35,18 +36,26 @@ def named_resource(text: str, business: Business) -> str:
     A word that several resources share ("Plats 1", "Plats 2") names none of them by itself.
     """
     found = words(text)
-    shared = Counter(part for resource in business.resources for part in words(normal(resource)))
     named: list[tuple[int, str]] = []
-    for resource in business.resources:
-        whole = normal(resource)
-        own = [part for part in words(whole) if shared[part] == 1 and len(part) >= 3]
-        for part in (whole, *own):
-            if part in _TITLES or re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
-                continue
-            if part in found or f"{part}s" in found or (" " in part and part in text):
+    for resource, called in _called(business.resources):
+        for part in called:
+            told = part in found or f"{part}s" in found or (" " in part and part in text)
+            if told and not re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
                 named.append((text.find(part), resource))
                 break
     return min(named, default=(0, ""))[1]  # "helst Sara, annars Anna"
+
+
+@lru_cache(maxsize=256)
+def _called(resources: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What each resource goes by in a text: all of its name, and the parts that no other shares."""
+    shared = Counter(part for resource in resources for part in words(normal(resource)))
+    called = []
+    for resource in resources:
+        whole = normal(resource)
+        own = [part for part in words(whole) if shared[part] == 1 and len(part) >= 3]
+        called.append((resource, tuple(one for one in (whole, *own) if one not in _TITLES)))
+    return tuple(called)
 
 
 def denied_resource(text: str, business: Business) -> str:
@@ -67,6 +76,8 @@ def names_stranger(written: str, text: str, business: Business) -> bool:
     """
     asked = [match.group("who") for match in _AT.finditer(text)]
     asked += [normal(match.group("who")) for match in _WITH.finditer(written)]
+    if not asked:
+        return False
     own = {word for name in (*business.resources, business.name) for word in words(normal(name))}
     strangers = (one for one in asked if one not in _NOBODY and one.removesuffix("s") not in own)
     return any(

@@ -130,6 +130,8 @@ def same_but_for_a_slip(typed: str, known: str) -> bool:
         return True
     if typed[:1] != known[:1]:
         return False
+    if len(set(typed) - set(known)) > allowed or len(set(known) - set(typed)) > allowed:
+        return False  # each letter that the other has not is a slip
     return _slips(typed, known) <= allowed
 
 
