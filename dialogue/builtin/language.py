@@ -6,6 +6,7 @@ Everyday words are counted; few words ("2", "ok") say nothing, and the language 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from dialogue.builtin.words import listed, words
 
@@ -67,6 +68,7 @@ _NOT_SWEDISH = re.compile(r"ää|öö|yy|uu|ii|[üßõőű]")  # Finnish, German
 _TELLING_WORDS = 5  # so many without one everyday word are hardly Swedish or English
 
 
+@lru_cache(maxsize=16)  # an engine asks, and the guards ask again
 def language_of(text: str, so_far: str) -> str:
     """The language of a message; `so_far` (sv when "") where it does not show.
 
@@ -80,7 +82,7 @@ def language_of(text: str, so_far: str) -> str:
     found = words(text)
     if so_far and _PROGRAM.search(text):
         return so_far
-    swedish = sum(word in _SWEDISH for word in found) + sum(c in "åä" for c in text) / 4
+    swedish = sum(word in _SWEDISH for word in found) + (text.count("å") + text.count("ä")) / 4
     english = sum(word in _ENGLISH for word in found)
     other = sum(word in _OTHERS for word in found) + 2 * sum(c in _FOREIGN_SIGNS for c in text)
     if (other >= 1 and other > max(swedish, english)) or _norse(found):
@@ -115,6 +117,15 @@ def _norse(found: list[str]) -> bool:
 
 
 def _other_script(text: str) -> bool:
+    if _USUAL.issuperset(text):
+        return False
     letters = [c for c in text if c.isalpha()]
-    foreign = sum(not unicodedata.name(c, "LATIN").startswith("LATIN") for c in letters)
-    return foreign * 2 > len(letters)
+    return sum(not _is_latin(c) for c in letters) * 2 > len(letters)
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "LATIN").startswith("LATIN")
+
+
+# Signs that are no letters of another script, so that nearly no text need be spelt through.
+_USUAL = frozenset(c for c in map(chr, range(0x250)) if not c.isalpha() or _is_latin(c))

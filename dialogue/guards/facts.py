@@ -85,10 +85,10 @@ def ungrounded(reply: str, allowed: Grounds, business: Business) -> Iterator[Ref
         (_MONEY_WORDS, Reason.PRICE, _never),
         (_STREET, Reason.ADDRESS, _never),
     ):
-        for match in pattern.finditer(rest):
-            if not holds(match, allowed):
-                yield Refusal(reason, match.group())
-        rest = pattern.sub(" ", rest)
+        found = list(pattern.finditer(rest))
+        yield from (Refusal(reason, one.group()) for one in found if not holds(one, allowed))
+        if found:
+            rest = pattern.sub(" ", rest)
     for number in re.findall(r"\d+", _LISTED.sub(" ", rest)):
         if len(number) > 6 or int(number) not in allowed.numbers:
             yield Refusal(Reason.NUMBER, number)
@@ -113,13 +113,16 @@ def _wrong_prices(reply: str, business: Business, allowed: Grounds) -> Iterator[
     """A price beside the name of a service that costs something else."""
     quoted = allowed.prices - {one.price_sek for one in business.services}
     for sentence in SENTENCE_END.split(reply):
+        amounts = list(amounts_in(sentence))
+        if not amounts:
+            continue
         named = [
             one
             for one in business.services
             if any(fitted(name).casefold() in sentence.casefold() for name in one.names)
         ]
         right = quoted | {one.price_sek for one in named}
-        for amount in amounts_in(sentence) if named else ():
+        for amount in amounts if named else ():
             if amount not in right:
                 yield Refusal(Reason.PRICE, sentence)
 

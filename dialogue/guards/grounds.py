@@ -7,9 +7,10 @@ alone: the model's own account of itself is no ground.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from dialogue.builtin.words import words
 from dialogue.guards.quoting import company_texts
@@ -36,6 +37,15 @@ class Grounds:
     numbers: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What stands in figures in a company's own words."""
+
+    clocks: frozenset[time]
+    amounts: frozenset[int]
+    numbers: frozenset[int]
+
+
 def slots_of(turn: Turn) -> tuple[Slot, ...]:
     """The slots that the turn books or moves to."""
     return tuple(one.slot for one in turn.effects if isinstance(one, Book | Move))
@@ -47,7 +57,7 @@ def grounds(situation: Situation, turn: Turn) -> Grounds:
     moments = {one.astimezone(zone).replace(tzinfo=None) for one in _moments(situation, turn)}
     wishes = [situation.memory.when, turn.memory.when, _understood(turn)]
     wished = {datetime.combine(d, t) for w in wishes for d in w.days for t in _clocks(w)}
-    texts = company_texts(situation)
+    told = _figures(company_texts(situation))
     specials = {one.date for one in business.exceptions}
     return Grounds(
         first=situation.now.astimezone(zone).date(),
@@ -55,11 +65,11 @@ def grounds(situation: Situation, turn: Turn) -> Grounds:
         dates=frozenset({*(d for w in wishes for d in w.days), *specials, *_days(moments)}),
         times=frozenset(
             {*(one.time() for one in moments), *(t for w in wishes for t in _clocks(w)),
-             *_hours(situation), *(t for text in texts for t in clocks_in(text))}
+             *_hours(situation), *told.clocks}
         ),
         moments=frozenset(moments | wished),
-        prices=frozenset(_prices(situation, texts)),
-        numbers=frozenset(_numbers(situation, texts)),
+        prices=told.amounts.union(_prices(situation)),
+        numbers=told.numbers.union(_numbers(situation)),
     )  # fmt: skip
 
 
@@ -134,20 +144,27 @@ def _hours(situation: Situation) -> Iterator[time]:
         yield from interval
 
 
-def _prices(situation: Situation, texts: Sequence[str]) -> Iterator[int]:
+@lru_cache(maxsize=256)  # companies
+def _figures(texts: tuple[str, ...]) -> _Figures:
+    """What is read out of texts that stay the same for thousands of turns."""
+    found = (word for text in texts for word in words(text))
+    return _Figures(
+        frozenset(clock for text in texts for clock in clocks_in(text)),
+        frozenset(amount for text in texts for amount in amounts_in(text)),
+        frozenset(int(word) for word in found if word.isdecimal() and len(word) < 7),
+    )
+
+
+def _prices(situation: Situation) -> Iterator[int]:
     for service in situation.business.services:
         if service.price_sek is not None:
             yield service.price_sek
-    for text in texts:
-        yield from amounts_in(text)
 
 
-def _numbers(situation: Situation, texts: Sequence[str]) -> Iterator[int]:
+def _numbers(situation: Situation) -> Iterator[int]:
     """Lengths and rules, in the words of `duration_text`: 150 minutes are 2 hours and 30."""
     rules = situation.business.booking_rules
     yield rules.horizon_days
     minutes = [one.duration_min for one in situation.business.services]
     for length in (*minutes, rules.min_notice_min, rules.slot_step_min):
         yield from {length, *divmod(length, 60)}
-    for text in texts:
-        yield from (int(word) for word in words(text) if word.isdecimal() and len(word) < 7)

@@ -49,7 +49,7 @@ def without_names(text: str, situation: Situation) -> str:
 
 def _words_of(situation: Situation) -> Words:
     one: Business = situation.business
-    ways = (one.address, readable(one.phone) if one.phone else "")
+    ways = (one.address, one.phone)
     return _words(one.faq, one.exceptions, one.cancellation_policy, ways, situation.passages)
 
 
@@ -58,15 +58,16 @@ def _words(
     faq: tuple[Answer, ...],
     exceptions: tuple[SpecialDay, ...],
     policy: str,
-    ways: tuple[str, ...],
+    ways: tuple[str, str],
     passages: tuple[Passage, ...],
 ) -> Words:
-    written = [policy, ways[0], *(special.reason for special in exceptions)]
+    address, phone = ways
+    written = [policy, address, *(special.reason for special in exceptions)]
     written += [text for entry in faq for text in (entry.answer, entry.question)]
     written += [text for one in passages for text in (one.text, one.title)]
     texts = tuple(fitted(text) for text in written if text)
     pieces = {part for text in texts for part in (text, *SENTENCE_END.split(text))}
-    quotes = {fitted(way) for way in ways if way}
+    quotes = {fitted(way) for way in (address, readable(phone) if phone else "") if way}
     pieces |= {without_yes_or_no(piece) for piece in pieces}
     quotes |= {piece for piece in pieces if len(piece.split()) >= _LEAST_WORDS}
     return Words(texts, _longest_first(quotes))
