@@ -62,6 +62,19 @@ def find(
         needed: The score from which on an answer to a piece is one.
     """
     index = index_of(business.faq, business.cancellation_policy, tuple(passages))
+    return find_in(index, text, asks=asks, foreign=foreign, settled=settled, needed=needed)
+
+
+def find_in(
+    index: Index,
+    text: str,
+    *,
+    asks: Callable[[str], bool],
+    foreign: bool,
+    settled: frozenset[str],
+    needed: Callable[[str], float],
+) -> list[Found]:
+    """The same, of all that a company has told (`index_of`)."""
     found: list[Found] = []
     for question in questions(text, asks):
         hit = _best(index.search(question, foreign, settled), needed(question))

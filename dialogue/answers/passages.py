@@ -5,6 +5,7 @@ added, and what is left out are whole sentences.
 """
 
 import re
+from functools import lru_cache
 
 from dialogue.answers.index import Entry, Index
 from ringback.knowledge import sentences
@@ -42,13 +43,18 @@ def without_yes_or_no(text: str) -> str:
 
 def _best(told: list[str], question: str, foreign: bool) -> list[int]:
     """The places of the best sentence and of a second that is worth saying beside it."""
-    index = Index([Entry(str(at), "", one) for at, one in enumerate(told)])
-    hits = index.search(question, foreign)
+    hits = _index_of(tuple(told)).search(question, foreign)
     if not hits:
         return [at for at in (0, 1) if at < len(told)]
     best, *others = hits[:2]
     worthy = [one for one in others if one.score >= _WORTH_SAYING * best.score]
     return [int(one.entry.id) for one in (best, *worthy)]
+
+
+@lru_cache(maxsize=16)
+def _index_of(told: tuple[str, ...]) -> Index:
+    """The sentences of a text as entries, by their places."""
+    return Index([Entry(str(at), "", one) for at, one in enumerate(told)])
 
 
 def _within(text: str, best: str) -> str:

@@ -8,9 +8,10 @@ the document; the company's own questions, answers and texts are found by `dialo
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
-from dialogue.answers.asking import SURE, Found, find, index_of
-from dialogue.answers.index import ENOUGH
+from dialogue.answers.asking import SURE, Found, find_in, index_of
+from dialogue.answers.index import ENOUGH, Index
 from dialogue.builtin.assent import asks
 from dialogue.builtin.intent import Intent, shows
 from dialogue.builtin.offer import tells_offer
@@ -115,23 +116,13 @@ def matching_answers(reading: Reading) -> list[Found]:
     settled = frozenset(term for intent, term in _SETTLED.items() if reading.has(intent))
     sold = bool(reading.meant.services)
 
-    def needed(piece: str) -> float:
-        figures = sold and shows(piece, Intent.PRICE, Intent.DURATION)
-        wishes = _WISHES.search(piece) and shows(piece, Intent.BOOK, Intent.AVAILABILITY)
-        return SURE if figures or wishes or not _asks_something(piece) else ENOUGH
+    business = reading.business
+    index = index_of(business.faq, business.cancellation_policy, reading.situation.passages)
 
-    def found(text: str) -> list[Found]:
-        return find(
-            reading.business,
-            reading.situation.passages,
-            text,
-            asks=_asks_something,
-            foreign=_foreign(reading),
-            settled=settled,
-            needed=needed,
-        )
+    def found(text: str) -> tuple[Found, ...]:
+        return _found(index, text, _foreign(reading), settled, sold)
 
-    told = found(reading.text)
+    told = list(found(reading.text))
     wished = reading.heard.anything or reading.has(Intent.PRICE, Intent.DURATION)
     wished = wished or not _asks_something(reading.text)
     if not told or not sold:
@@ -144,6 +135,21 @@ def matching_answers(reading: Reading) -> list[Found]:
         return not wished and (one.near > 0 or not one.id.startswith("faq:"))
 
     return [one for one in told if fits(one)]
+
+
+@lru_cache(maxsize=8)  # a turn asks the same twice, for what it says and for what that rests on
+def _found(
+    index: Index, text: str, foreign: bool, settled: frozenset[str], sold: bool
+) -> tuple[Found, ...]:
+    def needed(piece: str) -> float:
+        figures = sold and shows(piece, Intent.PRICE, Intent.DURATION)
+        wishes = _WISHES.search(piece) and shows(piece, Intent.BOOK, Intent.AVAILABILITY)
+        return SURE if figures or wishes or not _asks_something(piece) else ENOUGH
+
+    asked = find_in(
+        index, text, asks=_asks_something, foreign=foreign, settled=settled, needed=needed
+    )
+    return tuple(asked)
 
 
 def _without_offer(reading: Reading) -> str:
