@@ -128,7 +128,8 @@ def answer(text: str, rest: str | None = None, names: frozenset[str] = frozenset
     """
     told = plain(text)
     left = plain(text if rest is None else rest)
-    sure = not doubts(text) and not asks(text) and not _unfriendly(text)
+    doubt = doubts(text)
+    sure = not doubt and not asks(text) and not _unfriendly(text)
     no = bool(_REFUSES.search(_HARMLESS.sub(" ", told)))
     return Answer(
         yes=sure and _consists_of(told, left, _ACCEPTING, names),
@@ -136,7 +137,7 @@ def answer(text: str, rest: str | None = None, names: frozenset[str] = frozenset
         calls=sure and _consists_of(told, left, _CALM, names),
         no=no,
         ends=no and "?" not in told and not words(_COURTESY_OR_NO.sub(" ", told)),
-        doubt=doubts(text),
+        doubt=doubt,
     )
 
 

@@ -82,7 +82,8 @@ def find_days(text: str, today: date) -> Mentioned:
     text = _OF_THE_STORY.sub(" ", re.sub(_MARK, " ", text))
     marked = _Marked(_mended(text), today)
     for kind, pattern, dates in RULES:
-        marked.put(kind, pattern, dates)
+        if pattern.search(marked.text):  # hardly any rule has anything to read
+            marked.put(kind, pattern, dates)
     marked.text = re.sub(r"\s+", " ", marked.text)
     for pattern, relate in _RELATIONS:
         marked.text = pattern.sub(partial(relate, marked), marked.text)

@@ -88,7 +88,7 @@ def named_apart(reading: Reading) -> tuple[str, ...]:
 def _each_at_its_time(reading: Reading) -> tuple[str, ...]:
     """The services of "skifte fredag kl 10 och balansering kl 11", each with a time of its own."""
     now = reading.situation.now.astimezone(reading.business.zone)
-    pieces = _AND.split(reading.text)
+    pieces = [piece for piece in _AND.split(reading.text) if piece.strip()]
     if len(pieces) < 2:
         return ()
     parts = [hear_when(piece, now) for piece in pieces]

@@ -76,12 +76,14 @@ def _wants_no_texts(text: str) -> bool:
 
 def _shown(intent: Intent, text: str) -> bool:
     pattern = _PATTERNS[intent]
+    if not pattern.search(text):
+        return False
     if intent in _WISHES:
         denied = _WISH_DENIED
     elif intent in _DENIABLE:
         denied = _DENIED
     else:
-        return bool(pattern.search(text))
+        return True
     after = _DENIED_AFTER if intent in _WISHES else _NOTHING
     return any(
         not denied.search(text[: match.start()]) and not after.match(text[match.end() :])

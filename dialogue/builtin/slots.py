@@ -6,6 +6,7 @@ In: the situation, a service and a wish. Out: a few slots, or the reason why a t
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from dialogue.builtin.choose import near
 from dialogue.turns import OwnBooking, Situation, When
@@ -109,7 +110,7 @@ def fitting_slots(
         return []
     first, end = _midnight(situation, days[0]), _midnight(situation, days[-1] + timedelta(days=1))
     slots = _free_between(situation, service_id, first, end, resource, moving)
-    inside = [slot for slot in slots if _inside(slot, when, situation)]
+    inside = [slot for slot in slots if _inside(slot, when, zone)]
     if inside or not when.not_at:
         return inside
     # "mellan 10 och 11, men inte 10.30": what is near to it is all there is
@@ -117,8 +118,7 @@ def fitting_slots(
     return [
         slot
         for slot in slots
-        if _inside(slot, wider, situation)
-        and slot.starts_at.astimezone(zone).time() not in when.not_at
+        if _inside(slot, wider, zone) and slot.starts_at.astimezone(zone).time() not in when.not_at
     ]
 
 
@@ -220,11 +220,11 @@ def _midnight(situation: Situation, day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=situation.business.zone).astimezone(UTC)
 
 
-def _inside(slot: Slot, when: When, situation: Situation) -> bool:
-    local = slot.starts_at.astimezone(situation.business.zone)
+def _inside(slot: Slot, when: When, zone: ZoneInfo) -> bool:
+    local = slot.starts_at.astimezone(zone)
     if when.days and local.date() not in when.days:
         return False
-    if local.date() in when.not_on or near(slot, when.not_at, situation.business.zone):
+    if local.date() in when.not_on or (when.not_at and near(slot, when.not_at, zone)):
         return False
     return (when.not_before or time.min) <= local.time() <= (when.not_after or time.max)
 

@@ -150,6 +150,8 @@ def hear_when(text: str, local_now: datetime) -> Heard:
         local_now: The present moment in the company's zone; elapsed time ("in an hour") counts
             from it, across clock changes too.
     """
+    if not text.strip():
+        return Heard()
     heard = _hear(text, local_now)
     if several := _alternatives(text, local_now):
         return replace(heard, when=several[0], alternatives=several)

@@ -75,16 +75,15 @@ _LESS = re.compile(
 
 def unbacked(reply: str, situation: Situation, turn: Turn) -> Iterator[Refusal]:
     """Claims and promises of the reply that no effect of the turn backs."""
-    books = _has(turn, Book, Move) or _tells_own(reply, situation)
     replaced = _has(turn, Cancel) and _has(turn, Book)  # another service in place of this one
     for pattern, backed, reason in (
-        (_BOOKED, books, Reason.BOOKED),
+        (_BOOKED, _has(turn, Book, Move), Reason.BOOKED),
         (_MOVED, _has(turn, Move, ChangeCallBack) or replaced, Reason.MOVED),
         (_CANCELLED, _has(turn, Cancel, CancelCallBack), Reason.CANCELLED),
         (_GIFT, False, Reason.GIFT),
     ):
-        claim = pattern.search(reply)
-        if claim and not backed:
+        claim = None if backed else pattern.search(reply)
+        if claim and not (reason is Reason.BOOKED and _tells_own(reply, situation)):
             yield Refusal(reason, claim.group())
     if not _has(turn, CallBack, ChangeCallBack, HandOver):
         yield from _promises(reply, situation)
