@@ -7,14 +7,14 @@ compound is split where both parts are words of the company's own or common ones
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import snowballstemmer  # type: ignore[import-untyped]  # ships no types
 
 from dialogue.answers.lexicon import EVERYDAY, HEADS, MEANINGS, SMALL
-from dialogue.builtin.words import normal, plain, same_but_for_a_slip, words
+from dialogue.builtin.words import Shelves, normal, plain, shelved, slips_of, words
 
 _SWEDISH = snowballstemmer.stemmer("swedish")
 _ENGLISH = snowballstemmer.stemmer("english")
@@ -23,8 +23,7 @@ _LINKS = ("", "s", "e", "a", "o", "u")  # between the parts of a compound
 _LEAST_PART = 3
 _SHORT = 4
 _LEAST_SLIP = 5  # shorter words are others, not slips
-_MOST_SLIPS = 2  # as `same_but_for_a_slip` has it
-_SURE_SLIP = 8  # from here on also with another consonant; "hästar" is not "hämtar"
+_SURE_SLIP = 8  # letters, from which on a slip is also one with another consonant
 _LONGEST = 40
 EVERYDAY_WEIGHT, _MEANT = 0.25, 0.5  # weights of everyday words, without and with a meaning
 _UNKNOWN = 0.8  # tells a little less than what could have been found
@@ -148,32 +147,19 @@ class Vocabulary:
         if not stems(typed).isdisjoint(self.stems | _LISTED_STEMS) or _compound(typed, self.stems):
             return typed
         for known in (self.words, _LISTED):
-            close = [one for one in _near(typed, known) if _slip(typed, one)]
+            close = [one for one in slips_of(typed, _shelves(known)) if _sure(typed, one)]
             if close:
                 return min(close, key=lambda one: (abs(len(one) - len(typed)), one))
         return typed
 
 
-def _near(typed: str, known: frozenset[str]) -> Iterator[str]:
-    """The known words that are about as long and begin alike: no other is a slip away."""
-    shelves = _shelves(known)
-    for length in range(len(typed) - _MOST_SLIPS, len(typed) + _MOST_SLIPS + 1):
-        yield from shelves.get((typed[0], length), ())
-
-
 @lru_cache(maxsize=64)
-def _shelves(known: frozenset[str]) -> Mapping[tuple[str, int], Sequence[str]]:
-    """Words that can be meant by a slip, by their first letter and length."""
-    shelves: dict[tuple[str, int], list[str]] = {}
-    for word in known:
-        if len(word) >= _LEAST_SLIP:
-            shelves.setdefault((word[0], len(word)), []).append(word)
-    return shelves
+def _shelves(known: frozenset[str]) -> Shelves:
+    return shelved(known)
 
 
-def _slip(typed: str, known: str) -> bool:
-    if not same_but_for_a_slip(typed, known):
-        return False
+def _sure(typed: str, known: str) -> bool:
+    """Whether a slip is no other word: "hästar" is not "hämtar"."""
     one, other = set(typed) - _VOWELS, set(known) - _VOWELS
     return len(known) >= _SURE_SLIP or one <= other or other <= one
 

@@ -3,8 +3,9 @@
 import pytest
 
 from dialogue.builtin.assent import answer
-from dialogue.builtin.intent import Intent, intents
+from dialogue.builtin.intent import Intent, intents, shows
 from dialogue.builtin.language import language_of
+from dialogue.builtin.signs import SIGNS
 from dialogue.builtin.words import normal
 
 ABOUT = [
@@ -166,3 +167,12 @@ def test_a_no_is_a_no_and_no_yes(text: str) -> None:
 )
 def test_the_language_is_told_by_everyday_words(text: str, so_far: str, language: str) -> None:
     assert language_of(normal(text), so_far) == language
+
+
+@pytest.mark.parametrize(
+    "text", [*(text for text, _ in ABOUT), "avboka inte", "vill inte bli uppringd"]
+)
+def test_a_piece_shows_what_all_of_its_intents_hold(text: str) -> None:
+    told = normal(text)
+    shown = {intent for intent in SIGNS if shows(told, intent)}
+    assert shown - {Intent.EMERGENCY} == intents(told) & (SIGNS.keys() - {Intent.EMERGENCY})

@@ -4,7 +4,14 @@ import pytest
 
 from dialogue.builtin.offer import meant_services
 from dialogue.builtin.staff import named_resource
-from dialogue.builtin.words import normal, same_but_for_a_slip, stem, with_dots
+from dialogue.builtin.words import (
+    normal,
+    same_but_for_a_slip,
+    shelved,
+    slips_of,
+    stem,
+    with_dots,
+)
 from dialogue.evaluation.scenarios import read_set
 from ringback.business import Business, Service
 from tests.dialogue.playing import PUBLIC
@@ -144,3 +151,13 @@ def test_an_everyday_word_that_looks_like_a_service_is_none(text: str) -> None:
 )
 def test_slips_are_forgiven_in_long_words_only(typed: str, known: str, same: bool) -> None:
     assert same_but_for_a_slip(typed, known) is same
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["undersokning", "undresökning", "örninfo", "orninfo", "klipp", "klippp", "klapp", "tant"],
+)
+def test_words_meant_by_a_slip_are_all_that_compare_so(typed: str) -> None:
+    known = ["undersökning", "undersökningen", "örninfo", "klipp", "klippa", "klippning", "tand"]
+    same = {one for one in known if same_but_for_a_slip(typed, one)}
+    assert set(slips_of(typed, shelved(known))) == same
