@@ -144,7 +144,9 @@ class Vocabulary:
         """The word, or the known one of which it is a slip."""
         if len(typed) < _LEAST_SLIP or typed in self.words or typed in _LISTED:
             return typed
-        if not stems(typed).isdisjoint(self.stems | _LISTED_STEMS) or _compound(typed, self.stems):
+        own = stems(typed)
+        unknown = own.isdisjoint(self.stems) and own.isdisjoint(_LISTED_STEMS)
+        if not unknown or _compound(typed, self.stems):
             return typed
         for known in (self.words, _LISTED):
             close = [one for one in slips_of(typed, _shelves(known)) if _sure(typed, one)]

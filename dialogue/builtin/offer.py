@@ -107,7 +107,7 @@ class _Catalogue:
     weights: dict[str, float]
     vocabulary: frozenset[str]
     cuts: frozenset[str]  # the words at which a compound is cut
-    parts: tuple[tuple[str, str], ...]  # of all names, each once
+    parts: dict[tuple[str, str], str]  # of all names, each once, with the stem of the part
     senses: dict[str | int, frozenset[str]]  # the known words by what they mean (`_senses`)
     shelves: Shelves  # the same, to find those that a slip can have meant
 
@@ -226,8 +226,11 @@ def _tells(spoken: str, catalogue: _Catalogue) -> tuple[tuple[str, str], ...]:
         meant = _alike_to(spoken, catalogue)
         return tuple(one for one in catalogue.parts if not meant.isdisjoint(one))
     meant = _same(spoken, catalogue)
+    cut = stem(spoken)
     return tuple(
-        one for one in catalogue.parts if not meant.isdisjoint(one) or _holds(spoken, one[0])
+        one
+        for one, known in catalogue.parts.items()
+        if not meant.isdisjoint(one) or _holds(cut, known)
     )
 
 
@@ -254,9 +257,8 @@ def _senses(word: str) -> frozenset[str | int]:
     return frozenset((cut, *(at for at, group in enumerate(_STEMMED_ALIASES) if cut in group)))
 
 
-def _holds(word: str, part: str) -> bool:
-    """Whether a caller's word is a compound with a part of a name, or a shorter form of it."""
-    cut, known = stem(word), stem(part)
+def _holds(cut: str, known: str) -> bool:
+    """Whether the stem of a caller's word is a compound with that of a part, or a shorter form of it."""
     if len(known) >= 4 and (cut.startswith(known) or cut.endswith(known)):
         return True
     return len(cut) >= 4 and known.startswith(cut) and len(known) - len(cut) <= 4
@@ -279,7 +281,7 @@ def _catalogue(services: tuple[Service, ...]) -> _Catalogue:
         for name in names
         for part, _ in name.parts
     }
-    parts = tuple(dict.fromkeys(part for name in names for part in name.parts))
+    parts = {(part, word): stem(part) for name in names for part, word in name.parts}
     known = vocabulary.union(part for part, _ in parts)
     senses: dict[str | int, set[str]] = {}
     for word in known:

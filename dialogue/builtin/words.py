@@ -28,18 +28,15 @@ _SIGNATURE = re.compile(
 _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
 _PLAIN = str.maketrans({"å": "a", "ä": "a", "ö": "o", "é": "e", "ü": "u", "æ": "a", "ø": "o"})
 
-# Longest first; what is left must keep three letters.
-_SUFFIXES = tuple(
-    sorted(
-        listed(
-            "ningarna ningens ningar ningen nings ning ande anden andet ende ades ade at ad arnas "
-            "ornas erna orna arna aren aret are ar er or erns ern en et ens ets an na as es s a e te "
-            "ing ings ed ies"
-        ),
-        key=len,
-        reverse=True,
+_SUFFIXES = frozenset(
+    listed(
+        "ningarna ningens ningar ningen nings ning ande anden andet ende ades ade at ad arnas "
+        "ornas erna orna arna aren aret are ar er or erns ern en et ens ets an na as es s a e te "
+        "ing ings ed ies"
     )
 )
+_LONGEST_SUFFIX = max(map(len, _SUFFIXES))
+_DOUBLED_END = re.compile(r"([^\W\d_])\1$")
 SMALL_WORDS = frozenset(
     listed(
         "i en ett av på för med och o till hos den det de att a an the of for with and to in on "
@@ -113,11 +110,11 @@ def stem(word: str) -> str:
     """The word without inflection, dots and doubled end: klippa, klippning, klippt → klip."""
     word = plain(word).removesuffix("'s").replace("'", "")
     for _ in range(2):  # "klippning|en", "colour|ing|s"
-        for suffix in _SUFFIXES:
-            if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-                word = word[: -len(suffix)]
+        for at in range(max(3, len(word) - _LONGEST_SUFFIX), len(word)):  # three letters are kept
+            if word[at:] in _SUFFIXES:
+                word = word[:at]
                 break
-    return re.sub(r"([^\W\d_])\1$", r"\1", word)
+    return _DOUBLED_END.sub(r"\1", word)
 
 
 def same_but_for_a_slip(typed: str, known: str) -> bool:
