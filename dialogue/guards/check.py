@@ -12,7 +12,7 @@ from dialogue.guards.facts import shows, ungrounded
 from dialogue.guards.form import misshapen
 from dialogue.guards.grounds import grounds, slots_of
 from dialogue.guards.private import private
-from dialogue.guards.quoting import without_quotes
+from dialogue.guards.quoting import without_names, without_quotes
 from dialogue.guards.reasons import Reason, Refusal
 from dialogue.turns import Book, Cancel, Move, Situation, Turn
 
@@ -26,8 +26,10 @@ def refusals(text: str, situation: Situation, turn: Turn) -> tuple[Refusal, ...]
         return tuple([*found, Refusal(Reason.UNTOLD)] if silent else found)
     judged = re.sub(r"[ \t]+", " ", without_quotes(reply, situation))
     found += private(judged)
-    found += ungrounded(judged, grounds(situation, turn), situation.business)
-    found += unbacked(judged, situation, turn)
+    # "gratis konsultation" is what is sold, and no gift; "Träningsplan" is no street
+    nameless = without_names(judged, situation)
+    found += ungrounded(judged, nameless, grounds(situation, turn), situation.business)
+    found += unbacked(nameless, situation, turn)
     found += misshapen(text, reply, judged, situation)
     zone = situation.business.zone
     for slot in slots_of(turn):

@@ -68,10 +68,19 @@ _MONEY_WORDS = re.compile(
 )
 
 
-def ungrounded(reply: str, allowed: Grounds, business: Business) -> Iterator[Refusal]:
-    """What the reply, without the company's own words, says that nothing bears out."""
+def ungrounded(
+    reply: str, nameless: str, allowed: Grounds, business: Business
+) -> Iterator[Refusal]:
+    """What the reply says that nothing bears out.
+
+    Args:
+        reply: Without the company's own words.
+        nameless: The same without the names of the company, its people and what it sells.
+        allowed: What it may say.
+        business: The company.
+    """
     yield from _wrong_prices(reply, business, allowed)
-    rest = reply
+    rest = nameless
     for pattern, reason, holds in (
         (_LINK, Reason.LINK, _never),
         (_PERCENT, Reason.PERCENT, _never),
