@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from dialogue.builtin.calendar_words import NUMBERS
+from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.words import (
     SMALL_WORDS,
     Shelves,
@@ -81,7 +81,15 @@ _NEGATED = re.compile(
 _NO_SERVICE = re.compile(
     r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')|"
     r"\b(?:bra|god|dålig|kass|usel|fin|snabb|toppen|good|great|bad|poor|terrible|customer) service\b|"
-    r"\båter(?:kom\w*|bud\w*)\b"  # "jag återkommer" is no "återbesök"
+    r"\båter(?:kom\w*|bud\w*)\b|"  # "jag återkommer" is no "återbesök"
+    r"\bjust\b|(?<!\ba )(?<!\bmy )(?<!\bour )(?<!\blast )\bwill\b"  # no "justering", no last will
+)
+
+
+_LASTS = re.compile(  # how long it takes, in names and in what is said
+    rf"\b(?P<half>(?:en )?halv ?timm(?:es?|a)|(?:a )?half(?:[ -]an)?[ -]hour)|"
+    rf"\b(?:(?P<n>\d+[.,]5|{NUMBER})(?P<more> och en halv| and a half)?[ -]?(?:timm(?:es?|ar|a)|tim|h|hours?))(?![^\W\d_])|"
+    r"\b(?P<m>\d+)[ -]?(?:min(?:uters?|ut|utes?)?)\b|\b(?P<whole>timmes)(?=[^\W\d_])"
 )
 
 
@@ -137,9 +145,18 @@ def meant_services(text: str, business: Business) -> Meant:
         # "massage" tells the dear one no more than the cheap one, however their names are cut
         if score >= best - _ALIKE or (best < _WHOLE and heard[service] == heard[first])
     ]
-    alike = [one for one in alike if not any(tellers[one] < tellers[two] for two in alike)]
+    alike = [one for one in alike if not any(_less(tellers[one], tellers[two]) for two in alike)]
     alike.sort(key=lambda service: -scores[service][0])
     return Meant(tuple(alike), scores[alike[0]][1], _apart(alike, tellers))
+
+
+def _less(one: frozenset[str], two: frozenset[str]) -> bool:
+    """Whether all that tells of one service tells of another, and more: "kolla synen på min son".
+
+    An everyday verb that only the one has ("kolla") does not count.
+    """
+    telling, others = ({w for w in told if stem(w) not in EVERYDAY} for told in (one, two))
+    return one < two or set() < telling < others
 
 
 def tells_offer(word: str, business: Business) -> bool:
@@ -179,7 +196,7 @@ def _spoken(text: str, catalogue: _Catalogue) -> dict[str, frozenset[str]]:
     Two neighbours are also one word ("herr klippning"), and a compound is also its parts.
     """
     denied = {stem(match.group("w")) for match in _NEGATED.finditer(text)}
-    text = _NO_SERVICE.sub(" ", text)
+    text = _in_minutes(_NO_SERVICE.sub(" ", text))
     found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
     spoken = {word: frozenset(_cut(word, catalogue.cuts)) for word in found}
     for first, second in pairwise(found):
@@ -198,6 +215,21 @@ def _told(
         for part in _tells(one, catalogue):
             told.setdefault(part, []).append(one)
     return told
+
+
+def _in_minutes(text: str) -> str:
+    """The text with every length as "60 min", however it is put: "en timmes", "1,5 h", "half an hour"."""
+    return _LASTS.sub(lambda found: f" {_minutes(found)} min ", text)
+
+
+def _minutes(found: re.Match[str]) -> int:
+    if found["half"]:
+        return 30
+    if found["m"]:
+        return int(found["m"])
+    word = (found["n"] or "1").replace(",", ".")
+    hours = float(word) if word[0].isdigit() else NUMBERS[word]
+    return round(60 * hours) + (30 if found["more"] else 0)
 
 
 def _covered(
@@ -271,7 +303,7 @@ _STEMMED_ALIASES = tuple(frozenset(stem(word) for word in group) for group in _A
 def _catalogue(services: tuple[Service, ...]) -> _Catalogue:
     """The names of all services in parts, and how much each part tells."""
     texts = [(service.id, text) for service in services for text in service.names]
-    vocabulary = frozenset(word for _, text in texts for word in words(normal(text)))
+    vocabulary = frozenset(word for _, text in texts for word in words(_in_minutes(normal(text))))
     cuts = vocabulary | _COMPOUND_PARTS
     names = tuple(_Name(service, text, _parts(text, cuts)) for service, text in texts)
     stems = {(stem(part), name.service) for name in names for part, _ in name.parts}
@@ -293,7 +325,7 @@ def _catalogue(services: tuple[Service, ...]) -> _Catalogue:
 
 def _parts(name: str, cuts: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The telling parts of a name, each with its word."""
-    found = [word for word in words(normal(name)) if word not in SMALL_WORDS]
+    found = [word for word in words(_in_minutes(normal(name))) if word not in SMALL_WORDS]
     return tuple((part, word) for word in found for part in _cut(word, cuts))
 
 
@@ -308,12 +340,17 @@ def _cut(word: str, known: frozenset[str]) -> tuple[str, ...]:
             return (word[:at], word[at:])
     for at in range(len(word) - 3, 2, -1):
         head, rest = word[:at], word[at:]
+        if rest in _ENDINGS:  # "adjustment" is no "appointment"
+            continue
         sure = len(head) >= 4 or head in _COMPOUND_PARTS or rest in known
         if head in known and sure:
             return (head, rest)
     return (word,)
 
 
+_ENDINGS = frozenset(
+    listed("ment ments tion tions ation ning ningar ing ings else elser ande ende het able")
+)
 _COMPOUND_PARTS = frozenset(
     listed(
         "klippning färgning behandling besök kontroll rengöring byte installation rensning "

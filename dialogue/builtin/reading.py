@@ -122,7 +122,7 @@ def read_message(text: str, situation: Situation) -> Reading:
         memory=memory,
         language=language,
         foreign=foreign,
-        intents=intents(told),
+        intents=_intents(told, business),
         heard=heard,
         parted=parted,
         meant=meant,
@@ -131,6 +131,19 @@ def read_message(text: str, situation: Situation) -> Reading:
         answer=replace(said, yes=False, doubt=True) if stranger or avoided else said,
         number=names_number(text),
     )
+
+
+def _intents(told: str, business: Business) -> frozenset[Intent]:
+    """What the text is about; a sign inside the name of what is sold is none: "boka prisbedömning"."""
+    found = intents(told)
+    names = {w for one in business.services for name in one.names for w in words(normal(name))}
+    if found.isdisjoint(_IN_NAMES) or names.isdisjoint(words(told)):
+        return found
+    nameless = " ".join(word for word in told.split() if word.strip("?!.,") not in names)
+    return found - (_IN_NAMES - intents(nameless))
+
+
+_IN_NAMES = frozenset({Intent.PRICE, Intent.ADDRESS, Intent.PHONE})
 
 
 def _still_sold(memory: Memory, business: Business) -> Memory:
@@ -151,12 +164,25 @@ def _still_sold(memory: Memory, business: Business) -> Memory:
 
 def _heard_and_meant(told: str, heard: Heard, business: Business) -> tuple[Heard, Meant]:
     """When, and which service; a bare number may be part of its name ("risk 1") and no clock time."""
-    meant = _about(heard.rest or told, business)
-    if heard.bare_clock and len(meant.services) != 1:
+    meant = _about(heard.rest or _NUMBERS.sub(" ", told), business)  # "fredag 14.30" is no "30 min"
+    if heard.bare_clock:
         whole = meant_services(told, business)
-        if len(whole.services) == 1:
+        if len(whole.services) == 1 and _numbered(told, whole, len(meant.services), business):
             return replace(heard, when=replace(heard.when, exact=()), bare_clock=False), whole
     return heard, meant
+
+
+def _numbered(told: str, meant: Meant, without: int, business: Business) -> bool:
+    """Whether a number of the text stands in the name of the service: "dos 2", but "fredag 15" is no "15 min"."""
+    names = " , ".join(normal(name) for name in business.service(meant.services[0]).names)
+    numbers = set(_NUMBERS.findall(told))
+    return bool(numbers & set(_NUMBERED.findall(names))) or (not numbers and without != 1)
+
+
+_NUMBERS = re.compile(r"\d+")
+_NUMBERED = re.compile(
+    r"\b\d+\b(?! ?-?(?:min|tim|h\b|hour|minut))"
+)  # "risk 1", not "massage 30 min"
 
 
 def _about(told: str, business: Business) -> Meant:

@@ -43,7 +43,21 @@ def named_resource(text: str, business: Business) -> str:
             if told and not re.search(rf"{_SIGNED}{re.escape(part)}\b", text):
                 named.append((text.find(part), resource))
                 break
-    return min(named, default=(0, ""))[1]  # "helst Sara, annars Anna"
+    if not named:
+        return _misspelt(text, business)
+    return min(named)[1]  # "helst Sara, annars Anna"
+
+
+def _misspelt(text: str, business: Business) -> str:
+    """The only resource whose name is a slip away from who is asked for: "hos Ingird"."""
+    asked = [match["who"] for match in _AT.finditer(text) if match["who"] not in _NOBODY]
+    found = {
+        resource
+        for who in asked
+        for resource in business.resources
+        if any(same_but_for_a_slip(who.removesuffix("s"), one) for one in words(normal(resource)))
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 @lru_cache(maxsize=256)

@@ -36,6 +36,57 @@ MASSAGE = company(
 )
 
 
+EYES = company(
+    eyes=["synundersökning", "kolla synen", "eye test"],
+    child=["synundersökning barn", "barnsyn"],
+    frame=["glasögonjustering", "glasses adjustment", "adjust my glasses"],
+    will=["testamente", "last will"],
+)
+BACK = company(
+    half=["massage 30 min"],
+    hour=["massage 60 min", "60 minute massage"],
+    long=["massage en och en halv timme"],
+    sport=["idrottsmassage"],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("kolla synen på min son", {"child"}),
+        ("kan ni kolla synen", {"eyes"}),
+        ("just a normal eye test", {"eyes"}),
+        ("move my appointment", set()),
+        ("i will come on friday", set()),
+        ("i need a will", {"will"}),
+        ("adjust my glasses", {"frame"}),
+        ("justera mina glasögon", {"frame"}),
+    ],
+)
+def test_a_word_that_only_looks_like_a_name_tells_nothing(text: str, services: set[str]) -> None:
+    assert set(meant_services(normal(text), EYES).services) == services
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("massage en timme", {"hour"}),
+        ("massage 1h", {"hour"}),
+        ("one hour massage", {"hour"}),
+        ("timmesmassage", {"hour"}),
+        ("massage en halvtimme", {"half"}),
+        ("massage halv timme", {"half"}),
+        ("half an hour massage", {"half"}),
+        ("halvtimmesmassage", {"half"}),
+        ("massage 1,5 timme", {"long"}),
+        ("massage 90 minuter", {"long"}),
+        ("massage", {"half", "hour", "long", "sport"}),
+    ],
+)
+def test_a_length_tells_one_service_from_another(text: str, services: set[str]) -> None:
+    assert set(meant_services(normal(text), BACK).services) == services
+
+
 @pytest.mark.parametrize(
     ("business", "text", "services"),
     [
@@ -110,6 +161,12 @@ def test_a_named_resource_is_found_but_not_the_callers_own_name(text: str, resou
 def test_a_title_names_nobody_and_a_shared_word_no_single_one() -> None:
     assert named_resource(normal("tid hos dr Amini"), BUSINESSES["tandvard"]) == "Dr Amini"
     assert named_resource(normal("tid hos dr"), BUSINESSES["tandvard"]) == ""
+
+
+def test_a_slip_in_a_name_is_one_where_somebody_is_asked_for() -> None:
+    clinic = BUSINESSES["tandvard"]
+    assert named_resource("tid hos lindqvits", clinic) == "Dr Lindqvist"
+    assert named_resource("lindqvits heter jag", clinic) == ""
     halls = a_company(
         resources=["Plats 1", "Plats 2"],
         services=[Service(id="x", names=("tvätt",), duration_min=30, resources=("Plats 1",))],
