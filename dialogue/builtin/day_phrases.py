@@ -31,6 +31,8 @@ _LATE_ORDINAL = "|".join(sorted(ORDINALS[9:], key=len, reverse=True))  # no plac
 _NO_CLOCK = r"(?![:.,]?\d|[/%]| ?(?:kr\b|sek\b|min|tim|år\b|st\b|km\b|mil\b|pm\b|am\b|personer))"
 _WEEKS = r"(?:veck(?:a|or|ors)?|weeks?|v)\b"
 _ABOUT = r"(?:ca\.? |cirka |ungefär |typ |about |around )?"
+# "denna veckan efter 17": the bound of a clock time, in the week that is named
+NO_WEEK = r"(?<!denna )(?<!här )(?<!nästa )(?<!\bi )(?<!this )(?<!next )"
 _WEEK_NUMBER = r"[1-5]?\d\b(?![:.]\d)"
 
 _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
@@ -157,7 +159,7 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
     ),
     (
         "range",
-        r"\bveckan (?:därpå|efter(?: nästa)?)\b|\bthe week after(?: next)?\b",
+        rf"{NO_WEEK}\bveckan (?:därpå|efter(?: nästa)?)\b|\bthe week after(?: next)?\b",
         spans.week_ahead(2),
     ),
     ("range", r"\b(?:i )?veckan (?:som kommer|framöver)\b", spans.week_ahead(1)),

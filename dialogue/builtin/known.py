@@ -14,7 +14,7 @@ from dialogue.builtin.offer import meant_services, one_apart
 from dialogue.builtin.propose import local_start, moved_booking
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.spans import monday
-from dialogue.builtin.when import PARTY, Heard
+from dialogue.builtin.when import ONE_MATTER, PARTY, Heard
 from dialogue.builtin.words import normal, words
 from dialogue.turns import Memory, Situation, When
 from ringback.bookings import Slot, last_bookable_day
@@ -30,7 +30,7 @@ _PEOPLE = re.compile(
 _GROUP = re.compile(
     rf"\b(?P<n>{NUMBER}) ?(?:st |stycken )?(?:pers(?:oner)?\b|people\b|persons\b|vuxna\b|gäster\b|guests\b|barn\b|kids\b|"
     rf"children\b|hundar\b|katter\b|dogs\b|cats\b|bilar\b|cars\b|st\b|stycken\b)|"
-    rf"\b(?:vi är|vi blir|vi kommer|we are|we're) (?P<n2>{NUMBER})\b"
+    rf"\b(?:vi är|vi blir|vi kommer|we are|we're) (?P<n2>{NUMBER})\b{ONE_MATTER}"
 )
 _AND_MINE = re.compile(rf"\b(?:och|o|and|\+|plus) (?:mina|våra|my|our) (?P<n>{NUMBER}) ")
 _ME_AND_MINE = re.compile(

@@ -62,6 +62,8 @@ def offer_fitting(
     if when.exact:  # a clock time without a day: the nearest days that have it
         free = [slot for slot in free if local_start(reading, slot).time() in when.exact]
     if free:
+        if reading.heard.ahead and local_start(reading, free[0]).time() == when.not_before:
+            free = free[:1]  # "om två timmar" is that very time, where it can be had
         few = free[:3] if when.soonest else spread(situation, free)
         return offer(reading, memory, few)
     if not when.days:

@@ -76,6 +76,7 @@ _SPOKEN = tuple(
         rf"{_AT}?{_FREE}\b(?P<h>[01]?\d|2[0-4])[:.]{_M}(?![\d]|[:.]\d)",  # 14:30
         rf"{_AT}?\b{_FIVE}{_H}\b{_NO_UNIT}",  # tio i tre
         rf"{_AT}(?P<h>[01]?\d|2[0-4]) ?{_M}\b{_NO_UNIT}",  # kl 1430, kl 14 30
+        rf"{_FREE}\b(?P<h>0?[7-9]|1\d|2[0-2]) (?P<m>[03]0|15|45)\b{_NO_UNIT}",  # onsdag 10 45
         rf"{_AT}{_H}(?:an|:an|-?tiden| ?o'?clock)?\b{_NO_UNIT}",  # kl 14, vid tre
         rf"\b{_H}(?:-?tiden|:?an|ish| ?o'?clock)\b",  # 10-tiden, 9:an
         rf"{_FREE}\b{_H}(?= ?(?:-|till|to) ?(?:\d{{1,2}}(?:[:.][0-5]\d)?\b{_NO_UNIT}|<\d>))",  # the 9 of 9-11
@@ -86,7 +87,7 @@ _SPOKEN = tuple(
         rf"|(?<=> till )(?P<h4>{NUMBER})\b|(?<=> to )(?P<h5>{NUMBER})\b",  # the second of two
         rf"\b(?P<word>{_AFTER}|{_UNTIL}|{_BEFORE}) {_H}\b{_NO_UNIT}",  # efter 16
         rf"\b(?P<word>slutar(?: jobbet| jobba| skolan)?|(?:finish|get off)(?: work)?) {_H}\b{_NO_UNIT}",
-        r"\b(?:säga|säger|make it|we say) (?P<h>\d{1,2})\b(?=\W*$| (?:istället|instead|då|hellre)\b)",
+        r"\b(?:säga|säger|komma|vara där|make it|we say|come) (?P<h>\d{1,2})\b(?=\W*$| (?:istället|i stället|instead|då|hellre)\b)",
     )
 )
 _BARE = re.compile(
@@ -114,7 +115,12 @@ _PARTS = tuple(
         (r"(?:före|innan|before) (?:lunch(?:en)?|noon|midday)", None, time(11, 59)),
         (r"(?:före|innan|before) (?:jobbet|jobb|arbetet|work|skolan|school)", None, time(8, 59)),
         (r"för ?middag(?:en|ar|arna)?|fm|f\.m\.?", None, time(11, 59)),
-        (r"sen eftermiddag|late afternoon", time(15), None),
+        (
+            r"(?:så )?sent? (?:på |i )?(?:dan|dagen|eftermiddag(?:en)?|em)(?: som möjligt)?|"
+            r"(?:late|later|towards the end) (?:in|of) the (?:day|afternoon)|late afternoons?|end of the day",
+            time(15),
+            None,
+        ),
         (r"efter ?middag(?:en|ar|arna)?|em|e\.m\.?|afternoons?", time(12), None),
         (r"kväll(?:en|ar|arna|stid)?|evenings?|tonight", time(17), None),
         (r"(?:det )?första (?=på (?:morgon|dag))|first thing", None, time(11, 59)),
@@ -214,7 +220,7 @@ def _wall_times(hour: int, minute: int, sure: bool) -> Readings:
 def _bounds(marked: str, times: list[Readings]) -> tuple[time | None, time | None] | None:
     """The first and last start where the words around the marks set bounds; else None."""
     between = re.search(r"<(\d+)> ?(?:-|och|o|and|till|to|until) ?<(\d+)>", marked)
-    if between and not re.search(r"\b(?:eller|or)\b", marked):
+    if between and not re.search(r"> (?:eller|el|or)(?: [^\W\d_]+)? <", marked):
         end = _in_daytime(times[int(between.group(2))])
         starts = [one for one in times[int(between.group(1))] if one < end]
         return (max(starts), end) if starts else None

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from dialogue.builtin.calendar_words import NUMBER, NUMBERS
 from dialogue.builtin.dates import find_days
+from dialogue.builtin.day_phrases import NO_WEEK
 from dialogue.builtin.no_day import names_no_day
 from dialogue.builtin.times import find_clock
 from dialogue.turns import When
@@ -25,7 +26,7 @@ _SOONEST_ON = re.compile(  # "när har ni tidigast på torsdag?" does not begin 
 )
 _SAME_DAY = re.compile(r"\bsamma da(?:g|n)\b|\bden da(?:n|gen)\b|\b(?:the )?(?:same|that) day\b")
 _IN_HOURS = re.compile(
-    rf"\b(?:om|in|inom|within) (?:cirka |ca |about )?(?:(?P<half>en halv ?timme|half an hour)"
+    rf"\b(?P<word>om|in|inom|within) (?:cirka |ca |about |typ |runt |ungefär )?(?:(?P<half>en halv ?timme|half an hour)"
     rf"|(?P<n>{NUMBER}|an?)(?P<more> och en halv| and a half)? ?(?P<unit>timm?ar|timme|timma|tim|h|hours?"
     r"|minuter|minutes?|min))\b"
 )
@@ -53,7 +54,7 @@ _OTHER_DAYS = re.compile(
 _SHIFT = re.compile(
     rf"\b(?P<n>{NUMBER}|an)? ?(?P<unit>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)"
     r"(?: (?P<half>och en halv))? (?P<side>senare|tidigare|later|earlier|framåt|bakåt)\b|"
-    rf"\b(?:skjuta?|flytta|push|move)(?: \w+)? (?P<side2>fram|upp|back)(?: \w+)? (?P<n2>{NUMBER}|an)? ?"
+    rf"\b(?:skjuta?|flytta|push|move)(?: [^\W\d_]+){{0,3}} (?P<side2>fram|upp|back)(?: \w+)? (?P<n2>{NUMBER}|an)? ?"
     r"(?P<unit2>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)\b|"
     # "skjuta på min tid på fredag en timme", "tidigarelägga den med en kvart"
     r"\b(?P<verb>skjut(?:a|er)? (?:\w+ )?(?:på|upp|fram)|senarelägg\w*|tidigarelägg\w*|postpone|delay|push back)"
@@ -71,15 +72,19 @@ _EVENT = re.compile(  # what happens on the named day, so that the wish is the d
     r"\b(?:dagen|dan|day) (?:före|innan|efter|before|after) (?=\S)"
 )
 _WEEK_ON = re.compile(
-    r"\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa)|\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
+    rf"{NO_WEEK}\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa)|{NO_WEEK}\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
     r"\bföljande vecka\b|\bthe following week\b"
 )
 _DAYS_SHIFT = re.compile(
     rf"\b(?P<n>{NUMBER}|an?) (?P<unit>dag|dagar|days?|veck(?:a|or)|weeks?) (?P<side>senare|framåt|fram|tidigare|bakåt|later|earlier)\b|"
     rf"\b(?:fram|back|upp|skjuta? på|senarelägg\w*|push|postpone) (?:[^\W\d_]+ ){{0,2}}(?P<n2>{NUMBER}|an?) (?P<unit2>dag|dagar|days?|veck(?:a|or)|weeks?)\b"
 )
+ONE_MATTER = (  # "vi är tre syskon som behöver hjälp med ..." come about one thing
+    r"(?! (?:[^\W\d_]+ ){1,2}(?:som|who|that) (?:behöver|vill ha|söker|önskar|need|want|would like) (?:\w+ )?"
+    r"(?:hjälp|råd|rådgivning|help|advice)\b)"
+)
 PARTY = re.compile(  # a number of people, which is no clock time
-    r"\b(?:vi (?:är|blir)|we are|we're) (?:två|tre|fyra|fem|two|three|four|five|[2-5])\b(?![:.]\d)|"
+    rf"\b(?:vi (?:är|blir)|we are|we're) (?:två|tre|fyra|fem|two|three|four|five|[2-5])\b(?![:.]\d){ONE_MATTER}|"
     r"\b(?:för|for) (?:två|two)\b(?=$|[ ]*[,.!?]| (?:pers|people|tack|please|st\b))"
 )
 _NO_CLOCK = re.compile(
@@ -87,6 +92,7 @@ _NO_CLOCK = re.compile(
     r"(?<![\d:.,/-])(?:2[5-9]|[3-9]\d):[0-5]\d(?![\d:])|(?<![\d:.,/-])(?:[01]?\d|2[0-4]):[6-9]\d(?![\d:])"
 )
 _BEFORE = ("innan", "före", "before")
+_WITHIN = ("inom", "within")
 _EITHER = re.compile(r"(?:,? )\b(?:eller|el|or|alternativt|alt)\b\.? ")
 _MOST_WISHES = 3
 _PAST = re.compile(
@@ -118,6 +124,7 @@ class Heard:
     days_on: int = 0  # "dagen efter": so many days after the day that was talked about
     weeks_on: int = 0  # "veckan efter": so many weeks after the one that was talked about
     shift_days: int = 0  # "en vecka senare": at the same time of day
+    ahead: bool = False  # "om två timmar": at that very minute, or from then on
     past: bool = False  # names only what has been: "igår", "i måndags"
     rest: str = ""  # the text without the words about when
 
@@ -207,9 +214,10 @@ def _hear(text: str, local_now: datetime) -> Heard:
         text = pointer.sub(" ", text)
     in_hours = _IN_HOURS.search(text)
     if in_hours:
-        at = _moment_ahead(in_hours, local_now)
-        when = When((at.date(),), not_before=at.time(), soonest=True)
-        return replace(heard, when=when, rest=_IN_HOURS.sub(" ", text))
+        at, within = _moment_ahead(in_hours, local_now), in_hours["word"] in _WITHIN
+        first, last = (None, at.time()) if within else (at.time(), None)
+        when = When((at.date(),), not_before=first, not_after=last, soonest=True)
+        return replace(heard, when=when, ahead=not within, rest=_IN_HOURS.sub(" ", text))
     unreal, past = (
         names_no_day(text, local_now.date()) or bool(_NO_CLOCK.search(text)),
         bool(_PAST.search(text)),
