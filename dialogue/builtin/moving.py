@@ -13,6 +13,8 @@ from dialogue.builtin.reading import Reading
 from dialogue.builtin.when import Heard
 from dialogue.turns import HandOver, Memory, OwnBooking, Turn, When
 
+_FEW_DAYS = 2  # so many may be meant at the same time of day
+
 
 def move_on(reading: Reading, own: OwnBooking, corrected: bool = False) -> Turn:
     """Go on as with a booking; a correction of the day alone keeps the time of day."""
@@ -21,13 +23,17 @@ def move_on(reading: Reading, own: OwnBooking, corrected: bool = False) -> Turn:
     local = own.starts_at.astimezone(reading.business.zone)
     heard = reading.heard
     only_day = bool(heard.when.days) and not heard.when.has_clock
-    same = heard.same_time or (corrected and only_day) or bool(heard.shift_days)
+    shifted = (heard.later or heard.earlier) and not heard.when.has_clock
+    # "nästa vecka istället" leaves the time of day open as well
+    corrected = corrected and only_day and not shifted and len(heard.when.days) <= _FEW_DAYS
+    same = heard.same_time or corrected or bool(heard.shift_days)
     week = tuple(day for day in heard.when.days if day.weekday() == local.weekday())
     if heard.same_time and len(heard.when.days) > len(week) > 0:  # "samma tid nästa vecka"
         heard = replace(heard, when=replace(heard.when, days=week))
     pointed = bool(heard.days_on or heard.weeks_on or heard.shift_days)
-    same_day = heard.same_day or pointed or (heard.when.has_clock and not heard.when.days)
-    shifted = (heard.later or heard.earlier) and not heard.when.has_clock
+    with_other = heard.same_time and bool(reading.resource) and not heard.other_days
+    told = heard.when.has_clock or with_other  # "till Karim samma tid"
+    same_day = heard.same_day or pointed or (told and not heard.when.days)
     if heard.shift_min and not heard.when.has_clock:
         at = local + timedelta(minutes=heard.shift_min)
         when = replace(heard.when, days=heard.when.days or (at.date(),), exact=(at.time(),))

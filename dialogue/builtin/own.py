@@ -6,7 +6,7 @@ sight; cancelling is in cancel.py.
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from dialogue.builtin.book import go_on_booking
 from dialogue.builtin.cancel import ask_give_up
@@ -32,9 +32,12 @@ from dialogue.builtin.which import (
 from dialogue.turns import Beside, HandOver, Memory, OwnBooking, Pending, Turn, When
 
 _TO = re.compile(
-    r"\b(?:till|to|until|mot|istället för|instead of|(?:och|and) (?:boka|book|få|ta|take|get))\b"
+    r"\b(?:till|to|until|mot|i ?stället för|instead of|(?:och|and) (?:boka|book|få|ta|take|get))\b"
 )
 _IN_PLACE_OF = re.compile(r"\b(?:istället för|i stället för|instead of|rather than)\b")
+_THEN = re.compile(  # "i stället för torsdag 10 | kan jag få torsdag 13?"
+    r"[,;]|\b(?=(?:kan|kunde|skulle|får|går|vill|tar|ta|funkar|passar|helst|hellre|can|could|would|may|i'd)\b)"
+)
 _CHANGES = re.compile(  # without a word for what is changed, which tells as much
     r"\b(?:ändra[rs]?|byta?r?|byt|change|switch|swap) (?:\w+ )?(?:till|to|mot|for)\b|"
     r"\bändra[rs]? (?:\w+ )?så (?:att )?(?:det|den) blir\b"
@@ -52,6 +55,9 @@ _BETTER = re.compile(
 )
 
 
+_SOMEBODY_ELSE = re.compile(
+    r"\b(?:byta?r?|byt|change|switch|swap) (?:\w+ )?(?:till|to)\b|\b(?:någon|nån|en) annan\b|\b(?:some|any)(?:one|body) else\b"
+)
 _WHY = re.compile(  # what nobody but the staff can answer or mend
     r"\b(?:varför|why)\b|\b(?:det går inte|utan att|fel|jag har inte|stämmer inte|wrong|without)\b"
 )
@@ -224,16 +230,38 @@ def correct(reading: Reading) -> Turn | None:
             return reading.turn(reading.say("what_wrong", booking=named_booking(reading, own)))
     if reading.meant.services and own.service not in reading.meant.services:
         return None
-    heard = reading.heard
-    comparing = (
-        heard.later or heard.earlier or bool(heard.shift_days or _BETTER.search(reading.text))
-    )
-    corrects = reading.has(Intent.CORRECTION) or reading.answer.no
-    if not heard.anything or not (comparing or (corrects and memory.booked)):
+    return _put_right(reading, own)
+
+
+def _put_right(reading: Reading, own: OwnBooking) -> Turn | None:
+    """The booking moved to the time, or the person, that is told to be better."""
+    heard, memory = reading.heard, reading.memory
+    if _wants_other_person(reading, own):
+        asked = replace(heard, same_time=True, same_day=True)
+        return move_on(replace(reading, heard=asked), own)
+    corrects = memory.booked and (reading.has(Intent.CORRECTION) or reading.answer.no)
+    if not heard.anything or not (_compares(reading) or corrects):
         return None
     if _IN_PLACE_OF.search(reading.text):
         reading = replace(reading, heard=_from_and_to(reading)[1])
     return move_on(_but_own_day(reading, own), own, corrected=True)
+
+
+def _compares(reading: Reading) -> bool:
+    """Whether a time is put beside that of the booking: "kl 16 passar bättre", "hinner inte till 11, går 11.40?"."""
+    heard = reading.heard
+    late = reading.has(Intent.LATE) and heard.when.has_clock
+    beside = heard.later or heard.earlier or bool(heard.shift_days)
+    return beside or late or bool(_BETTER.search(reading.text))
+
+
+def _wants_other_person(reading: Reading, own: OwnBooking) -> bool:
+    """Whether somebody else is asked for in place of who has the booking, at its time: "Karim istället"."""
+    other = reading.resource not in ("", own.resource) or reading.memory.avoided == own.resource
+    in_place = _BETTER.search(reading.text) or _SOMEBODY_ELSE.search(reading.text)
+    on_its_day = set(reading.heard.when.days) <= {local_day(reading, own)}
+    open_time = not reading.heard.when.has_clock and not reading.heard.vague
+    return other and bool(in_place) and on_its_day and open_time and not reading.meant.services
 
 
 def _counted_from(reading: Reading) -> OwnBooking | None:
@@ -298,10 +326,19 @@ def _from_and_to(reading: Reading) -> tuple[Heard, Heard]:
             return before, after
         if before.anything and after.anything:
             return after, before
+        if after.anything and (parted := _parted_wish(reading.text[at.end() :], local_now)):
+            return parted
     heard = reading.heard
     if heard.when.days and set(heard.when.days) <= days:
         return heard, replace(heard, when=When())
     return replace(heard, when=When()), heard
+
+
+def _parted_wish(text: str, local_now: datetime) -> tuple[Heard, Heard] | None:
+    """The given up and the wished for time after "i stället för", where both follow it."""
+    given_up, *wish = _THEN.split(text, maxsplit=1)
+    source, target = hear_when(given_up, local_now), hear_when("".join(wish), local_now)
+    return (source, target) if source.anything and target.anything else None
 
 
 def _by_clauses(reading: Reading, booked: set[date]) -> tuple[Heard, Heard] | None:

@@ -112,6 +112,8 @@ def lateness(reading: Reading) -> Turn | None:
     about_offer = bool(reading.memory.offered) and reading.parted.too_late
     if not reading.has(Intent.LATE) or reading.has(Intent.CANCEL, Intent.MOVE) or about_offer:
         return None
+    if reading.situation.own and _ANOTHER_TIME.search(reading.text) and reading.heard.anything:
+        return None  # "hinner inte till 11, går det att komma 12 istället?" moves
     answer = late_answer(reading)
     said = [reading.say("late")] + ([quoted(reading, answer.answer)] if answer else [])
     return reading.turn(" ".join(said), effects=(HandOver("late"),))
@@ -144,6 +146,10 @@ def person(reading: Reading) -> Turn | None:
     return None
 
 
+_ANOTHER_TIME = re.compile(
+    r"\b(?:istället|i stället|ist|instead|hellre|rather|en annan tid|ny tid|another time)\b|"
+    r"\b(?:går det|kan (?:jag|vi|ni)|can i|could i|possible) [^.!?]*\b(?:komma|ta|få|come|have|get|do) [^.!?]*\d"
+)
 _RINGS_AGAIN = re.compile(  # calls that somebody must see to that they end
     r"\b(?:sluta\w*|stop|quit|aldrig|never|för (?:mycket|ofta)|hela tiden|jämt|fler|mer|more|tillbaka|back)\b"
 )

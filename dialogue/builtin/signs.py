@@ -136,7 +136,8 @@ SIGNS: dict[Intent, str] = {
         r"förstörde|aldrig mer|katastrof\w*|lurad\w*|fusk\w*|slarv\w*|bedräger\w*|"
         r"konsumentverket|arn|complain\w*|refund\w*|money back|unacceptable|terrible service|"
         r"worst|awful|disgust\w*|furious|angry|värre än (?:innan|förut)|worse than before|ridiculous|disappoint\w*|rip ?off|scam\w*|"
-        r"horrible|lawyer|advokat|useless|ruined|pissed|damn|shit\w*|fuck\w*)\b"
+        r"horrible|(?:min|vår|my|our|via|genom|kontakta\w*|anlita\w*|koppla\w* in|dra\w* in) (?:en |a )?(?:lawyer|advokat|jurist)|"
+        r"hear from (?:my|our) (?:lawyer|solicitor)s?|(?:get|call|contact|hire) (?:a|my|our) lawyer|useless|ruined|pissed|damn|shit\w*|fuck\w*)\b"
     ),
     Intent.LATE: (
         r"\b(?:blir|blr|är|e|ä|kommer|bli|kommer bli|kommer att bli) (?:(?:nog|lite|ca|cirka|tyvärr|"

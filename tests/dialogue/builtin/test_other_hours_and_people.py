@@ -1,0 +1,105 @@
+"""Numbers that are no names, lengths ahead, somebody else in place of who has a booking."""
+
+import pytest
+
+from dialogue.turns import HandOver
+from ringback.business import Business
+from tests.dialogue.builtin.test_named_and_pointed_at import CLINIC
+from tests.dialogue.conversing import NOW, Talk, at
+
+OWN = ("first", at(12, 10))  # with Siv, on a Thursday
+
+
+def clinic(*own: tuple[str, object], **given: object) -> Talk:
+    return Talk(*own, business=CLINIC, now=NOW, **given)
+
+
+@pytest.mark.parametrize("when", ["fredag 14.30", "fredag 14:30 tack", "14.30 på fredag"])
+def test_a_clock_time_names_no_service(when: str) -> None:
+    talk = clinic()
+    talk.say("nybesök", when)
+    assert talk.booked == ["first 2026-03-13 14:30"]
+
+
+def test_so_many_hours_ahead_is_that_very_time() -> None:
+    talk = clinic()
+    assert [slot.starts_at for slot in talk.say("återbesök om två timmar?").offered] == [at(10, 11)]
+    talk.say("ja")
+    assert talk.booked == ["again 2026-03-10 11:00"]
+
+
+def test_within_so_many_hours_is_before() -> None:
+    offered = clinic().say("finns det återbesök inom två timmar?").offered
+    assert offered
+    assert all(at(10, 10) <= slot.starts_at <= at(10, 11) for slot in offered)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kan jag få träffa Omar istället, samma tid?",
+        "går det att byta till Omar?",
+        "flytta till Omar samma tid",
+        "kan jag få en annan på torsdag, Omar?",
+        "could I see Omar instead?",
+        "kan jag få träffa Omar istället för Siv?",
+    ],
+)
+def test_somebody_else_at_the_time_of_the_booking(text: str) -> None:
+    talk = clinic(OWN)
+    talk.say(text, "ja")
+    assert talk.booked == ["first 2026-03-12 10:00"]
+    assert [one.resource for one in talk.calendar.own.values()] == ["Omar"]
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("i stället för torsdag 10 kan jag få torsdag 13?", at(12, 13)),
+        ("Istället för torsdag, skulle det gå på fredag 13?", at(13, 13)),
+        ("hinner inte till kl 10, går det att komma 13 istället?", at(12, 13)),
+        ("hinner inte till 10, kan jag komma 13.30?", at(12, 13, 30)),
+        ("could you push my appointment back an hour", at(12, 11)),
+    ],
+)
+def test_a_booking_moves_to_the_time_wished_for(text: str, start: object) -> None:
+    assert [slot.starts_at for slot in clinic(OWN).say(text).offered] == [start]
+
+
+@pytest.mark.parametrize(
+    "text", ["har ni nåt senare på torsdag?", "kan jag få tiden senare på torsdagen?"]
+)
+def test_later_on_the_day_of_the_booking(text: str) -> None:
+    offered = clinic(OWN).say(text).offered
+    assert len(offered) > 1
+    assert all(at(12, 10) < slot.starts_at < at(13, 0) for slot in offered)
+
+
+@pytest.mark.parametrize("text", ["nästa vecka istället", "reschedule please, next week instead"])
+def test_another_week_leaves_the_day_open(text: str) -> None:
+    offered = clinic(OWN).say(text).offered
+    assert len(offered) > 1
+    assert all(at(16, 0) < slot.starts_at < at(21, 0) for slot in offered)
+
+
+def test_who_is_late_is_late() -> None:
+    assert clinic(OWN).say("hinner inte till 10, blir 10 min sen").effects == (HandOver("late"),)
+
+
+def test_several_who_want_help_with_one_thing_are_no_party() -> None:
+    text = "vi är tre syskon som behöver hjälp, nybesök på torsdag"
+    assert {slot.service for slot in clinic().say(text).offered} == {"first"}
+
+
+@pytest.mark.parametrize(
+    "name", ["gratis konsultation", "kostnadsfritt hembesök", "träningsplan", "garantiservice", "hand stripping",
+             "prisbedömning", "24-timmarsblodtryck", "TBE dos 2"]
+)  # fmt: skip
+def test_whatever_a_service_is_called_it_is_booked(name: str) -> None:
+    sold = CLINIC.model_dump() | {
+        "services": [{**CLINIC.services[0].model_dump(), "names": [name]}]
+    }
+    sold["services"].append(CLINIC.services[1].model_dump())
+    talk = Talk(business=Business.model_validate(sold), now=NOW)
+    talk.say(f"vill boka {name}", "torsdag kl 10", "ja")
+    assert talk.booked == ["first 2026-03-12 10:00"]
