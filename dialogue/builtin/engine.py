@@ -37,7 +37,7 @@ from dialogue.builtin.reminded import answered_reminder
 from dialogue.builtin.replies import fitted, joined
 from dialogue.builtin.when import PARTY
 from dialogue.builtin.which import about_somebody_else
-from dialogue.builtin.words import listed, words
+from dialogue.builtin.words import SMALL_WORDS, listed, normal, plain, words
 from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
 
 Step = Callable[[Reading], Turn | None]
@@ -298,6 +298,30 @@ def _not_understood(reading: Reading) -> Turn:
     return replace(turn, memory=replace(turn.memory, misses=memory.misses + 1))
 
 
+def _help_wanted(reading: Reading) -> Turn | None:
+    """Ask what is to be done, of who only says with what: "kan ni kolla på min cykel?"."""
+    found = _HELP.search(reading.text)
+    if found is None or _booking_is_open(reading) or reading.meant.services:
+        return None
+    things = [one for one in words(reading.text[found.end() :]) if one not in SMALL_WORDS]
+    known = " ".join((*reading.names, plain(normal(reading.business.name))))
+    told = [one for one in things if len(one) >= _TELLING and _beginning(one) in known]
+    if not told or len(things) > _FEW_WORDS:
+        return None
+    return ask_service(reading, known_so_far(reading))
+
+
+def _beginning(word: str) -> str:
+    return plain(word)[: max(_TELLING, len(word) - 2)]  # "cykeln" is in "elcykel"
+
+
+_TELLING = 4  # letters
+_HELP = re.compile(
+    r"\b(?:kan|kunde|skulle) (?:ni|du|någon|nån) (?:\w+ )?(?:kolla|titta|hjälpa|fixa|laga|reparera|se över|ta en titt)\b|"
+    r"\b(?:can|could) (?:you|someone|somebody) (?:\w+ )?(?:look|take a look|fix|help|repair|check)\b"
+)
+
+
 def _log(reading: Reading, step: str) -> dict[str, object]:
     """How the message was understood, for the log; holds none of its words."""
     when = reading.heard.when
@@ -336,6 +360,7 @@ _STEPS: tuple[Step, ...] = (
     _no_such_time,
     answered_offer,
     my_booking,
+    _help_wanted,
     _facts,
     _booking,
     _courtesy,

@@ -212,7 +212,10 @@ def late_answer(reading: Reading) -> Answer | None:
 def _other_place(reading: Reading, found: list[Found]) -> bool:
     """Whether "where" is about parking or the like, so that the address is not asked for."""
     return bool(found) and not re.search(
-        r"adress|ligger|address|located|hitta|where are you", reading.text
+        r"adress|ligger|address|located|hitta|where are you|"
+        r"\bvar (?:\w+ )?(?:håller|finns|sitter|är) (?:ni|du|er|ert|era)\b|"
+        r"\bwhere(?:'s| is) (?:your|the) (?:office|shop|store|salon|clinic|studio|place|workshop)\b",
+        reading.text,
     )
 
 

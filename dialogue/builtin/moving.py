@@ -4,15 +4,24 @@ In: a reading whose wish is about the new time, and the booking. Out: a turn. Th
 booking as it stands: "en vecka senare", "samma tid dagen efter", "lite tidigare".
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogue.builtin.book import go_on_booking
+from dialogue.builtin.calendar_words import WEEKDAY
 from dialogue.builtin.known import known_so_far
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.when import Heard
 from dialogue.turns import HandOver, Memory, OwnBooking, Turn, When
 
+_ASKS_TIMES = re.compile(
+    r"\b(?:vilka|vad för|what|which) (?:\w+ ){0,2}(?:tider|times|slots)\b|"
+    r"\b(?:har (?:ni|du)|finns(?: det)?|do you have|is there|have you) (?:något|nåt|någon|nån|några|anything|any)\b"
+)
+_WEEKDAY_AFTER = re.compile(  # "torsdagen därpå", counted from the booking
+    rf"\b(?:{WEEKDAY}) (?:efter|därpå|därefter|after(?: that)?)(?=$|[,.!?]| (?:samma|same|då|istället|i stället|instead|gärna|helst|kl|at))"
+)
 _FEW_DAYS = 2  # so many may be meant at the same time of day
 
 
@@ -21,11 +30,12 @@ def move_on(reading: Reading, own: OwnBooking, corrected: bool = False) -> Turn:
     if not reading.business.sold(own.service):
         return reading.turn(reading.say("hand_over"), Memory(), (HandOver("question"),))
     local = own.starts_at.astimezone(reading.business.zone)
-    heard = reading.heard
+    heard = _after_booking(reading, local)
     only_day = bool(heard.when.days) and not heard.when.has_clock
     shifted = (heard.later or heard.earlier) and not heard.when.has_clock
     # "nästa vecka istället" leaves the time of day open as well
     corrected = corrected and only_day and not shifted and len(heard.when.days) <= _FEW_DAYS
+    corrected = corrected and not _ASKS_TIMES.search(reading.text)
     same = heard.same_time or corrected or bool(heard.shift_days)
     week = tuple(day for day in heard.when.days if day.weekday() == local.weekday())
     if heard.same_time and len(heard.when.days) > len(week) > 0:  # "samma tid nästa vecka"
@@ -55,6 +65,16 @@ def move_on(reading: Reading, own: OwnBooking, corrected: bool = False) -> Turn:
         heard = replace(heard, later=False, earlier=False)
     reading = replace(reading, memory=memory, heard=heard)
     return go_on_booking(reading, known_so_far(reading))
+
+
+def _after_booking(reading: Reading, local: datetime) -> Heard:
+    """What is heard; "torsdagen efter" is the first Thursday after the booking."""
+    heard = reading.heard
+    if len(heard.when.days) != 1 or not _WEEKDAY_AFTER.search(reading.text):
+        return heard
+    ahead = (heard.when.days[0].weekday() - local.weekday() - 1) % 7 + 1
+    day = local.date() + timedelta(days=ahead)
+    return replace(heard, when=replace(heard.when, days=(day,)), by_weekday=False)
 
 
 def _shifted(when: When, heard: Heard, local: datetime, own: OwnBooking) -> When:

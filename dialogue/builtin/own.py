@@ -32,7 +32,8 @@ from dialogue.builtin.which import (
 from dialogue.turns import Beside, HandOver, Memory, OwnBooking, Pending, Turn, When
 
 _TO = re.compile(
-    r"\b(?:till|to|until|mot|i ?stället för|instead of|(?:och|and) (?:boka|book|få|ta|take|get))\b"
+    r"(?:(?<=slot )|(?<=time )|(?<=appointment )|(?<=booking ))for\b|"
+    r"\b(?:till|to(?! (?:swap|switch|move|change|reschedule|push|shift|re-?book)\b)|until|mot|i ?stället för|instead of|(?:och|and) (?:boka|book|få|ta|take|get))\b"
 )
 _IN_PLACE_OF = re.compile(r"\b(?:istället för|i stället för|instead of|rather than)\b")
 _THEN = re.compile(  # "i stället för torsdag 10 | kan jag få torsdag 13?"
@@ -47,7 +48,10 @@ _NAMES_BOOKING = re.compile(
     r"\b(?:tid(?:en|er|erna)?|bokning\w*|besök\w*|\w*bokad\w*|bokat|om ?bok\w*|boka om|appointments?|bookings?|booked|"
     r"reschedul\w*|re-?book\w*|postpone\w*)\b"
 )
-_ANOTHER = re.compile(r"\bbok|\bbook|\b(?:ny|en till|another|new) (?:tid|time|appointment)\b")
+_ANOTHER = re.compile(
+    r"\bbok|\bbook|\b(?:ny|en till|another|new) (?:tid|time|appointment)\b|\btid till(?:$|[,.!?])|"
+    r"\b(?:ytterligare|också|även|also|too|as well)\b"
+)
 _MINE = re.compile(r"\b(?:min|mitt|mina|vår|vårt|my|our)\b")
 _BETTER = re.compile(
     r"\b(?:passar|funkar|vore|är|blir|works?|suits?|is|would be) (?:mig |me |nog )?(?:bättre|better)\b|"
@@ -242,6 +246,8 @@ def _put_right(reading: Reading, own: OwnBooking) -> Turn | None:
     corrects = memory.booked and (reading.has(Intent.CORRECTION) or reading.answer.no)
     if not heard.anything or not (_compares(reading) or corrects):
         return None
+    if _keeps_time(reading):
+        reading = replace(reading, answer=replace(reading.answer, doubt=True))
     if _IN_PLACE_OF.search(reading.text):
         reading = replace(reading, heard=_from_and_to(reading)[1])
     return move_on(_but_own_day(reading, own), own, corrected=True)
@@ -252,7 +258,14 @@ def _compares(reading: Reading) -> bool:
     heard = reading.heard
     late = reading.has(Intent.LATE) and heard.when.has_clock
     beside = heard.later or heard.earlier or bool(heard.shift_days)
-    return beside or late or bool(_BETTER.search(reading.text))
+    return beside or late or _keeps_time(reading) or bool(_BETTER.search(reading.text))
+
+
+def _keeps_time(reading: Reading) -> bool:
+    """Whether another day is asked for at the time of the booking: "torsdag nästa vecka samma tid?"."""
+    heard = reading.heard
+    anew = reading.has(Intent.MOVE) or _ANOTHER.search(reading.text) or can_not_come(reading)
+    return heard.same_time and bool(heard.when.days) and not anew
 
 
 def _wants_other_person(reading: Reading, own: OwnBooking) -> bool:

@@ -200,7 +200,8 @@ SIGNS: dict[Intent, str] = {
         r"\b(?:skippar?|hoppar över|släpper) (?:på )?(?:(?:mån|tis|ons|tors|fre|lör|sön)da|tiden\b|besöket\b|min tid\b)|"
         r"\b(?:can't|cannot|can not|won't be able to) (?:make it|come(?! (?:to the phone|through))|attend)\b|"
         r"\b(?:behöver|vill|need|want) (?:inte|"
-        r"ej) (?:längre )?(?:ha )?(?:min |tiden|bokningen)|\bstryk (?:min|tiden)|"
+        r"ej) (?:längre )?(?:ha )?(?:min |tiden|bokningen)|\bstryka? (?:min|tiden)|"
+        r"\b(?:lämnar?|ger?|meddelar?) (?:ett )?(?:sent )?återbud\b|^återbud\b|"
         r"\b(?:behöver|vill ha|ska ha) (?:tyvärr |ju |nog )?(?:inte|ej)\b[^.!?]*\blängre\b|\b(?:don't|do not|no longer) need\b[^.!?]*"
         r"\b(?:appointment|booking|any ?more|any longer|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|"
         r"\b(?:ta bort|stryk)\b (?:(?:mån|tis|ons|tors|fre|lör|sön)da|[^.!?]*\b(?:kvar|behåll\w*)\b)|"
@@ -215,7 +216,8 @@ SIGNS: dict[Intent, str] = {
         r"\b(?:vill|få|ha|want|like|need|get|have) (?:\w+ ){0,4}(?:flyttad|ombokad|moved|rescheduled)\b|\b(?:byta?|ändra[rs]?|"
         r"change|move) (?:på )?(?:\w+ )?(?:tid\w*|dag|bokning\w*|appointment\w*|booking\w*|time|"
         r"day|it|den)\b|\b(?:ändra|move)\b.*\b(?:till|to|from|från)\b.*\d|\b(?:push|bring)(?: back| forward)? (?:it|my)\b|\bdelay my\b|\bpush our\b|"
-        r"\b(?:move|shift|push) (?:my|our) (?!(?:car|furniture|things|stuff)\b)\w+"
+        r"\b(?:move|shift|push) (?:my|our) (?!(?:car|furniture|things|stuff)\b)\w+|"
+        r"\b(?:swap|switch|exchange) (?:my|our) (?:\w+ ){0,2}(?:slot|time|appointment|booking)\b"
     ),
     Intent.MY_BOOKING: (
         r"\b(?:när|vilken tid|hur dags|what time|when|which day) (?!kan\b|kunde\b|får\b|finns\b|passar\b|går\b|har (?:ni|du)\b|"

@@ -54,7 +54,7 @@ _OTHER_DAYS = re.compile(
 _SHIFT = re.compile(
     rf"\b(?P<n>{NUMBER}|an)? ?(?P<unit>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)"
     r"(?: (?P<half>och en halv))? (?P<side>senare|tidigare|later|earlier|framåt|bakåt)\b|"
-    rf"\b(?:skjuta?|flytta|push|move)(?: [^\W\d_]+){{0,3}} (?P<side2>fram|upp|back)(?: \w+)? (?P<n2>{NUMBER}|an)? ?"
+    rf"\b(?:skjuta?|flytta|push|move)(?: [^\W\d_]+){{0,3}} (?P<side2>fram|upp|back)(?: \w+)?? (?P<n2>{NUMBER}|an)? ?"
     r"(?P<unit2>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)\b|"
     # "skjuta på min tid på fredag en timme", "tidigarelägga den med en kvart"
     r"\b(?P<verb>skjut(?:a|er)? (?:\w+ )?(?:på|upp|fram)|senarelägg\w*|tidigarelägg\w*|postpone|delay|push back)"
@@ -77,7 +77,9 @@ _WEEK_ON = re.compile(
 )
 _DAYS_SHIFT = re.compile(
     rf"\b(?P<n>{NUMBER}|an?) (?P<unit>dag|dagar|days?|veck(?:a|or)|weeks?) (?P<side>senare|framåt|fram|tidigare|bakåt|later|earlier)\b|"
-    rf"\b(?:fram|back|upp|skjuta? på|senarelägg\w*|push|postpone) (?:[^\W\d_]+ ){{0,2}}(?P<n2>{NUMBER}|an?) (?P<unit2>dag|dagar|days?|veck(?:a|or)|weeks?)\b"
+    rf"\b(?:fram|back|upp|skjuta? på|senarelägg\w*|push|postpone) (?:[^\W\d_]+ ){{0,2}}(?P<n2>{NUMBER}|an?) (?P<unit2>dag|dagar|days?|veck(?:a|or)|weeks?)\b|"
+    rf"\b(?:flytta|move|skjuta?) (?:(?!till\b|to\b|om\b|in\b|på\b|från\b|from\b)[^\W\d_]+ ){{0,2}}?(?P<n3>{NUMBER}|an?) "
+    r"(?P<unit3>dag|dagar|days?|veck(?:a|or)|weeks?)\b(?! (?:tidigare|bakåt|earlier|back|senare|later|framåt|fram))"
 )
 ONE_MATTER = (  # "vi är tre syskon som behöver hjälp med ..." come about one thing
     r"(?! (?:[^\W\d_]+ ){1,2}(?:som|who|that) (?:behöver|vill ha|söker|önskar|need|want|would like) (?:\w+ )?"
@@ -274,7 +276,7 @@ def _days_shift(text: str) -> int:
     found = _DAYS_SHIFT.search(text)
     if not found:
         return 0
-    word, unit = found["n"] or found["n2"], found["unit"] or found["unit2"]
+    word, unit = (found[f"{key}"] or found[f"{key}2"] or found[f"{key}3"] for key in ("n", "unit"))
     days = (int(word) if word.isdigit() else NUMBERS.get(word, 1)) * (1 if unit[0] == "d" else 7)
     return -days if found["side"] in ("tidigare", "bakåt", "earlier") else days
 

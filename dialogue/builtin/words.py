@@ -78,13 +78,16 @@ def with_dots(text: str) -> str:
 
     Words written as they sound are put right too: "e" (är), "å" and "o" (och).
     """
-    text = _VAD.sub("vad", text)
+    text = _VARA.sub("vara", _VAD.sub("vad", text))
     text = _AS_SPOKEN.sub(lambda found: _SPELT[found.group()], text)
     return re.sub(r"[^\W\d_]+", lambda found: _DOTTED.get(found.group(), found.group()), text)
 
 
 _VAD = re.compile(
     r"\bva\b(?= (?:kosta|är|tar|gör|händer|gäller|heter|har|blir|finns|innebär|ska jag)\w*)"
+)
+_VARA = re.compile(
+    r"\bva\b(?= (?:med|där|här|kvar|hemma|framme|klart?|klara|ledigt?|fri|tyst|inne|ute)\b)"
 )
 _SPELT = {"e": "är", "ä": "är", "å": "och", "o": "och"}
 _AS_SPOKEN = re.compile(

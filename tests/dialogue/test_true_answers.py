@@ -209,3 +209,12 @@ def test_a_word_for_but_names_no_service() -> None:
     talk = salon()
     reply = talk.say("boka herr på onsdag kl 15", "nej jag menade dam").reply or ""
     assert "herr" not in reply
+
+
+@pytest.mark.parametrize(
+    "text", ["Var håller ni till och går det att parkera där?", "Var finns ni? Finns parkering?"]
+)
+def test_where_the_company_is_and_where_to_park(text: str) -> None:
+    reply = salon().say(text).reply or ""
+    assert "gratis parkering" in reply
+    assert salon().business.address in reply

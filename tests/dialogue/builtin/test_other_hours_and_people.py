@@ -60,6 +60,12 @@ def test_somebody_else_at_the_time_of_the_booking(text: str) -> None:
         ("hinner inte till kl 10, går det att komma 13 istället?", at(12, 13)),
         ("hinner inte till 10, kan jag komma 13.30?", at(12, 13, 30)),
         ("could you push my appointment back an hour", at(12, 11)),
+        ("push it back two hours please", at(12, 12)),
+        ("kan vi flytta det en vecka?", at(19, 10)),
+        ("torsdag nästa vecka samma tid?", at(19, 10)),
+        ("kan vi flytta till torsdagen efter, samma tid", at(19, 10)),
+        ("kan jag flytta till måndagen därpå kl 9?", at(16, 9)),
+        ("any chance to swap my thursday slot for friday 14:00?", at(13, 14)),
     ],
 )
 def test_a_booking_moves_to_the_time_wished_for(text: str, start: object) -> None:
@@ -73,6 +79,35 @@ def test_later_on_the_day_of_the_booking(text: str) -> None:
     offered = clinic(OWN).say(text).offered
     assert len(offered) > 1
     assert all(at(12, 10) < slot.starts_at < at(13, 0) for slot in offered)
+
+
+def test_who_asks_what_there_is_on_another_day_is_told() -> None:
+    offered = clinic(OWN).say("har ni nåt på fredag istället?").offered
+    assert len(offered) > 1
+    assert all(at(13, 0) < slot.starts_at < at(14, 0) for slot in offered)
+
+
+@pytest.mark.parametrize(
+    "text", ["måste tyvärr lämna återbud", "kan ni stryka min tid", "Återbud torsdag"]
+)
+def test_other_words_for_cancelling(text: str) -> None:
+    talk = clinic(OWN)
+    talk.say(text, "ja")
+    assert talk.booked == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("kan ni kolla på min rygg?", True),
+        ("can you help with my rygg", True),
+        ("kan ni laga min dator?", False),
+    ],
+)
+def test_help_with_what_the_company_works_with_is_asked_about(text: str, asks: bool) -> None:
+    turn = clinic().say(text)
+    assert ("nybesök" in (turn.reply or "")) is asks
+    assert (turn.effects == ()) is asks
 
 
 @pytest.mark.parametrize("text", ["nästa vecka istället", "reschedule please, next week instead"])
