@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dialogue.builtin.definite import is_definite, named_apart
+from dialogue.builtin.known import puts_day_right
 from dialogue.builtin.other_times import instead_of, nothing_at_all, offer_fitting, other_slots
 from dialogue.builtin.propose import (
     changes_person,
@@ -73,7 +74,9 @@ def _book_one(reading: Reading, memory: Memory, service: str, moving: OwnBooking
     """The next step for one service."""
     if memory.resource and memory.resource not in reading.business.service(service).resources:
         return _by_others(reading, memory, service)
-    if reading.heard.later or reading.heard.earlier or reading.heard.other_times:
+    heard = reading.heard
+    counted = heard.shift_min and memory.when.exact and memory.when.days
+    if (heard.later or heard.earlier or heard.other_times) and not counted:
         shifted = other_slots(reading, memory, service, moving)
         if shifted:
             return offer(reading, memory, shifted)
@@ -156,7 +159,8 @@ def _book_exact(reading: Reading, memory: Memory, service: str, moving: OwnBooki
             return _stays(reading, moving)
         if slot:
             other = moving is not None and changes_person(memory, moving, slot)
-            sure = len(starts) == 1 and is_definite(reading) and not other
+            told = not puts_day_right(reading, reading.memory)
+            sure = len(starts) == 1 and told and is_definite(reading) and not other
             return settle(reading, memory, slot) if sure else propose(reading, memory, (slot,))
     return instead_of(reading, memory, service, starts[0], moving)
 

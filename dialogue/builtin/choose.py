@@ -28,7 +28,8 @@ _NO_ORDINAL = (  # "första veckan", "1:a april", "första gången"
 )
 _ORDINAL = tuple(re.compile(rf"\b(?:{names})\b(?! (?:{_NO_ORDINAL}))") for names in _ORDINALS)
 _LAST = re.compile(
-    r"\b(?:sista|sist|last|senaste|latest|latter)\b(?! (?:minute|minuten|gången|time))"
+    r"\b(?:sista|sist|last|senaste|latest|latter)\b(?! (?:minute|minuten|gången|time))|"
+    r"(?:^|\btar? )den senare\b(?! (?:på|tid))"
 )
 _EARLIEST = re.compile(r"\b(?:tidigaste|tidigast|earliest|närmaste|soonest)\b")
 _ANY = re.compile(
@@ -58,7 +59,7 @@ _ALONE = re.compile(
 _NEAR_MIN = 60  # who has a meeting at two has none to spare at half past
 _AS_HOUR = 7  # a bare number from here on is rather an hour
 _PICKING = re.compile(
-    r"\b(?:forst\w*|andra|tredje|fjarde|sista|senaste|tidigaste?|narmaste|mittersta|mitten(?:tiden)?|sist|first|second|"
+    r"\b(?:den senare|forst\w*|andra|tredje|fjarde|sista|senaste|tidigaste?|narmaste|mittersta|mitten(?:tiden)?|sist|first|second|"
     r"third|fourth|last|latest|latter|earliest|soonest|middle|ettan?|tvaan?|trean?|fyran|"
     r"en|ett|tva|tre|fyra|one|two|three|four|\d{1,2}:?[ae]?|1st|2nd|3rd|4th|(?:nr|nummer)\d?|\dan|alternativ|"
     r"option|number|vilken som(?: helst)?|vilket som(?: helst)?|spelar ingen roll|eller|or|either|any|"

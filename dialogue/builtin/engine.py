@@ -132,6 +132,8 @@ def _unless_stuck(reading: Reading, turn: Turn) -> Turn:
 
 def _facts(reading: Reading) -> Turn | None:
     """Answer what is asked; and go on with what was talked about."""
+    if _names_service(reading):
+        return None  # "den korta" asks nothing about cards
     pointed = reading.heard.later or reading.heard.earlier or reading.heard.other_times
     asking = _ASKING[1:] if pointed else _ASKING
     if _booking_is_open(reading) and reading.heard.anything and not reading.has(*asking):
@@ -146,6 +148,12 @@ def _facts(reading: Reading) -> Turn | None:
         return reading.turn(" ".join(said), known, effects)
     more = again or go_on_booking(reading, known_so_far(_still_about(reading)))
     return replace(more, reply=fitted(" ".join([*said, more.reply or ""])))
+
+
+def _names_service(reading: Reading) -> bool:
+    """Whether it picks one of the services that we asked between, and asks nothing."""
+    asked = reading.memory.pending is Pending.SERVICE and not reading.has(*_ASKING)
+    return asked and picks_service(reading) is not None
 
 
 def _still_about(reading: Reading) -> Reading:

@@ -10,13 +10,14 @@ from datetime import date, timedelta
 
 from dialogue.builtin.assent import denies
 from dialogue.builtin.calendar_words import NUMBER, NUMBERS
+from dialogue.builtin.intent import Intent
 from dialogue.builtin.offer import meant_services, one_apart
 from dialogue.builtin.propose import local_start, moved_booking
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.spans import monday
 from dialogue.builtin.when import ONE_MATTER, PARTY, Heard
 from dialogue.builtin.words import normal, words
-from dialogue.turns import Memory, Situation, When
+from dialogue.turns import Memory, Pending, Situation, When
 from ringback.bookings import Slot, last_bookable_day
 
 _FAR = timedelta(days=14)
@@ -160,6 +161,11 @@ def _when_so_far(reading: Reading, memory: Memory) -> When:
     if heard.same_time and not exact:
         local = [local_start(reading, pointed).time()] if pointed else []
         exact = old.exact or tuple(local)
+    if (
+        heard.shift_min and pointed and not new.has_clock
+    ):  # "en timme senare" than what was proposed
+        at = local_start(reading, pointed) + timedelta(minutes=heard.shift_min)
+        return When(days or (at.date(),), (at.time(),), not_on=old.not_on, not_at=old.not_at)
     not_on, not_at = (*old.not_on, *new.not_on), (*old.not_at, *new.not_at)
     if heard.shift_days or heard.weeks_on or heard.days_on:
         not_on = tuple(
@@ -168,7 +174,8 @@ def _when_so_far(reading: Reading, memory: Memory) -> When:
     days = tuple(day for day in days if day not in not_on)
     if new.has_clock or heard.same_time:
         return When(days, exact, new.not_before, new.not_after, new.soonest, not_on, not_at)
-    keep_exact = not (new.days and old.days) and not set(old.exact) & set(new.not_at)
+    other_day = bool(new.days and old.days) and not puts_day_right(reading, memory)
+    keep_exact = not other_day and not set(old.exact) & set(new.not_at)
     return When(
         days,
         old.exact if keep_exact else (),
@@ -178,6 +185,14 @@ def _when_so_far(reading: Reading, memory: Memory) -> When:
         not_on,
         not_at,
     )
+
+
+def puts_day_right(reading: Reading, memory: Memory) -> bool:
+    """Whether only the day of what was proposed is put right: "nej fredag menar jag"."""
+    proposed = memory.pending is Pending.CONFIRM and len(memory.offered) == 1
+    heard = reading.heard
+    only_day = len(heard.when.days) == 1 and not (heard.when.has_clock or heard.same_time)
+    return proposed and only_day and reading.has(Intent.CORRECTION)
 
 
 def _day_on(ahead: int, days: tuple[date, ...]) -> tuple[date, ...]:
@@ -274,7 +289,31 @@ def picks_service(reading: Reading) -> str | None:
             return unsure[index]
     if {"man", "mannen"} & set(said):
         return _by_person(reading, unsure)
-    return one_apart(reading.text, unsure, reading.business)  # "den lilla"
+    apart = one_apart(reading.text, unsure, reading.business)  # "den lilla"
+    return apart or _by_measure(reading, unsure)
+
+
+def _by_measure(reading: Reading, unsure: tuple[str, ...]) -> str | None:
+    """The only one that is the shortest, longest, cheapest or dearest: "den korta", "den billigaste"."""
+    sold = [reading.business.service(one) for one in unsure]
+    lengths = {one.id: one.duration_min for one in sold}
+    prices = {one.id: one.price_sek for one in sold if one.price_sek is not None}
+    for pattern, measures, most in (
+        (_SHORT, lengths, min),
+        (_LONG, lengths, max),
+        (_CHEAP, prices, min),
+        (_DEAR, prices, max),
+    ):
+        if measures and pattern.search(reading.text):
+            found = [one for one, much in measures.items() if much == most(measures.values())]
+            return found[0] if len(found) == 1 < len(measures) else None
+    return None
+
+
+_SHORT = re.compile(r"\b(?:kort(?:a|are|ast|aste)?|short(?:er|est)?|quick(?:er|est)?)\b")
+_LONG = re.compile(r"\b(?:lång(?:a)?|läng(?:re|st|sta)|long(?:er|est)?)\b")
+_CHEAP = re.compile(r"\b(?:billig(?:a|are|ast|aste)?|cheap(?:er|est)?)\b")
+_DEAR = re.compile(r"\b(?:dyr(?:a|are|ast|aste)?|(?:most )?expensive|dearest)\b")
 
 
 def _by_person(reading: Reading, unsure: tuple[str, ...]) -> str | None:

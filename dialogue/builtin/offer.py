@@ -89,7 +89,7 @@ _NO_SERVICE = re.compile(
 _LASTS = re.compile(  # how long it takes, in names and in what is said
     rf"\b(?P<half>(?:en )?halv ?timm(?:es?|a)|(?:a )?half(?:[ -]an)?[ -]hour)|"
     rf"\b(?:(?P<n>\d+[.,]5|{NUMBER})(?P<more> och en halv| and a half)?[ -]?(?:timm(?:es?|ar|a)|tim|h|hours?))(?![^\W\d_])|"
-    r"\b(?P<m>\d+)[ -]?(?:min(?:uters?|ut|utes?)?)\b|\b(?P<whole>timmes)(?=[^\W\d_])"
+    r"\b(?P<quarters>trekvart\w*|three quarters of an hour)\b|\b(?P<m>\d+)[ -]?(?:min(?:uters?|ut|utes?)?)\b|\b(?P<whole>timmes)(?=[^\W\d_])"
 )
 
 
@@ -223,8 +223,8 @@ def _in_minutes(text: str) -> str:
 
 
 def _minutes(found: re.Match[str]) -> int:
-    if found["half"]:
-        return 30
+    if found["half"] or found["quarters"]:
+        return 30 if found["half"] else 45
     if found["m"]:
         return int(found["m"])
     word = (found["n"] or "1").replace(",", ".")

@@ -121,17 +121,23 @@ def other_slots(
     first = min(slot.starts_at for slot in offered)
     last = max(slot.starts_at for slot in offered)
     if reading.heard.later:
-        free = [slot for slot in free if slot.starts_at > last]
+        later, rest = [slot for slot in free if slot.starts_at > last], _not_shown(free, offered)
+        free = later or rest[len(rest) // 2 :]  # all of the day was shown: its later half
     elif reading.heard.earlier:
-        free = [slot for slot in free if slot.starts_at < first]
+        earlier, rest = [slot for slot in free if slot.starts_at < first], _not_shown(free, offered)
+        free = earlier or rest[: len(rest) // 2]
     elif reading.heard.other_days:
         seen = {local_start(reading, slot).date() for slot in offered}
         free = [slot for slot in free if local_start(reading, slot).date() not in seen]
     else:
-        shown = {slot.starts_at for slot in offered}
-        free = [slot for slot in free if slot.starts_at not in shown]
+        free = _not_shown(free, offered)
         free = [slot for slot in free if slot.starts_at > last] or free
     return spread(reading.situation, free)
+
+
+def _not_shown(slots: list[Slot], offered: tuple[Slot, ...]) -> list[Slot]:
+    shown = {slot.starts_at for slot in offered}
+    return [slot for slot in slots if slot.starts_at not in shown]
 
 
 def nothing_at_all(reading: Reading, memory: Memory, service: str, reason: str = "") -> Turn:

@@ -113,9 +113,9 @@ SIGNS: dict[Intent, str] = {
         r"\b(?:luktar|smells?|burning|burnt) (?:of |like |av )?(?:bränt|brand|rök|gas|burn\w*|smoke|smell)\b|"
         r"\b(?:ätit|åt|fått i sig|svalt|ate|eaten|swallowed) (?:\w+ ){0,2}(?:\w*gift|choklad\w*|chocolate|medicin\w*|pills?|tabletter|batteri\w*|poison|"
         r"xylitol|russin|vindruvor|druvor|snus\w*|glykol|kylarvätska|grapes|raisins|antifreeze)\b|"
-        r"\bjust failed\b|\bfailed completely\b|\bhjälp$|\b(?:sjukt|fruktansvärt|jätte|väldigt|så|grymt|extremt|hemskt|riktigt|"
+        r"\bjust failed\b|\bfailed completely\b|(?<!behöver )(?<!\bha )(?<!\bfå )(?<!lite )(?<!\ber )(?<!söker )(?<!önskar )(?<!viss )(?<!mer )(?<!din )(?<!med )\bhjälp(?:$| ?![^!]*$)|\b(?:sjukt|fruktansvärt|jätte|väldigt|så|grymt|extremt|hemskt|riktigt|"
         r"otroligt|mycket|rejält) ?ont\b|\b(?:severe|terrible|awful|extreme|so much|a lot of|"
-        r"in) pain\b|\bhjälp\b ?!|^hjälp\b(?! med| att)|\bhelp ?!|\b(?:ont|pain|värk\w*|"
+        r"in) pain\b|\bhjälp\b ?!!|^hjälp\b(?! med| att)|\bhelp ?!|\b(?:ont|pain|värk\w*|"
         r"hurts)\b.*\b(?:inte sova|sovit|can't sleep|couldn't sleep)\b"
     ),
     Intent.ANGER: (
@@ -264,7 +264,7 @@ SIGNS: dict[Intent, str] = {
         r"get) (?:\w+ ){0,3}(?:\w*tid|komma|appointment)\b|\bkan (?:ni|jag|ja|vi|du|någon|"
         r"nån) (?:få )?komma\b|\b(?:can|could) (?:someone|you|i|we|somebody|anyone) come\b|"
         r"\bbehöver\b|\b(?:i|we) need\b|\bvill (?:ha|få)\b|\bi(?:'d| would) like\b|"
-        r"\bskulle vilja\b|\b(?:ta|tar|take) (?:den|det|en|that|the|it|\d)"
+        r"\bskulle vilja\b|\b(?:jag|vi) tar (?!med\b|bort\b|upp\b|emot\b|hand\b)|\b(?:ta|tar|take) (?:den|det|en|that|the|it|\d)"
     ),
     Intent.PRICE: (
         r"\b(?:hur mycket|hur mkt) (?:är|e) (?:det|den)\b|\b(?:vad|hur mycket) (?:\w+ )?(?:kosta\w*|tar|tar ni|blir|skulle)\b|\bkosta\w*\b|"
@@ -306,11 +306,12 @@ SIGNS: dict[Intent, str] = {
     ),
     Intent.CORRECTION: (
         r"\b(?:nej|nä|näe|no|vänta|wait|sorry|oj|förlåt|hoppsan)\b.*\b(?:jag menar|menade|"
-        r"i mean\w*|meant|istället|instead|hellre|rather)\b|\b(?:jag menar|jag menade|menade|"
+        r"menar jag|i mean\w*|meant|istället|instead|hellre|rather)\b|\b(?:jag menar|jag menade|menade|"
         r"i mean|i meant|istället|i stället|instead|hellre|rather|ändra (?:det )?till|make it|"
         r"change (?:it )?to|byt till|kan det bli|kan vi (?:ta|säga|köra)|can we (?:do|make|"
         r"say))\b|^(?:nej|nä|no|oj),? (?:vänta|wait)\b|"
-        r"^(?:nej|nä|no|oj|hoppsan|ops|oops|sorry|förlåt)\b.*\b(?:skulle|ska|should) (?:det )?(?:vara|bli|be|have been)\b|"
+        r"^(?:nej|nä|no|oj|hoppsan|ops|oops|sorry|förlåt)\b.*\b(?:skulle|ska|should) (?:det )?(?:va|vara|bli|be|have been)\b|"
+        r"^(?:nej|nä|no|oj|hoppsan|ops|oops|sorry|förlåt|vänta|wait)\b.*\b(?:passar|funkar|går|vore|är|works|is) (?:mig )?(?:bättre|better)\b|"
         r"\b(?:vi|det|we|it) (?:blev|blir|är|ska vara|skulle (?:vara|bli)|are|is|should be) (?:visst|ändå|faktiskt|egentligen|actually)\b|\bblev fel\b|\bskrev fel\b"
     ),
     Intent.THANKS: (

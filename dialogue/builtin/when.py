@@ -40,10 +40,14 @@ _ANY_TIME = re.compile(  # beside a day it leaves the time open
     r"\bnär som helst\b|\bwhenever\b|\bany ?time\b(?! but| except)|"
     r"\bspelar ingen roll (?:när|vilken (?:dag|tid))"
 )
-_LATER = re.compile(r"\b(?:lite |något )?senare(?! än)\b|\blater\b(?! than)")
-_EARLIER = re.compile(r"\b(?:lite |något )?tidigare(?! än)\b|\bearlier\b(?! than)")
+_LATER = re.compile(
+    r"\b(?:lite |något )?(?<!^den )(?<!ta den )(?<!tar den )senare(?! än)\b|\blater\b(?! than)"
+)
+_EARLIER = re.compile(
+    r"\b(?:lite |något )?(?<!^den )(?<!ta den )(?<!tar den )tidigare(?! än)\b|\bearlier\b(?! than)"
+)
 _OTHER_TIMES = re.compile(
-    r"(?<!den )\b(?!andra tiden\b)(?:andra|fler|flera|nån annan|någon annan|en annan|annan) (?:tid\w*|alternativ|förslag)"
+    r"(?<!den )\b(?!andra (?:tiden|alternativet|förslaget)\b)(?:andra|fler|flera|nån annan|någon annan|en annan|annan) (?:tid\w*|alternativ|förslag)"
     r"|\b(?:any )?(?:other|more|another) (?:times?|slots?|options?|days?)|\bnågot annat\b|\bnåt annat\b"
 )
 

@@ -138,3 +138,60 @@ def test_whatever_a_service_is_called_it_is_booked(name: str) -> None:
     talk = Talk(business=Business.model_validate(sold), now=NOW)
     talk.say(f"vill boka {name}", "torsdag kl 10", "ja")
     assert talk.booked == ["first 2026-03-12 10:00"]
+
+
+ASKED = "går återbesök torsdag kl 10?"  # which is proposed
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nej fredag menar jag", "oj jag menade fredag", "fredag istället", "förlåt fredag ska det va", "hellre fredag",
+     "vänta, fredag passar bättre", "sorry friday i mean"],
+)  # fmt: skip
+def test_a_day_put_right_keeps_the_time_that_was_proposed(text: str) -> None:
+    talk = clinic()
+    assert [slot.starts_at for slot in talk.say(ASKED, text).offered] == [at(13, 10)]
+
+
+def test_another_day_that_is_asked_for_leaves_the_time_open() -> None:
+    assert len(clinic().say(ASKED, "fredag då?").offered) > 1
+
+
+def test_an_hour_later_than_what_was_proposed() -> None:
+    assert [slot.starts_at for slot in clinic().say(ASKED, "en timme senare").offered] == [
+        at(12, 11)
+    ]
+
+
+def test_later_where_all_of_the_day_was_shown_is_its_later_half() -> None:
+    talk = clinic()
+    shown = talk.say("vilka tider har ni för återbesök torsdag?").offered
+    later = talk.say("har ni nåt senare på dagen").offered
+    assert later
+    assert not {slot.starts_at for slot in later} & {slot.starts_at for slot in shown}
+    assert all(slot.starts_at >= at(12, 12) for slot in later)
+
+
+def test_the_second_alternative_is_no_other_alternative() -> None:
+    talk = clinic()
+    second = talk.say("vilka tider har ni för återbesök torsdag?").offered[1]
+    talk.say("andra alternativet")
+    assert talk.booked == [f"again {second.starts_at.astimezone(at(1, 0).tzinfo):%Y-%m-%d %H:%M}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [("den korta", "short"), ("kort", "short"), ("den billigaste", "short"), ("den längre", "long"), ("60", "long"),
+     ("en halvtimme", "short"), ("lång tack", "long")],
+)  # fmt: skip
+def test_a_service_is_picked_by_how_long_or_dear_it_is(text: str, service: str) -> None:
+    talk = clinic()
+    talk.say("går det med massage torsdag kl 10?", text, "ja")
+    assert talk.booked == [f"{service} 2026-03-12 10:00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "alarm"), [("hej jag behöver hjälp", False), ("snälla hjälp", True), ("hjälp!", True)]
+)
+def test_who_needs_help_with_something_is_in_no_danger(text: str, alarm: bool) -> None:
+    assert bool(clinic().say(text).effects) is alarm
