@@ -8,12 +8,16 @@ that is denied ("inget akut") does not count.
 import re
 
 from dialogue.builtin.danger import endangers
+from dialogue.builtin.more_signs import MORE_SIGNS
 from dialogue.builtin.signs import SIGNS, Intent
 from ringback.optout import opts
 
 __all__ = ["Intent", "intents", "shows"]
 
-_PATTERNS = {intent: re.compile(pattern) for intent, pattern in SIGNS.items()}
+_PATTERNS = {
+    intent: re.compile("|".join((pattern, *filter(None, (MORE_SIGNS.get(intent),)))))
+    for intent, pattern in SIGNS.items()
+}
 _DENIED = re.compile(
     r"\b(?:inte|ej|inget|ingen|inga|not|no|isn't|doesn't|utan) (?:(?:så|alls|särskilt|an?|really|"
     r"that|any|direkt|ha|göra|det|någon) )*$"

@@ -63,7 +63,7 @@ SIGNS: dict[Intent, str] = {
     Intent.ROBOT: (
         r"\b(?:är|are|om|is) (?:du|det?|detta|ni|you|this|it) (?:här )?(?:(?:verkligen|really|even|"
         r"actually|just|ens) )?(?:en |ett |a |an )?(?:riktig |real |levande )?(?:robot|bot|ai|dator|maskin|"
-        r"automat\w*|människa|person|human|machine|computer|chat ?bot|chatt ?bot|chatgpt|gpt)\b|"
+        r"automat\w*|människa|person|human|machine|computer|chat ?bot|chatt ?bot|chatgpt|gpt)\b(?! ?(?:väx|låd|isk (?:väx|låd|bil)))|"
         r"\b(?:du|det|detta|ni|this) (?:här )?(?:är|is) (?:(?:väl|ju|bara|just) )?(?:en |ett |a |an )?(?:robot|bot|ai|dator|maskin|automat\w*)\b|"
         r"\b(?:robot|bot|ai|ett? automat\w*) (?:eller|or)\b|\bam i (?:talking|speaking|writing|"
         r"texting|chatting) (?:to|with)\b|\b(?:pratar|snackar|skriver|chattar|"
@@ -81,7 +81,7 @@ SIGNS: dict[Intent, str] = {
         r"customer list|patient list|kundregist\w*)\b|\b(?:skicka|ge mig|send|"
         r"give me) .*\b(?:namn|names?|telefonnummer|phone numbers?|kund\w*)\b|"
         r"\bmin (?:kompis|vän|väninna|granne|fru|man|sambo|syster|bror|mamma|pappa|chef|kollega)(?: [^\W\d_]+){0,2} har [^.!?]*\b(?:tid|bokning)\b"
-        r"[^.!?]*\b(?:vilken tid|när|hur dags)\b|\b(?:vems|whose) (?:namn|tid|bokning|bord|name|appointment|booking|number|nummer)\b|\b(?:har|did|is|"
+        r"[^.!?]*\b(?:vilken tid|när|hur dags)\b(?! (?:[^\W\d_]+ )?(?:kan|kunde|har (?:ni|du)|finns|passar|går|öppnar|ni|stänger)\b)|\b(?:vems|whose) (?:namn|tid|bokning|bord|name|appointment|booking|number|nummer)\b|\b(?:har|did|is|"
         r"has|är) (?:min |my )(?:fru|man|sambo|granne|chef|ex|wife|husband|neighbou?r|boss|"
         r"partner|mamma|pappa|syster|bror) .*\b(?:tid|bokat|bokad|booked|appointment)\b|"
         r"\b(?:skicka|maila|mejla|sms:?a|ge|visa|se|veta|läsa|berätta|kopia|ut|send|email|give|show|see|tell|read|copy|get)\b[^.!?]*"
