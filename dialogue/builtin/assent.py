@@ -31,7 +31,7 @@ _HESITATES = (
     r"vanta\w*|wait|hold on|hang on|kanske|eventuellt|mojligen|mojligtvis|typ|osaker\w*|tvek\w*|"
     r"fundera\w*|tror|trodde|tanka|tank pa|fraga\w*|kollar?|kolla upp|aterkom\w*|hor av mig|maybe|perhaps|"
     r"possibly|might|guess|unsure|uncertain|not sure|think\w*|check\w*|ask|let me|h+m+|eh+|oh|um+|uh+|ahm|"
-    r"undrar|wonder\w*|eller|or|dunno|idk|vet|beror|depends|om (?:jag|vi|han|hon|min|mitt)|if (?:i|we|my)|"
+    r"undrar|wonder(?!ful)\w*|eller|or|dunno|idk|vet|beror|depends|om (?:jag|vi|han|hon|min|mitt)|if (?:i|we|my)|"
     r"ifall|huruvida|whether|men(?!')|but|maste|must|have to|borde|should|senare|sedan|nja\w*|forst|snart|"
     r"har inte|rad med|bara|just (?:curious|asking)|nyfiken|hoppas|hope"
 )
@@ -54,34 +54,36 @@ _REFUSES = re.compile(
 )
 
 _YES = (
-    r"ja+|jada|jaha da|japp+|jajamen\w*|jajjemen\w*|javisst|jepp+|jo+|joda|jovisst|visst|okej|okey|"
+    r"ja+|jada|jaha da|(?:japp+)+|jajj?am[ae]n\w*|jajjemen\w*|javisst|jepp+|yepp+|jess+|jo+|joda|jovisst|jovars|jora\w*|jo?men(?: visst)?|jamen(?: visst)?|visst|okej|okey|"
+    r"ja+ta[ck]k|okk+|kk?|okidok|yea|alright|all right|korrekt|givetvis|naturligtvis|sa ?klart|"
     r"okay|ok|oki|okidoki|absolut|sjalvklart|gor (?:det|sa|garna det)|(?:da |vi |sa )+(?:gor|sager|kor|tar|bestammer)(?: vi)?(?: det| sa| den)?|yes+|yess|mm+|mhm+|a+|ah|"
     r"sure thing|oki? doki|please do|jupp|jao|juste|jora|jojo|tackar ja|bestamt|taget|avgjort|let's (?:do (?:it|that|so)|go(?: for it| with (?:it|that))?)|do so|yep|yeah|yup|ye|sure|absolutely|definitely|"
-    r"certainly|sure thing|oki? ?doki|okok|tackar|please do|of course|correct|go ahead|please do|do it|go for it|(?:det )?kan du|confirm(?:ed)?|bekraftar?|bekraftat|stammer|"
+    r"certainly|sure thing|oki? ?doki|okok|tackar|please do|of course|correct|go ahead|please do|do it|go for it|(?:det )?kan du|confirm(?:ed)?|bekraftar?|bekraftat|bekraftas|stammer|"
     r"precis|exakt|garna(?: det)?|svar ja|j|y|👍|✅|👌"
 )
 _PRAISE = (
     r"perfekt\w*|perfect\w*|toppen|kanon\w*|super\w*|utmarkt|finemang|great|good|fine|lovely|excellent|"
-    r"awesome|klockrent|gott|gott nog|perfa|kalas|wonderful|brilliant|deal|klart|done|bra|fint|grymt|harligt|underbart|najs|nice|"
-    r"jatte(?:bra|fint|gott)|(?:passar|funkar|works)|mycket bra|varsagod|(?:da )?kommer (?:jag|vi)(?: da)?"
+    r"awesome|klockrent|gott|gott nog|perfa|kalas|wonderful|fantasti(?:skt|c)|fab|suverant|stralande|finfint|fin fint|schyss?t|cool|sweet|(?:later|sounds) (?:som|like) (?:en|a) plan|brilliant|deal|klart|done|bra|fint|grymt|harligt|underbart|najs|nice|"
+    r"jatte(?:bra|fint|gott)|(?:passar|funkar|works)|suits (?:me|us)|mycket bra|varsagod|(?:da )?kommer (?:jag|vi)(?: da)?|(?:jag|vi) kommer da(?! och)|da ses vi"
 )
 _TAKING = (
     r"kor(?: pa| vi| hart| gar[n]a)*(?: det| den| pa)*|(?:boka|reservera|ta|tar|valjer|take|book|reserve|choose|pick)"
-    r"(?: in)?(?: mig| me)?(?: den| det| tiden| bada| bagge| it| that| them| both| one)?|flytta(?: den| det| tiden)?|move it"
+    r"(?: (?:garna|in|mig|me|us|at))*(?: henne| honom| oss)?(?: in)?(?: den| det| tiden| bada| bagge| it| that| them| both| one)?|flytta(?: den| det| tiden)?|move it|"
+    r"(?:den|det) vill (?:jag |vi )(?:ha|boka)|vill (?:ha|boka) (?:den|det)|put (?:me|us) down"
 )
 _CANCELLING = (
     r"(?:av ?boka|stryk|ta bort|stall in|cancel)(?: den| det| tiden| min tid| bokningen| min bokning| it| them| "
     r"alla| allt| bada| all| both| my (?:booking|appointment))?|kor(?: pa)?(?: det)?|anyway|anda"
 )
 _COURTESY = (
-    r"tack(?: sa)?(?: jatte| hemskt)?(?: mycket)?|snalla|please|pls|thanks|thank you|thx|so much|very much|"
+    r"tack(?: sa)?(?: jatte| hemskt)?(?: mycket)?(?: pa forhand)?|takk|tck|pa forhand|hemskt|tacksam|snalla|please|pls|thanks|thank you|thx|so much|very much|"
     r"hej|hejsan|halla|hi|hello|hey|tja|tjena|oh|ah|wow|vad bra|sa bra|how nice|mvh|halsningar|"
     r"vi ses(?: da)?|see you(?: then)?|ha det(?: bra)?|men (?:ja|visst|gud ja)|"
     r"inga problem|no problem|no worries|(?:jag heter|mitt namn ar|namnet ar|my name is) [a-z]+(?: [a-z]+)?$"
 )
 _COMES = re.compile(r"\b(?:vi ses|ses da|see you|valkommen|welcome)\b")
 _GLUE = (
-    r"do|doki|bada|bagge|both(?: of (?:us|them))?|oss alla|jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|ses|"
+    r"do|d|doki|vore|skulle vara|(?:for )?all del|for tusan|alldeles|honom|henne|bada|bagge|both(?: of (?:us|them))?|oss alla|jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|ses|"
     r"oss|min del|saker|helt|valdigt|mycket|jatte|pa|i|till|with|"
     r"that|thats|that's|this|it|it's|is|sounds?|would be|will|be|i'm|i'll|i'd|like|want|we|we'll|me|us|"
     r"the|a|then|so|just|very|really|to|and|right|for|at|on|sure|kl|hos|passar|funkar|works|samma|istallet|instead"
