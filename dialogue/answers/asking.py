@@ -20,6 +20,13 @@ _MOST_ANSWERS = 2
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _AND = "och|samt|men|eller|and|but|also|or"
 _CLAUSE = re.compile(rf",\s+(?:(?:{_AND})\s+)?|\s+(?:{_AND})\s+")
+_AGE = "ålder"
+_TELLS_AGE = re.compile(
+    r"\b(?:jag|hon|han|son|sonen|dotter|dottern|barnet|tjejen|killen|grabben|flickan|pojken|i'?m|i am|he is|she is|he's|she's|"
+    r"son is|daughter is|child is|kid is) (?:(?:är|fyller|blir|har fyllt|turned|just|only|bara|snart|nyss) )*(?P<n>\d{1,2})"
+    r"(?! ?(?:st\b|min|kr|pers|gäst|people|%|[.:]\d|cm|kg|kilo|dagar|veck|timm|hour|days))\b|"
+    r"\b(?:son|dotter|barn|tjej|kille|unge|grabb|flicka|pojke|daughter|child|kid) (?:på|som är|who is|aged) \d{1,2}\b"
+)
 _RULE = "avboka avbokning ombokning sen avbokning uteblivet besök cancellation no-show"
 
 
@@ -77,7 +84,11 @@ def find_in(
     """The same, of all that a company has told (`index_of`)."""
     found: list[Found] = []
     for question in questions(text, asks):
-        hit = _best(index.search(question, foreign, settled), needed(question))
+        least = needed(question)
+        hit = next(
+            filter(None, (_best(index.search(one, foreign, settled), least) for one in _asked(question))),
+            None,
+        )
         if hit and hit.entry.id not in [one.id for one in found]:
             told = said(hit.entry, question, foreign)
             told = told if hit.near >= _NEARLY else without_yes_or_no(told)
@@ -96,6 +107,11 @@ def questions(text: str, asks: Callable[[str], bool]) -> list[str]:
         if len(apart) == 1 and len(clauses) > 1:
             asked += apart
     return asked or [text]
+
+
+def _asked(question: str) -> tuple[str, ...]:
+    """The question; first with what it tells by a number alone: "min son är 4, får han börja?"."""
+    return (f"{question} {_AGE}", question) if _TELLS_AGE.search(question) else (question,)
 
 
 @lru_cache(maxsize=64)

@@ -103,8 +103,8 @@ class Index:
         if same := self._headed(question):
             return (Hit(same, 1.0, 1.0),)
         asked = [word for word in self._telling(question) if not _settled(word, settled)]
-        if not asked:
-            return ()
+        if all(word.weight <= EVERYDAY_WEIGHT for word in asked):
+            return ()  # "går det bra ändå?" has no topic
         fits = [self._fits(word) for word in asked]
         weights = [
             word.weight * self._rarity(row) * _trust(word, row, foreign)

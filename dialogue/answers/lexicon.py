@@ -6,6 +6,7 @@ written with `_` between them. The words are those that customers of any trade u
 words need no table, they are matched by stem, compound and spelling.
 """
 
+from dialogue.answers.topics import TOPICS
 from dialogue.builtin.words import listed, plain
 
 _GROUPS = """
@@ -59,7 +60,6 @@ home: hem hemma hemmet hembesök hemma_hos på_plats | home at_home
 repair: laga lagar lagas reparera reparation fixa åtgärda | repair fix mend
 wash: tvätta tvätt tvättas tvättar | wash washing laundry
 clean: städa städning städar rengöra rengöring rent städ | clean cleaning cleaner cleaned
-own: egen egna eget själv | own myself
 store: förvara förvaring förvaras förvarar lagra magasinera lagring över_sommaren över_vintern över_säsongen | store storage keep
 buy: köpa köper säljer sälja till_salu försäljning | buy sell purchase sold
 cost: kosta kostar kostnad pris priser avgift avgifter | cost costs price prices fee fees charge
@@ -182,7 +182,7 @@ varför man jag ja du ni vi han hon hen er era ert min mitt mina din ditt dina v
 har ha hade haft kan kunna kunde ska skall skulle vill ville vilja få får fick måste bör borde blir bli blev gör göra görs gjort går gå gick gått
 finns finnas fanns finnes nu då där här ju väl nog bara också även men eller ej inte ingen inget inga nån någon något nåt några några lite mycket
 mkt alla allt all denna detta dessa under över vid från ut in upp ner än åt mot genom per hej hejsan hallå tja tjena tack snälla please
-nej nä jo okej ok undrar undra fråga fundera tänkte tänkt gärna alltså typ tar ta tog kommer komma kom ger ge gav
+nej nä jo okej ok undrar undra fråga fundera tänkte tänkt gärna alltså asså iaf istället stället ändå instead anyway oxå oxo pga tex va vart me mej dom dem lr typ tar ta tog kommer komma kom ger ge gav
 a an the of to for with and or in on at by from is are am be been was were do does did has have had can could will would should may might must
 utan sådan sådana sådant sån sånt januari februari mars april maj juni juli augusti september oktober november december
 nånstans någonstans nånting någonting somewhere anywhere
@@ -193,24 +193,24 @@ if any some so not no yes hi hello hey thanks thank just wonder wondering much m
 _EVERYDAY = """
 köpa köper sälja säljer sell buy boka bokar bokning bokas kosta kostar kostnad pris priser hjälpa hjälp hjälper tid tider tiden dag dagar dags idag imorgon vecka veckor månad år timme timmar minut minuter gång gånger
 bra vanlig vanligt själv behöva behöver behövs möjlig möjligt erbjuda erbjuder använda använder ordna ordnar fungera fungerar funkar jobba jobbar
-arbeta arbetar sätt sak saker grej något annat andra nästa först gäller ungefär ca cirka ingå ingår hända händer säga säger veta vet tro tror
+arbeta arbetar sätt sak saker grej något annat andra nästa först gäller ungefär ca cirka ingå ingår hända händer händ ifall säga säger veta vet tro tror
 se ser titta hitta hittar ligger ringa ringer ring skriva skriv svara svar skicka stor liten nytt nya gammal vanligtvis direkt samtidigt
 ens egentligen verkligen fortfarande redan sedan sen samma dygn sist ihop kvar besök besöket plats ställe kund kunder varje bästa bäst
-person personer folk man fru sambo kompis bror syster mamma pappa son dotter länge behöva lämna lämnar börja börjar igen vid ibland
+person personer folk egen egna eget man fru sambo kompis bror syster mamma pappa son dotter länge behöva lämna lämnar börja börjar igen vid ibland
 book booking appointment cost costs price prices help time day today tomorrow week month year hour minute need possible offer use work works thing way also long take come see find call write first next
-really usually still already same visit place customer every best person people husband wife friend like want know give make let please per
+really usually still already same visit place customer every best person people own happen happens allowed husband wife friend like want know give make let please per
 """
 
 
 def _read(groups: str) -> dict[str, tuple[str, ...]]:
-    read = {}
+    read: dict[str, tuple[str, ...]] = {}
     for line in groups.strip().splitlines():
         meaning, _, words = line.partition(":")
-        read[meaning] = listed(words.replace("|", " "))
+        read[meaning] = (*read.get(meaning, ()), *listed(words.replace("|", " ")))
     return read
 
 
-MEANINGS: dict[str, tuple[str, ...]] = _read(_GROUPS)
+MEANINGS: dict[str, tuple[str, ...]] = _read(_GROUPS + TOPICS)
 """Words by meaning; `_` joins the words of one expression."""
 SMALL = frozenset(plain(word) for word in listed(_SMALL))
 """Words without dots that show no topic."""
@@ -219,7 +219,7 @@ EVERYDAY = frozenset(plain(word) for word in listed(_EVERYDAY))
 THINGS = frozenset(
     listed(
         "car tyre glasses lenses hair beard nails skin tooth eyes dog cat bicycle motorcycle truck boat "
-        "house garden furniture carpet clothes"
+        "house garden furniture carpet clothes bring take_part"
     )
 )
 """Meanings that name what customers have, or bring: two questions that share only such are two."""

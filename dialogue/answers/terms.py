@@ -19,6 +19,7 @@ from dialogue.builtin.words import Shelves, normal, plain, shelved, slips_of, wo
 _SWEDISH = snowballstemmer.stemmer("swedish")
 _ENGLISH = snowballstemmer.stemmer("english")
 _NOUN_OF_VERB = re.compile(r"(?<=[a-z]{4})(?:ning|ing|else|ande|are|ar|er)$")
+_NEUTER_END = re.compile(r"(?<=[a-z]{3})ets?$")
 _LINKS = ("", "s", "e", "a", "o", "u")  # between the parts of a compound
 _LEAST_PART = 3
 _SHORT = 4
@@ -170,8 +171,13 @@ def meanings(own: Stems) -> frozenset[str]:
     """What a word with these stems means."""
     found: frozenset[str] = frozenset()
     for stem in own:
-        found |= _MEANING_OF.get((stem,), frozenset())
+        found |= _MEANING_OF.get((stem,)) or _MEANING_OF.get((_indefinite(stem),), frozenset())
     return found
+
+
+def _indefinite(stem: str) -> str:
+    """A neuter without its end: the stemmer leaves short ones whole, "barnet"."""
+    return _NEUTER_END.sub("", stem)
 
 
 def _expressions(typed: Sequence[str]) -> list[frozenset[str]]:

@@ -14,7 +14,7 @@ from dialogue.builtin.accept import answered_offer, comes_back
 from dialogue.builtin.book import ask_service, go_on_booking
 from dialogue.builtin.cancel import cancel
 from dialogue.builtin.danger import alarms
-from dialogue.builtin.facts import answers, lacks_price, rested_on
+from dialogue.builtin.facts import answers, asks_something, lacks_price, rested_on
 from dialogue.builtin.intent import Intent
 from dialogue.builtin.known import group_size, known_so_far, picks_service
 from dialogue.builtin.language import looks_unknown
@@ -62,6 +62,8 @@ _FOR_STAFF = re.compile(  # where to come, when not to ring: what a person must 
 _AT_THE_VISIT = re.compile(  # what nobody books: "kan jag vänta medan ni byter däck?", "när är bilen klar?"
     r"\b(?:kan|får|måste|ska|går det att|can|may|must|should) (?:jag|man|vi|i|we|you)? ?(?:vänta|sitta kvar|stanna kvar|titta på|"
     r"ta med|vara med|äta|dricka|wait|stay|watch|bring|eat|drink)\b|"
+    r"\b(?:måste|behöver|får|bör) (?:jag|man|vi|han|hon|barn\w*|min [^\W\d_]+) (?!(?:gärna |lov att |även |också )?(?:boka|komma|få|ha en|en\b|ett\b|beställa|tid|ta (?:en|den)))[^\W\d_]+|"
+    r"\b(?:do|must|should|may) (?:i|we|they|you|my [^\W\d_]+) (?:have to|need to) (?!book|make)|\bcan (?:parents|children|kids|people|my [^\W\d_]+) (?!get|have|book|come)|"
     r"\bkostar det (?:mer|extra|mindre)\b|\bdoes it cost (?:more|extra|less)\b|"
     r"\b(?:när|är|when|is) (?:[^\W\d_]+ ){0,3}(?:klart?|klara|färdigt?|färdiga|ready|done)\b"
 )
@@ -293,7 +295,8 @@ def _not_understood(reading: Reading) -> Turn:
         return offer_call(replace(reading, language="en"))
     if _WHAT_IS_SOLD.search(reading.text):
         return ask_service(reading, replace(memory, services=(), unsure_services=()))
-    if reading.has(Intent.QUESTION) and not _GREETING.fullmatch(reading.text):
+    asked = reading.has(Intent.QUESTION) or asks_something(reading.text)
+    if asked and not _GREETING.fullmatch(reading.text):
         return reading.turn(reading.say("unknown"), effects=(_NO_ANSWER,))
     again = _asked_again(reading)
     if again is None and _booking_is_open(reading):

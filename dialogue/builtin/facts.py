@@ -24,6 +24,7 @@ from ringback.hours import intervals_on, is_open, special_day
 from ringback.phone import readable
 
 _LISTED_PRICES = 10
+_ASKS_THE_SAME = 0.5  # of a heading, where the question shares only what is sold with it
 _LONG_STEM = 4
 _SHORTENED = 5  # letters of a name that stand for it: "flyttstäd"
 _NOW = re.compile(r"\b(?:just )?nu\b|\b(?:right )?now\b|\bfortfarande\b|\bstill\b")
@@ -38,7 +39,7 @@ _WISHES = re.compile(
     r"\bbok|\btid(?:er)?\b|\bledig|\bkomma\b|\bbook|\bappointment|\bavailab|\bslots?\b|\btimes?\b|\bcome\b"
 )
 _VERB_FIRST = re.compile(  # a Swedish question without its sign: "samarbetar ni med ..."
-    r"^(?:(?:hej\w*|tja|tjena|hallå|och|men|samt|sen|sedan|förresten|jo)[ ,!.]+)*[^\W\d_]+(?:r|s|te|de) (?:ni|du|man|jag|vi|han|hon|den|det|de|dom)\b"
+    r"^(?:(?:hej\w*|tja|tjena|hallå|och|men|samt|sen|sedan|förresten|jo)[ ,!.]+)*(?:[^\W\d_]+(?:r|s|te|de)|ska|skall|vill|kan) (?:ni|du|man|jag|vi|han|hon|den|det|de|dom)\b"
 )
 _SETTLED = {  # what is answered from the document's own figures, as terms of dialogue.answers
     Intent.PRICE: "#cost",
@@ -65,6 +66,8 @@ def facts(reading: Reading) -> list[Fact]:
     """The answers to what the message asks, with what they rest on."""
     found = matching_answers(reading)
     told = [Fact(text, ("services",)) for text in _money_and_length(reading, bool(found))]
+    if not found and not told and reading.has(Intent.PRICE, Intent.DURATION):
+        found = matching_answers(reading, by_figures=False)  # "hur länge får man vänta på svar?"
     if reading.has(Intent.HOURS) and (not found or _ASKS_HOURS.search(reading.text)):
         told += [Fact(text, ("hours",)) for text in _hours(reading)]
     business = reading.business
@@ -109,22 +112,29 @@ def quoted(reading: Reading, text: str, key: str = "quoted") -> str:
     return reading.say(key, answer=text) if _foreign(reading) else text
 
 
-def matching_answers(reading: Reading) -> list[Found]:
-    """The company's own answers that fit the message: at most two, one of each question."""
+def matching_answers(reading: Reading, by_figures: bool = True) -> list[Found]:
+    """The company's own answers that fit the message: at most two, one of each question.
+
+    Args:
+        reading: Of the message.
+        by_figures: Whether the document's own figures answer what they can.
+    """
     if _names_only_what_is_sold(reading):
         return []  # "massage imorgon?"
-    settled = frozenset(term for intent, term in _SETTLED.items() if reading.has(intent))
+    settled = frozenset(
+        term for intent, term in _SETTLED.items() if by_figures and reading.has(intent)
+    )
     sold = bool(reading.meant.services)
 
     business = reading.business
     index = index_of(business.faq, business.cancellation_policy, reading.situation.passages)
 
     def found(text: str) -> tuple[Found, ...]:
-        return _found(index, text, _foreign(reading), settled, sold)
+        return _found(index, text, _foreign(reading), settled, by_figures and sold)
 
     told = list(found(reading.text))
     wished = reading.heard.anything or reading.has(Intent.PRICE, Intent.DURATION)
-    wished = wished or not _asks_something(reading.text)
+    wished = wished or not asks_something(reading.text)
     if not told or not sold:
         return told
     besides = {one.id for one in found(_without_offer(reading))}
@@ -132,7 +142,7 @@ def matching_answers(reading: Reading) -> list[Found]:
     def fits(one: Found) -> bool:  # "flyttstäd den 29" asks nothing of what tells of flyttstäd
         if one.id in besides:
             return True
-        return not wished and (one.near > 0 or not one.id.startswith("faq:"))
+        return not wished and (one.near >= _ASKS_THE_SAME or not one.id.startswith("faq:"))
 
     return [one for one in told if fits(one)]
 
@@ -144,10 +154,10 @@ def _found(
     def needed(piece: str) -> float:
         figures = sold and shows(piece, Intent.PRICE, Intent.DURATION)
         wishes = _WISHES.search(piece) and shows(piece, Intent.BOOK, Intent.AVAILABILITY)
-        return SURE if figures or wishes or not _asks_something(piece) else ENOUGH
+        return SURE if figures or wishes or not asks_something(piece) else ENOUGH
 
     asked = find_in(
-        index, text, asks=_asks_something, foreign=foreign, settled=settled, needed=needed
+        index, text, asks=asks_something, foreign=foreign, settled=settled, needed=needed
     )
     return tuple(asked)
 
@@ -184,7 +194,8 @@ def _foreign(reading: Reading) -> bool:
 _AND = re.compile(r"^(?:(?:och|o|å|samt|sen|plus|ok\w*|jaha|men|and|also|but)\b[ ,]*)+")
 
 
-def _asks_something(text: str) -> bool:
+def asks_something(text: str) -> bool:
+    """Whether a text in normal form is put as a question, be it without its sign."""
     text = _AND.sub("", text)  # "och kan man ..." asks, with or without its sign
     return asks(text) or bool(_VERB_FIRST.search(text)) or shows(text, Intent.QUESTION)
 
@@ -251,7 +262,13 @@ _COMPARES = re.compile(
     r"\b(?:kostar|är|blir) det (?:mer|extra|mindre|dyrare|billigare)\b|\bdoes it cost (?:more|extra|less)\b|"
     r"\bis it (?:cheaper|more expensive|dearer)\b"
 )
-_VALID = re.compile(r"\b(?:gäller|giltig\w*|räcker|håller|valid|lasts?)\b")  # no visit
+_VALID = re.compile(  # no visit
+    r"\b(?:gäller|giltig\w*|räcker|håller|valid|lasts?|dröjer|väntetid\w*|vänta|leveranstid\w*|sparar|sparas)\b|"
+    r"\bhur (?:länge|lång tid) (?:[^\W\d_]+ ){0,6}(?:tills|innan|efteråt|före|klar\w*|färdig\w*)\b|"
+    r"\bhow long (?:[^\W\d_]+ ){0,6}(?:until|till|before|after|ready|wait)\b|"
+    r"\bhur länge (?:ska|får|kan|måste|bör|behöver|brukar) (?!det ta|besöket|behandlingen|man räkna|jag räkna|en )|"
+    r"\bhow long (?:should|must|may|can|do i have to|do i need to|will i have to) (?!it\b|the (?:visit|appointment))"
+)
 _ASKED_THING = re.compile(
     r"\b(?:kosta\w*|pris\w* (?:på|för|av)|(?:price|cost)s? (?:of|for)|how (?:much|long) (?:is|are|does|do|"
     r"for|would|will)|hur (?:mycket|mkt|mkte|lång tid|länge) (?:är|tar|blir|gäller|varar|för|räcker))"

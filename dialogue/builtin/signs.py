@@ -263,7 +263,7 @@ SIGNS: dict[Intent, str] = {
         r"appointment)\b|\b(?:få|ha|vill|behöver|söker|önskar|skulle vilja|need|want|like|"
         r"get) (?:\w+ ){0,3}(?:\w*tid|komma|appointment)\b|\bkan (?:ni|jag|ja|vi|du|någon|"
         r"nån) (?:få )?komma\b|\b(?:can|could) (?:someone|you|i|we|somebody|anyone) come\b|"
-        r"\bbehöver\b|\b(?:i|we) need\b|\bvill (?:ha|få)\b|\bi(?:'d| would) like\b|"
+        r"\bbehöver\b(?! (?:jag|man|vi|ni|du|barn\w*|han|hon)\b)|\b(?:i|we) need\b|\bvill (?:ha|få)\b|\bi(?:'d| would) like\b|"
         r"\bskulle vilja\b|\b(?:jag|vi) tar (?!med\b|bort\b|upp\b|emot\b|hand\b)|\b(?:ta|tar|take) (?:den|det|en|that|the|it|\d)"
     ),
     Intent.PRICE: (
@@ -323,7 +323,7 @@ SIGNS: dict[Intent, str] = {
         r"good (?:morning|afternoon|evening))\b"
     ),
     Intent.QUESTION: (
-        r"\?|^(?:(?:hej\w*|hi|hello|tja|tjena)[ ,!.]+)?(?:vad|var|vem|vilka|vilken|vilket|när|"
+        r"\?|^(?:(?:hej\w*|hi|hello|tja|tjena)[ ,!.]+)?(?:(?:från|i|på|till|med|för|av|hos|under|om|vid|from|at|in|for|on|to|by|until|with|under) )?(?:vad|var|vem|vilka|vilken|vilket|när|"
         r"hur|kan|har|är|finns|gör|tar|säljer|får|går|jobbar|erbjuder|what|where|who|which|when|"
         r"how|can|could|do|does|are|is|have|will|would)\b|\b(?:undrar|wonder\w*|går det|"
         r"finns det|har ni|do you|are you)\b"

@@ -86,12 +86,14 @@ def with_dots(text: str) -> str:
 _VAD = re.compile(
     r"\bva\b(?= (?:kosta|är|tar|gör|händer|gäller|heter|har|blir|finns|innebär|ska jag)\w*)"
 )
-_VARA = re.compile(
-    r"\bva\b(?= (?:med|där|här|kvar|hemma|framme|klart?|klara|ledigt?|fri|tyst|inne|ute)\b)"
+_VARA = re.compile(  # "ska jag va me?"
+    r"\bva\b(?= (?:med|där|här|kvar|hemma|framme|klart?|klara|ledigt?|fri|tyst|inne|ute)\b)|"
+    r"(?<=\bska )va\b|(?<=\bska jag )va\b|(?<=\bska vi )va\b|(?<=\bkan )va\b|(?<=\bfår )va\b|(?<=\bmåste )va\b|(?<=\batt )va\b|"
+    r"(?<=\bjag )va\b(?= med?\b)|(?<=\bman )va\b|(?<=\bvi )va\b(?= med?\b)|(?<=\bvill )va\b|(?<=\bskulle )va\b"
 )
-_SPELT = {"e": "är", "ä": "är", "å": "och", "o": "och"}
+_SPELT = {"me": "med", "e": "är", "ä": "är", "å": "och", "o": "och"}
 _AS_SPOKEN = re.compile(
-    r"(?<![\w:.'/-])(?:(?<!: )(?<!\d )e|[äå]|(?<!t )(?<!fr )o)(?![\w.:'/-])"
+    r"(?<![\w:.'/-])(?:(?<!: )(?<!\d )e|[äå]|me(?= [^\W\d_])|(?<!t )(?<!fr )o)(?![\w.:'/-])"
 )  # not "e.m.", "den 3 e", "t o m"
 # No word whose undotted form is a word of its own: här/har, ändra/andra.
 _DOTTED = {
