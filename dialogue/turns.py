@@ -119,6 +119,7 @@ class Memory:
     cancelled: bool = (
         False  # the latest that was done here, so that "what does it cost?" is about that
     )
+    asked: tuple[str, ...] = ()  # what the latest message asked: price, duration, hours
     call_choices: tuple[str, ...] = ()  # when we may ring, in the order in which that was told
 
     def to_json(self) -> dict[str, Any]:

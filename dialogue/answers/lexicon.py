@@ -182,7 +182,7 @@ varför man jag ja du ni vi han hon hen er era ert min mitt mina din ditt dina v
 har ha hade haft kan kunna kunde ska skall skulle vill ville vilja få får fick måste bör borde blir bli blev gör göra görs gjort går gå gick gått
 finns finnas fanns finnes nu då där här ju väl nog bara också även men eller ej inte ingen inget inga nån någon något nåt några några lite mycket
 mkt alla allt all denna detta dessa under över vid från ut in upp ner än åt mot genom per hej hejsan hallå tja tjena tack snälla please
-nej nä jo okej ok undrar undra fråga fundera tänkte tänkt gärna alltså asså iaf istället stället ändå instead anyway oxå oxo pga tex va vart me mej dom dem lr typ tar ta tog kommer komma kom ger ge gav
+nej nä jo okej ok undrar undra fråga fundera tänkte tänkt gärna alltså asså iaf istället stället ändå instead anyway up off down anything something everything nothing someone anyone oxå oxo pga tex va vart me mej dom dem lr typ tar ta tog kommer komma kom ger ge gav
 a an the of to for with and or in on at by from is are am be been was were do does did has have had can could will would should may might must
 utan sådan sådana sådant sån sånt januari februari mars april maj juni juli augusti september oktober november december
 nånstans någonstans nånting någonting somewhere anywhere
@@ -198,7 +198,7 @@ se ser titta hitta hittar ligger ringa ringer ring skriva skriv svara svar skick
 ens egentligen verkligen fortfarande redan sedan sen samma dygn sist ihop kvar besök besöket plats ställe kund kunder varje bästa bäst
 person personer folk egen egna eget man fru sambo kompis bror syster mamma pappa son dotter länge behöva lämna lämnar börja börjar igen vid ibland
 book booking appointment cost costs price prices help time day today tomorrow week month year hour minute need possible offer use work works thing way also long take come see find call write first next
-really usually still already same visit place customer every best person people own happen happens allowed husband wife friend like want know give make let please per
+really usually still already same visit place customer every best person people own happen happens allowed small big large little old young husband wife friend like want know give make let please per
 """
 
 

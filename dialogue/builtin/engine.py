@@ -11,6 +11,7 @@ from dataclasses import replace
 from dialogue.builtin import cancel as cancelling
 from dialogue.builtin import own as moving
 from dialogue.builtin.accept import answered_offer, comes_back
+from dialogue.builtin.asked_on import asked_on, kinds_asked
 from dialogue.builtin.book import ask_service, go_on_booking
 from dialogue.builtin.cancel import cancel
 from dialogue.builtin.danger import alarms
@@ -102,7 +103,7 @@ def take_turn(text: str, situation: Situation) -> Turn:
     Returns:
         The reply (None: stay silent), the new memory, and the effects to carry out with it.
     """
-    reading = read_message(text, situation)
+    reading = asked_on(read_message(text, situation))
     turn, step = _first_answer(reading)
     if step in _ASKING_STEPS:
         turn = _unless_stuck(reading, turn)
@@ -124,12 +125,16 @@ def _first_answer(reading: Reading) -> tuple[Turn, Step]:
 def _unless_stuck(reading: Reading, turn: Turn) -> Turn:
     """The turn; a person instead, when the same question would be asked once more for nothing."""
     before, after = reading.memory, turn.memory
-    same = replace(after, misses=0, language="") == replace(before, misses=0, language="")
+    same = _but_for_talk(after) == _but_for_talk(before)
     if turn.effects or after.pending is Pending.NOTHING or not same:
         return turn
     if before.misses + 1 >= _MOST_MISSES:
         return reading.turn(reading.say("hand_over"), effects=(HandOver("not_understood"),))
     return replace(turn, memory=replace(after, misses=before.misses + 1))
+
+
+def _but_for_talk(memory: Memory) -> Memory:
+    return replace(memory, misses=0, language="", asked=())
 
 
 def _facts(reading: Reading) -> Turn | None:
@@ -147,7 +152,8 @@ def _facts(reading: Reading) -> Turn | None:
     again = _asked_again(reading)
     if again is None and not _wants_time(reading, asking=True) and not _booking_is_open(reading):
         known = known_so_far(reading) if reading.meant.services else reading.memory
-        return reading.turn(" ".join(said), known, effects)
+        turn = reading.turn(" ".join(said), known, effects)
+        return replace(turn, memory=replace(turn.memory, asked=kinds_asked(reading)))
     more = again or go_on_booking(reading, known_so_far(_still_about(reading)))
     return replace(more, reply=fitted(" ".join([*said, more.reply or ""])))
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from dialogue.answers.asking import SURE, Found, find_in, index_of
 from dialogue.answers.index import ENOUGH, Index
+from dialogue.answers.lexicon import SMALL
 from dialogue.builtin.assent import asks
 from dialogue.builtin.intent import Intent, shows
 from dialogue.builtin.offer import tells_offer
@@ -167,6 +168,8 @@ def _without_offer(reading: Reading) -> str:
 
     def left(found: re.Match[str]) -> str:
         word = plain(found.group())
+        if word in SMALL:
+            return found.group()  # the "up" of "touch up" is also that of "up front"
         short = len(word) >= _SHORTENED and any(name.startswith(word) for name in reading.names)
         cut = stem(word)
         verb = len(cut) >= _LONG_STEM and any(cut in name for name in reading.names)  # "städa"

@@ -68,7 +68,7 @@ class Reading:
         offered: tuple[Slot, ...] = (),
     ) -> Turn:
         """A turn with this reply; slots that are offered now replace those in the memory."""
-        memory = replace(memory or self.memory, language=self.language, misses=0)
+        memory = replace(memory or self.memory, language=self.language, misses=0, asked=())
         if offered:
             memory = replace(memory, offered=offered)
         text = fitted(reply) if reply else None

@@ -42,7 +42,7 @@ _QUARTERS = {
     "halv": -30, "half past": 30, "half": 30,
 }  # fmt: skip
 _QUARTER = rf"(?:a )?(?P<quarter>{'|'.join(_QUARTERS)}) ?"
-_AT = r"(?:\b(?:kl|klockan|klocka|klo|at|vid|ca|cirka|runt|omkring|kring|around|about)\b\.? ?|\bkl(?=\d))"
+_AT = r"(?:\b(?:kl|klockan|klocka|klo|at|vid|ca|cirka|typ|ungefär|runt|omkring|kring|around|about)\b\.? ?|\bkl(?=\d))"
 _AFTER = (
     r"efter|after|från(?: och med)?|fr\.? ?o\.? ?m\.?|from|tidigast|(?<!inte )senare än|(?<!no )(?<!not )later than|"
     r"inte (?:före|innan|förrän)|not before"

@@ -93,7 +93,7 @@ _VARA = re.compile(  # "ska jag va me?"
 )
 _SPELT = {"me": "med", "e": "är", "ä": "är", "å": "och", "o": "och"}
 _AS_SPOKEN = re.compile(
-    r"(?<![\w:.'/-])(?:(?<!: )(?<!\d )e|[äå]|me(?= [^\W\d_])|(?<!t )(?<!fr )o)(?![\w.:'/-])"
+    r"(?<![\w:.'/-])(?:(?<!: )(?<!\d )e|[äå]|(?<=va )me|(?<=ra )me|(?<=ta )me|(?<=tar )me|(?<=ha )me|(?<=har )me|(?<=följa )me|(?<=komma )me|(?<=kommer )me|(?<=hjälp )me|(?<=hjälpa )me|(?<=prata )me|(?<=betala )me|(?<=betalar )me|(?<=klar )me|me(?= (?:på|en|ett|min|mitt|mina|er|ert|oss|att|sig|dig)\b)|(?<!t )(?<!fr )o)(?![\w.:'/-])"
 )  # not "e.m.", "den 3 e", "t o m"
 # No word whose undotted form is a word of its own: här/har, ändra/andra.
 _DOTTED = {
