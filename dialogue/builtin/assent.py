@@ -20,7 +20,7 @@ _NO_TROUBLE = (  # denials that deny nothing
     r"not before|inte (?:fore|innan|efter)|not after|men (?:ja|visst|gud ja)|but (?:yes|sure)"
 )
 _DENIES = (
-    r"inte|int|inget|ingen|inga|ingenting|icke|ej|aldrig|nej\w*|(?<!att )(?<!kan )na+e?|nehej|nix|knappast|no|not|nope|nah|never|"
+    r"inte|int|inget|ingen|inga|ingenting|icke|ej|aldrig|nej\w*|(?<!att )(?<!kan )na+e?(?! (?:mig|mej|oss)\b)|nehej|nix|knappast|no|not|nope|nah|never|"
     r"none|neither|nor|cannot|cant|dont|doesnt|isnt|wont|\w+n't|unable|utan att|"
     r"angra\w*|skoj\w*|joking|kidding|regret\w*|changed? my mind|andrat mig|"
     r"undvik\w*|avoid\w*|slipp\w*|helst inte|"

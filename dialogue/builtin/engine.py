@@ -80,7 +80,9 @@ _WHAT_IS_SOLD = re.compile(
     r"^what do you (?:do|offer|have)[ ?!.]*$"
 )
 _GREETING = re.compile(
-    r"(?:(?:hej\w*|hallå|tja|tjena|hi|hello|hey|god (?:morgon|dag|kväll))?[ ?!.,]*)+"
+    r"(?:(?:hej\w*|hallå|tja|tjena|hi|hello|hey|god (?:morgon|dag|kväll)|är (?:ni|du|nån|någon) där|are you there|"
+    r"(?:kan|skulle) (?:du|ni) (?:kunna )?hjälpa (?:mig|oss)(?: med (?:en sak|något|nåt))?|(?:can|could) you help (?:me|us)(?: with something)?|"
+    r"(?:får|kan|kunde) jag fråga (?:en sak|något|nåt)|(?:can|may) i ask (?:something|a question)|tack|snälla|please)?[ ?!.,]*)+"
 )
 _TELLS_OF_PAST = re.compile(  # "jag köpte linser hos er i tisdags" wishes for no time
     r"\b(?:var|fick|köpte|hade|gjorde|lämnade|hämtade|bytte|beställde|skrev|ringde|kom|blev|satt|tog|gick|was|were|got|had|did|"

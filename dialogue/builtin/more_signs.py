@@ -95,6 +95,18 @@ MORE_SIGNS: dict[Intent, str] = {
         r"\b(?:respond|reply|answer|svara) (?:only|bara|endast) (?:with|in|med|på|ja|yes|ok)\b|\bwith the words?\b[^.!?]*\b(?:approved|godkän\w*|free)\b|"
         r"\b(?:cancel|avboka|radera|delete|wipe) (?:every(?! (?:one )?of (?:my|our))|samtliga(?! (?:mina|våra|tider jag))|allas|allt för)\b(?! (?:of )?(?:my|our|mina|våra))"
     ),
+    Intent.WRONG_NUMBER: (
+        r"\btryckt? fel\b|\b(?:kom|hamnade|hamnat|kommit) (?:jag )?(?:till )?(?:på )?fel (?:ställe|nummer|person|företag)\b|\bwrong (?:place|company|business)\b|"
+        r"^(?:hej[ ,!.]+)?(?:jag |vi )?(?:har|hade) (?:inte|aldrig) ringt(?: (?:er|dig|hit|något|nåt|dit))?\W*$|\bi (?:haven't|have not|never|didn't) call(?:ed)?(?: you| anyone)?\W*$|"
+        r"\b(?:son|dotter|barn\w*|unge\w*|kid|child|toddler|baby) (?:som )?(?:lekte|pillade|råkade|tryckte|was playing|played)\b[^.!?]*\b(?:telefon\w*|mobil\w*|phone|ring\w*|tryck\w*)|"
+        r"\b(?:skulle|ville|menade) (?:ringa |till |ringa till )(?!er\b|dig\b)[^.!?]{2,30}\binte (?:er|dig)\b|\b(?:meant to|trying to|wanted to) (?:call|ring|reach) (?:my|someone|somebody|another)\b"
+    ),
+    Intent.SPAM: (
+        r"\b(?:förbättra|optimera|bygga|designa|improve|redesign) (?:er|din|eran|your) (?:hemsida|webbplats|webbsida|sajt|website|site|ranking)|"
+        r"\b(?:synas|ranka|rankas|hamna högst|rank) (?:[^\W\d_]+ )?(?:på|högre på|on) google\b|\b(?:fler|nya|more|new) (?:leads|kunder via)\b|\btjäna (?:extra|[\d ]+ ?(?:kr|kronor)|snabbt)\b|"
+        r"\b(?:jobba|work|earn)\b[^.!?]*\b(?:hemifrån|from home)\b[^.!?]*\b(?:kr|pengar|whatsapp|\$|money|extra)|\bwhatsapp\b[^.!?]*\b(?:tjäna|earn|invest\w*|krypto|crypto)|"
+        r"\b(?:krypto|crypto|invester\w*|forex) (?:[^\W\d_]+ )?(?:nu|idag|with|med oss|garanter\w*|avkastning)|\b(?:är ni|är du|are you) (?:\w+ )?(?:intresserade?|interested) (?:av|in) (?:billigare|bättre|lägre|cheaper|lower|ny[at]? (?:el|mobil|försäkring))"
+    ),
     Intent.ROBOT: (
         r"\b(?:läser|svarar|sitter|skriver) (?:det )?(?:verkligen )?(?:nån|någon|en (?:riktig )?(?:människa|person))\b(?! (?:mig|på mina))|"
         r"\b(?:nån|någon|en människa|en person) som (?:läser|svarar|skriver|sitter) (?:[^\W\d_]+ )?(?:detta|det här|här|på andra|sms\w*|mina)|"

@@ -45,11 +45,17 @@ def _is_courtesy(reading: Reading) -> bool:
 
 def noise(reading: Reading) -> Turn | None:
     """Spam gets no answer, a wrong number a short one."""
-    if reading.has(Intent.SPAM):
+    if reading.has(Intent.SPAM) or (reading.link and _LURES.search(reading.text)):
         return reading.turn(None)
     if reading.has(Intent.WRONG_NUMBER):
         return reading.turn(reading.say("wrong_number"), Memory())
     return None
+
+
+_LURES = re.compile(  # beside a link
+    r"\b(?:klick\w*|betala\w*|hämta\w*|vinn\w*|vunnit|grattis|logga in|verifier\w*|bekräfta (?:ditt|din)|uppdatera\w*|gratis|erbjud\w*|kampanj\w*|rea\b|"
+    r"frakt\w*|paket\w*|leverans\w*|konto\w*|tullen|swisha|lån\w*|click|claim|win\b|won\b|prize|verify|login|log in|parcel|package|account|offer|free)"
+)
 
 
 def boundaries(reading: Reading) -> Turn | None:

@@ -17,7 +17,7 @@ from dialogue.builtin.offer import EVERYDAY, Meant, meant_services
 from dialogue.builtin.replies import fitted, say
 from dialogue.builtin.staff import denied_resource, named_resource, names_stranger
 from dialogue.builtin.when import Heard
-from dialogue.builtin.words import names_number, normal, plain, stem, with_dots, words
+from dialogue.builtin.words import has_link, names_number, normal, plain, stem, with_dots, words
 from dialogue.turns import Effect, Memory, Pending, Situation, Turn
 from ringback.bookings import Slot, Taken
 from ringback.business import Business, Service
@@ -40,6 +40,7 @@ class Reading:
     stranger: bool  # asks for somebody who does not work there
     answer: Answer
     number: bool = False  # names a telephone number
+    link: bool = False  # holds an address on the web
 
     @property
     def business(self) -> Business:
@@ -130,6 +131,7 @@ def read_message(text: str, situation: Situation) -> Reading:
         stranger=stranger,
         answer=replace(said, yes=False, doubt=True) if stranger or avoided else said,
         number=names_number(text),
+        link=has_link(text),
     )
 
 

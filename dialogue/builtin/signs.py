@@ -156,7 +156,7 @@ SIGNS: dict[Intent, str] = {
         r"ring|buzz)\b|\bcall ?back\b|\bbli (?:upp)?ringd\b|\bhör av (?:er|"
         r"dig) (?:på )?(?:telefon|till mig)|\buppringd\b|\bi(?:'d)? (?:want|like|"
         r"would like) a (?:phone )?call\b|\b(?:ni|du) (?:kan )?(?:når?|nå) (?:mig|mej|oss)\b|\b(?:an)?träffbar\b|"
-        r"\bgår (?:bra )?att nå\b|\bnås (?:\w+ )?(?:på|efter|mellan|kl)\b|\bta(?:r)? (?:emot )?samtal\b|\bslå (?:\w+ )?en (?:signal|pling)\b|"
+        r"\bgår (?:bra )?att nå\b|\b(?:prata|tala|ta det|talk|speak) (?:med (?:er|dig|nån|någon) )?(?:i|på|per|över|via|on the) (?:telefon\w*|tele\b|mobil\w*|phone)|\b(?:nå|nås) (?:mig|mej|oss)?\b(?= på| via| efter| mellan| innan| före| kl)|\bnås (?:\w+ )?(?:på|efter|mellan|kl)\b|\bta(?:r)? (?:emot )?samtal\b|\bslå (?:\w+ )?en (?:signal|pling)\b|"
         r"\bge (?:mig|mej|oss) (?:en |ett )?(?:pling|ring|signal|samtal)\b|\breach me\b|\bget hold of me\b"
     ),
     Intent.NO_CALL: (

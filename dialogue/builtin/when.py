@@ -76,7 +76,9 @@ _EVENT = re.compile(  # what happens on the named day, so that the wish is the d
     r"\b(?:dagen|dan|day) (?:före|innan|efter|before|after) (?=\S)"
 )
 _WEEK_ON = re.compile(
-    rf"{NO_WEEK}\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa| (?:kl(?:ockan)?\b|\d|halv\b|kvart\b|lunch|jobb|skol|arbet))|{NO_WEEK}\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
+    rf"{NO_WEEK}\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa)"
+    r"(?!(?:(?<=\bi veckan efter)|(?<=här veckan efter)|(?<=denna veckan efter)) (?:kl(?:ockan)?\b|\d|halv\b|kvart\b|lunch|jobb|skol|arbet))|"
+    rf"{NO_WEEK}\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
     r"\bföljande vecka\b|\bthe following week\b"
 )
 _DAYS_SHIFT = re.compile(

@@ -18,7 +18,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'", "\u201d": '"'})
-_URL = re.compile(r"\b(?:https?://|www\.)\S+")
+_URL = re.compile(r"\b(?:https?://|www\.)\S+|\b[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,7}/\S+")
 _PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:19|20)?\d{6}[ ]?[-+]?[ ]?\d{4}(?!\d)")
 _PHONE = re.compile(r"(?<![\d:.])(?:\+|00?)\d[\d ()-]{6,14}\d(?!\d)")
 _SIGNATURE = re.compile(
@@ -66,6 +66,11 @@ def names_number(text: str) -> bool:
 def words(text: str) -> list[str]:
     """The words of a text in normal form; `check-up` is one word, `checkup`."""
     return _WORD.findall(re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", text))
+
+
+def has_link(text: str) -> bool:
+    """Whether a text as received holds an address on the web."""
+    return bool(_URL.search(text.casefold()))
 
 
 def plain(word: str) -> str:
