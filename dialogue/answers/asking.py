@@ -86,7 +86,10 @@ def find_in(
     for question in questions(text, asks):
         least = needed(question)
         hit = next(
-            filter(None, (_best(index.search(one, foreign, settled), least) for one in _asked(question))),
+            filter(
+                None,
+                (_best(index.search(one, foreign, settled), least) for one in _asked(question)),
+            ),
             None,
         )
         if hit and hit.entry.id not in [one.id for one in found]:

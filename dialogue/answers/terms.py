@@ -19,7 +19,7 @@ from dialogue.builtin.words import Shelves, normal, plain, shelved, slips_of, wo
 _SWEDISH = snowballstemmer.stemmer("swedish")
 _ENGLISH = snowballstemmer.stemmer("english")
 _NOUN_OF_VERB = re.compile(r"(?<=[a-z]{4})(?:ning|ing|else|ande|are|ar|er)$")
-_NEUTER_END = re.compile(r"(?<=[a-z]{3})ets?$")
+_NEUTER_END = re.compile(r"(?<=[a-z]{3})ets?$|(?<=[a-z]{3}o)ts?$")
 _LINKS = ("", "s", "e", "a", "o", "u")  # between the parts of a compound
 _LEAST_PART = 3
 _SHORT = 4

@@ -54,6 +54,7 @@ photo: fotografering filma | film filming
 language: prata_engelska pratar_engelska | speak_english
 english: in_english speak_english
 receive_sms: påminnelse påminnelser påminna | reminder reminders
+referral: via_vårdcentralen gå_via läkarremiss remitterad remitteras via_läkare | refer referred
 noise: ljud buller högljutt oljud | noise loud
 early: tidigare_på_plats innan_tiden hur_tidigt komma_tidigare | early how_early arrive_early
 power: ström elström eluttag uttag strömmen | power socket electricity outlet

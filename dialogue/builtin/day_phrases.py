@@ -159,7 +159,7 @@ _RULES_IN_ORDER: tuple[tuple[str, str, spans.Dates], ...] = (
     ),
     (
         "range",
-        rf"{NO_WEEK}\bveckan (?:därpå|efter(?: nästa)?)\b(?!(?:(?<=\bi veckan efter)|(?<=här veckan efter)|(?<=denna veckan efter)) (?:kl(?:ockan)?\b|\d|halv\b|kvart\b|lunch|jobb|skol|arbet))|\bthe week after(?: next)?\b",
+        rf"{NO_WEEK}\bveckan (?:därpå|efter(?: nästa)?)\b|\bthe week after(?: next)?\b",
         spans.week_ahead(2),
     ),
     ("range", r"\b(?:i )?veckan (?:som kommer|framöver)\b", spans.week_ahead(1)),

@@ -40,7 +40,7 @@ _COURTESY = r"tack\w*|snälla|please|thanks|thank you|nu|now|sms|mig|me|er|alla|
 _OPT_OUT = re.compile(
     rf"(?:{_OPT_OUT_WORDS})(?:[\s.,!]+(?:{_COURTESY}))*|(?:snälla |please |vänligen )?(?:sluta|avsluta|stop|quit|"
     r"avregistrera)(?: att)? (?:skicka|smsa|messa|sms\w*|sending|texting|messaging|contacting|kontakta)\b.{0,30}|"
-    r"(?:jag )?vill inte (?:ha|få) (?:fler|flera|några|mer|era) (?:sms|meddelanden)\b.{0,20}|"
+    r"(?:jag )?vill inte (?:ha|få) (?:(?:fler|flera|några|mer|era|såna|sådana|massa) )+(?:sms\w*|meddelanden\w*|utskick)\b.{0,20}|"
     r"(?:jag |vi )?vill inte (?:bli kontaktad|ha kontakt|höra från er|ha sms|ha meddelanden|få sms)\b.{0,20}|(?:lämna mig ifred|lämna mig i fred|leave me alone)\b.{0,10}|"
     r"(?:spärra|blockera|block) (?:mitt|my) (?:nummer|number)\b.{0,10}|(?:lägg|lägga) av (?:med )?(?:sms\w*|meddelanden\w*|att (?:sms|mess|skicka)\w*)\b.{0,20}|"
     r"(?:skicka|send) (?:mig |me )?(?:inga|inte|ej|aldrig|no) (?:(?:fler|flera|mer|more|några|any) )?(?:sms\w*|mess|meddelanden\w*|texts?|messages?)\b.{0,20}|(?:ni|du) får (?:inte|ej) (?:smsa|messa|skicka (?:fler |mer |några )?(?:sms|meddelanden)\w*)\b.{0,20}|"

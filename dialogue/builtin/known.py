@@ -39,6 +39,10 @@ _ME_AND_MINE = re.compile(
 )
 _TOGETHER = ("samtidigt", "at the same time")  # of things too: "service och däckbyte samtidigt"
 _SOMEBODY = re.compile(r"\b(?:jag|mig|mej|vi|oss|min|mina|vår|våra|we|us|me|my|our)\b")
+_SEVERAL_IN_NAME = re.compile(
+    r"\b(?:par(?:terapi|samtal|massage|kurs|behandling|rådgivning|foto\w*|bild\w*|träning|lektion\w*)?\b|familj|syskon|grupp|duo\b|"
+    r"bröllop|vigsel|förlovning|couple|famil|group|wedding|engagement|bouppteckning|bodelning|samäganderätt)"
+)
 _PARTY_IN_NAME = re.compile(
     rf"\b(?:för|for) (?P<n>{NUMBER})\b|\b(?P<n2>{NUMBER}) ?-?(?:pers|people|guests|gäster|manna)"
 )
@@ -59,7 +63,7 @@ def known_so_far(reading: Reading) -> Memory:
         services, unsure = found.each, ()
     elif (
         len(found.services) == 1
-        and not _sold_by_party(reading)
+        and not (_sold_by_party(reading) or _sold_to_several(reading))
         and (mine := _ME_AND_MINE.search(reading.heard.rest))
     ):
         # "mig och min son" says what the son is to have, and not what the caller is
@@ -70,7 +74,11 @@ def known_so_far(reading: Reading) -> Memory:
     elif len(found.services) == 1:
         people = 2 if _for_two(reading) else 1
         services, unsure, name = found.services * people, (), found.name
-    elif len(memory.services) == 1 and not found.services and PARTY.search(reading.heard.rest):
+    elif (
+        len(memory.services) == 1
+        and not (found.services or _sold_to_several(reading))
+        and PARTY.search(reading.heard.rest)
+    ):
         services = memory.services * 2
     elif found.services:
         asked = (*memory.services, *memory.unsure_services)
@@ -109,6 +117,8 @@ def _still_moving(reading: Reading) -> bool:
 
 def group_size(reading: Reading) -> int:
     """For how many people it is, where that is said: "för 3 pers", "mig och mina två barn"."""
+    if _sold_to_several(reading):
+        return 1
     text = reading.heard.rest
     counted = [_count(match.group("n") or match.group("n2")) for match in _GROUP.finditer(text)]
     counted += [1 + _count(match.group("n")) for match in _AND_MINE.finditer(text)]
@@ -125,6 +135,15 @@ def _sold_by_party(reading: Reading) -> frozenset[int]:
     return frozenset(_count(match["n"] or match["n2"]) for match in found)
 
 
+def _sold_to_several(reading: Reading) -> bool:
+    """Whether what is meant is for several people at once: one "parterapi" is for both."""
+    meant = reading.meant.services or reading.memory.services
+    if len(meant) != 1:
+        return False
+    names = reading.business.service(meant[0]).names
+    return any(_SEVERAL_IN_NAME.search(normal(name)) for name in names)
+
+
 def _count(word: str) -> int:
     return int(word) if word.isdigit() else NUMBERS.get(word, 1)
 
@@ -134,7 +153,7 @@ def _for_two(reading: Reading) -> bool:
     text = reading.heard.rest  # without dates, whose numbers are no people
     people = _PEOPLE.search(text)
     alone = people and people.group() in _TOGETHER and not _SOMEBODY.search(text)
-    if people and not alone and not _sold_by_party(reading):
+    if people and not alone and not _sold_by_party(reading) and not _sold_to_several(reading):
         return True
     two = _TWO_OF.search(text)
     return two is not None and bool(meant_services(two.group("what"), reading.business).services)

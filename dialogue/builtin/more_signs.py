@@ -18,10 +18,10 @@ _WISHES_NOW = (  # "min fru har en tid imorgon, när kan jag komma?" asks for an
     r"(?! (?:[^\W\d_]+ )?(?:kan|kunde|har (?:ni|du)|finns|passar|går|öppnar|stänger|can|could|do you|are you|is there)\b)"
 )
 _HAS = r"(?:har|hade|är|var|has|had|is|was|have|did|does)"
-_TIME = r"(?:tid|bokad|inbokad|bokat|bokning\w*|besök|booked|appointment|booking|uppskriven|inskriven)"
-_CUSTOMER = (
-    r"(?:kund(?:en|er|erna|ens|s)?|patient(?:en|er|erna|ens|s)?|gäst(?:en|er|erna|ens)?|customers?|clients?|patients?|guests?)"
+_TIME = (
+    r"(?:tid|bokad|inbokad|bokat|bokning\w*|besök|booked|appointment|booking|uppskriven|inskriven)"
 )
+_CUSTOMER = r"(?:kund(?:en|er|erna|ens|s)?|patient(?:en|er|erna|ens|s)?|gäst(?:en|er|erna|ens)?|customers?|clients?|patients?|guests?)"
 _DETAIL = r"(?:namn\w*|nummer\w*|telefon\w*|mobil\w*|adress\w*|uppgifter\w*|numbers?|phone|address\w*|names?|details)"
 _OTHERS = (
     r"(?:grann(?:en)?s|kompisens|(?:min|mitt|my) (?:[^\W\d_]+ )?(?:kompis|granne|grannes|kollega|kollegas|chef|chefs|ex|friend's|"

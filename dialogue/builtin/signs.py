@@ -260,7 +260,7 @@ SIGNS: dict[Intent, str] = {
     ),
     Intent.BOOK: (
         r"\b(?:boka(?![dt])\w*+(?! (?:av|bort)\b)|bokning|beställa? tid|book(?!ed)\w*|(?:get|be) booked|reserv\w+|make an appointment|"
-        r"appointment)\b|\b(?:få|ha|vill|behöver|söker|önskar|skulle vilja|need|want|like|"
+        r"appointment)\b|\b(?:(?<!för att )få|ha|vill|behöver|söker|önskar|skulle vilja|need|want|like|"
         r"get) (?:\w+ ){0,3}(?:\w*tid|komma|appointment)\b|\bkan (?:ni|jag|ja|vi|du|någon|"
         r"nån) (?:få )?komma\b|\b(?:can|could) (?:someone|you|i|we|somebody|anyone) come\b|"
         r"\bbehöver\b(?! (?:jag|man|vi|ni|du|barn\w*|han|hon)\b)|\b(?:i|we) need\b|\bvill (?:ha|få)\b|\bi(?:'d| would) like\b|"

@@ -58,7 +58,7 @@ _OTHER_DAYS = re.compile(
 _SHIFT = re.compile(
     rf"\b(?P<n>{NUMBER}|an)? ?(?P<unit>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)"
     r"(?: (?P<half>och en halv))? (?P<side>senare|tidigare|later|earlier|framåt|bakåt)\b|"
-    rf"\b(?:skjuta?|flytta|push|move)(?: [^\W\d_]+){{0,3}} (?P<side2>fram|upp|back)(?: \w+)?? (?P<n2>{NUMBER}|an)? ?"
+    rf"\b(?:skjuta?|flytta|push|move)(?: [^\W\d_]+){{0,5}}? (?P<side2>fram|upp|back)(?: (?!hal[fv])\w+)?? (?P<n2>{NUMBER}|an)? ?"
     r"(?P<unit2>halv ?timme|half an hour|timm?ar|timme|hours?|kvart|min(?:uter|utes)?)\b|"
     # "skjuta på min tid på fredag en timme", "tidigarelägga den med en kvart"
     r"\b(?P<verb>skjut(?:a|er)? (?:\w+ )?(?:på|upp|fram)|senarelägg\w*|tidigarelägg\w*|postpone|delay|push back)"
@@ -76,9 +76,7 @@ _EVENT = re.compile(  # what happens on the named day, so that the wish is the d
     r"\b(?:dagen|dan|day) (?:före|innan|efter|before|after) (?=\S)"
 )
 _WEEK_ON = re.compile(
-    rf"{NO_WEEK}\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa)"
-    r"(?!(?:(?<=\bi veckan efter)|(?<=här veckan efter)|(?<=denna veckan efter)) (?:kl(?:ockan)?\b|\d|halv\b|kvart\b|lunch|jobb|skol|arbet))|"
-    rf"{NO_WEEK}\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
+    rf"{NO_WEEK}\bveckan (?P<side>efter|därpå|därefter|innan|före)\b(?! nästa)|{NO_WEEK}\b(?:the )?week (?P<side2>after|before)\b(?! next)|"
     r"\bföljande vecka\b|\bthe following week\b"
 )
 _DAYS_SHIFT = re.compile(
@@ -93,7 +91,7 @@ ONE_MATTER = (  # "vi är tre syskon som behöver hjälp med ..." come about one
 )
 PARTY = re.compile(  # a number of people, which is no clock time
     rf"\b(?:vi (?:är|blir)|we are|we're) (?:två|tre|fyra|fem|two|three|four|five|[2-5])\b(?![:.]\d){ONE_MATTER}|"
-    r"\b(?:för|for) (?:två|two)\b(?=$|[ ]*[,.!?]| (?:pers|people|tack|please|st\b))"
+    r"\b(?:för|for) (?:två|two)\b(?=$|[ ]*[,.!?]| (?:pers|people|tack|please|st\b|på\b|den\b|i ?mor|i ?dag|nästa|hos\b|on\b|tomorrow|next|this))"
 )
 _NO_CLOCK = re.compile(
     r"\b(?:kl|klockan|at)\.? ?(?:2[5-9]|[3-9]\d)(?:[:.]?\d\d)?\b(?! ?(?:kr|min|%))|"
