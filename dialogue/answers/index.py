@@ -34,6 +34,7 @@ _FOREIGN = 0.5  # of the weight of a word that nothing fits, in another language
 _MISSING_TOPIC = 1.2  # of the weight of an everyday topic that nothing is about
 _FROM_HEADING = 0.4  # of what is missing
 _HAD = 0.5  # from here on an entry has a word
+_LEAST_TOLD = 0.6  # weight of the words that an answer has at least: more than an everyday one
 _SAME = 0.75  # share of a heading from which on it asks the same, though a word is not had
 _OTHER = 0.6  # of the score, for an answer about the same thing and another question
 
@@ -115,6 +116,9 @@ class Index:
         for at in {at for row in fits for at in row}:
             had = sum(w * row.get(at, 0.0) for w, row in zip(weights, fits, strict=True)) / whole
             share = self._heading_share(at, terms)
+            told = sum(w.weight for w, row in zip(asked, fits, strict=True) if row.get(at, 0.0) >= _HAD)
+            if told < _LEAST_TOLD and share < _SAME:
+                continue  # "do you offer ...?" shares the offering alone
             missing = (1 - had) * (1 - _FROM_HEADING * share)
             score = (1 - missing) * (_OTHER if self._about_other(asked, fits, at, share) else 1.0)
             hits.append(Hit(self._entries[at], score, min(had, share)))

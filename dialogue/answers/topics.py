@@ -41,6 +41,20 @@ scent: doft dofter parfym doftfri parfymfri oparfymerad | scent fragrance perfum
 waste: återvinning återvinna slänga slänger bortforsling forsla köra_bort skräp sopor avfall tippen | recycle recycling dispose disposal rubbish waste junk
 box: kartong kartonger flyttlåda flyttlådor | box boxes cardboard
 measure: mått måtten storlek storlekar | measure measurements size sizes
+clothes: ha_på_sig ha_på_mig ha_på_oss på_sig klä_sig klä_oss klä_mig ombyte byta_om omklädd | to_wear get_changed change_clothes outfit
+included: ingå ingår ingår_det inkluderat inkluderad inkluderar ingående | included include includes
+more: extra fler ytterligare tillägg tilläggs köpa_till | extra additional
+own_it: äger äga rättigheter upphovsrätt använda_fritt nyttjanderätt licens | own_the rights copyright licence_to
+outside: ute utomhus ute_i utanför friluft naturen | outdoors outside outdoor
+entrance: ingång ingången entré entrén porten portkod portkoden dörren kod koden hitta_in komma_in kommer_in | entrance door get_in door_code code
+floor: våning våningen plan bottenvåning bottenvåningen markplan trappor | floor ground_floor upstairs
+access: bottenvåningen bottenvåning | ground_floor
+prescribe: skriva_ut skriver_ut utskrivet utskriven medicin recept tabletter tablett sömntabletter sjukskriva sjukskrivning sjukintyg | prescribe prescription sick_note medication
+insurance: försäkring försäkringar försäkringen | insurance
+subsidy: frikort frikortet subventionerat ansluten anslutna privat privata vårdval landstinget | private
+secrecy: hemligt hemlig konfidentiellt anonymt anonym får_veta berätta_för journal journaler | secret anonymous confidentially find_out
+language: finska arabiska engelska persiska spanska tyska somaliska polska ryska turkiska franska tolk | finnish arabic spanish german polish russian turkish french interpreter
+distance: på_länk via_länk länk telefonsamtal | link by_phone over_the_phone
 trial: prova_på provträna provlektion provtillfälle testa_på | trial try_out taster
 pause: pausa frysa fryser uppehåll | pause freeze
 sun: sola solar solarium solning solen solarie | sun sunbathe tanning sunlight

@@ -40,7 +40,9 @@ _WISHES = re.compile(
     r"\bbok|\btid(?:er)?\b|\bledig|\bkomma\b|\bbook|\bappointment|\bavailab|\bslots?\b|\btimes?\b|\bcome\b"
 )
 _VERB_FIRST = re.compile(  # a Swedish question without its sign: "samarbetar ni med ..."
-    r"^(?:(?:hej\w*|tja|tjena|hallå|och|men|samt|sen|sedan|förresten|jo)[ ,!.]+)*(?:[^\W\d_]+(?:r|s|te|de)|ska|skall|vill|kan) (?:ni|du|man|jag|vi|han|hon|den|det|de|dom)\b"
+    r"^(?:(?:hej\w*|tja|tjena|hallå|och|men|samt|sen|sedan|förresten|jo)[ ,!.]+)*(?:[^\W\d_]+(?:r|s|te|de)|ska|skall|vill|kan) (?:ni|du|man|jag|vi|han|hon|den|det|de|dom)\b|"
+    r"^(?:hej\w*[ ,!.]+)?(?:funkar|gäller|ingår|betalar|täcker|räcker|krävs|behövs|fungerar|accepterar|inkluderar|godtar) "
+    r"(?!(?:bra|fint|toppen|kanon|perfekt|utmärkt|super\w*|jätte\w*|alldeles|för mig|mig|inte|ej|tyvärr|så|nog)\b)"
 )
 _SETTLED = {  # what is answered from the document's own figures, as terms of dialogue.answers
     Intent.PRICE: "#cost",
