@@ -116,7 +116,9 @@ class Index:
         for at in {at for row in fits for at in row}:
             had = sum(w * row.get(at, 0.0) for w, row in zip(weights, fits, strict=True)) / whole
             share = self._heading_share(at, terms)
-            told = sum(w.weight for w, row in zip(asked, fits, strict=True) if row.get(at, 0.0) >= _HAD)
+            told = sum(
+                w.weight for w, row in zip(asked, fits, strict=True) if row.get(at, 0.0) >= _HAD
+            )
             if told < _LEAST_TOLD and share < _SAME:
                 continue  # "do you offer ...?" shares the offering alone
             missing = (1 - had) * (1 - _FROM_HEADING * share)

@@ -23,12 +23,6 @@ _TIME = (
 )
 _CUSTOMER = r"(?:kund(?:en|er|erna|ens|s)?|patient(?:en|er|erna|ens|s)?|gäst(?:en|er|erna|ens)?|customers?|clients?|patients?|guests?)"
 _DETAIL = r"(?:namn\w*|nummer\w*|telefon\w*|mobil\w*|adress\w*|uppgifter\w*|numbers?|phone|address\w*|names?|details)"
-_OTHERS = (
-    r"(?:grann(?:en)?s|kompisens|(?:min|mitt|my) (?:[^\W\d_]+ )?(?:kompis|granne|grannes|kollega|kollegas|chef|chefs|ex|friend's|"
-    r"neighbou?r's|boss's|colleague's)|deras|(?:någon|nån) annans|andras|(?:en )?annan (?:kunds|persons)|"
-    r"someone else's|somebody else's|another (?:customer|person|client|patient)'s|other people's|their)"
-)
-_ACT = r"(?:av ?boka|ta bort|radera|stryk|flytta|ändra|byt|cancel|delete|remove|move|change)"
 _FREE = r"(?:gratis|rabatt\w*|halva? priset|noll kronor|(?<!\d)0 ?kr\w*|(?<!\d)1 ?kr\w*|kostnadsfri\w*|free|discount\w*|half (?:the )?price|\d+ ?(?:%|procent|percent)(?: rabatt| off)?)"
 
 MORE_SIGNS: dict[Intent, str] = {
@@ -79,14 +73,11 @@ MORE_SIGNS: dict[Intent, str] = {
         rf"\b{_CUSTOMER}(?:'s)? (?:tele|mobil|phone |home )?(?:{_DETAIL})|"
         r"\b(?:vad|vilket) har (?!ni\b|du\b|jag\b|vi\b|man\b|det\b|den\b|er\b|företaget|kliniken|salongen|butiken|verkstaden|kontoret|stället)[^\W\d_]+(?: [^\W\d_]+)? för (?:tele|mobil)?(?:nummer|fonnummer|adress)\w*|"
         r"\bbokningslist\w*|\bkundlist\w*|\bpatientlist\w*|\bdagens (?:kunder|bokningar|patienter|gäster)\b|\bbooking list\b|\b(?:today|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday)'?s (?:customers|clients|patients|guests|bookings)\b|"
-        rf"\bhar (?!(?:jag|vi|ni|du|man|det|den|någon|nån|min|mitt|mina|han|hon|han|alla|ingen|de|dom)\b)[^\W\d_]+ (?!(?:någon|nån|ni|du|inte|redan|nånsin|även|också)\b)[^\W\d_]+ (?:varit|gått|suttit) (?:hos|på) er\b|"
-        # laying hands on their bookings
-        rf"\b{_ACT} {_OTHERS} (?:[^\W\d_]+ )?(?:tid\w*|bokning\w*|besök\w*|plats|appointments?|bookings?|slot)\b|"
-        rf"\b{_ACT} (?:den|någon|nån|en|the|some(?:one|body)) (?:annan(?! (?:tid|dag|bokning)\b)|som har|kunden|else|other(?! (?:time|day|one)\b)|person who|who has|customer)\b"
+        rf"\bhar (?!(?:jag|vi|ni|du|man|det|den|någon|nån|min|mitt|mina|han|hon|han|alla|ingen|de|dom)\b)[^\W\d_]+ (?!(?:någon|nån|ni|du|inte|redan|nånsin|även|också)\b)[^\W\d_]+ (?:varit|gått|suttit) (?:hos|på) er\b"
     ),
     Intent.TAKEOVER: (
         r"\b(?:ignorera?|ignore|disregard|forget|override|glöm|bortse från|strunta i) (?:[^\W\d_]+ ){0,5}(?:instruk\w+|instruct\w*|regler\w*|rules?|prompt\w*|prislist\w*)\b|"
-        r"^\W*(?:system|admin\w*|developer|root|override|sudo)\b ?:|\b(?:ny|nya|new) (?:regel|regler|instruk\w+|rules?|instruct\w*|direktiv) ?:|"
+        r"^\W*(?:system|admin\w*|developer|root|override|sudo)\b ?:|\b(?:ny|nya|new) (?:regel|regler|instruk\w+|rules?|instruct\w*|direktiv) ?:(?!.*\?)|"
         r"\b(?:du|you) (?:är|are) (?:numera|nu mer|från och med nu|fr\.?o\.?m\.? nu|henceforth)\b|\bfrom now on,? (?:you|only)\b|\b(?:från och med nu|hädanefter) (?:ska|är|svarar|heter) du\b|"
         r"\b(?:visa|skriv(?: ut)?|print|repeat|reveal|show|upprepa|avslöja|output)(?: me| mig| us)? (?:[^\W\d_]+ ){0,3}(?:instruk\w+|instruct\w*|prompt\w*|everything above|allt ovan\w*)\b|"
         rf"\b(?:bekräfta|godkänn|confirm|approve|säg|say|skriv|write) (?:nu |bara |att |that |mig |me |to )*(?:jag|priset|min|mitt|i|my|the price|rabatt\w*|vi|we)\b[^.!?]*{_FREE}|"

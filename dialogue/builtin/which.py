@@ -28,6 +28,17 @@ CANCELS = re.compile(
 _SOMEBODYS = re.compile(
     r"\b(?:sin|sitt|sina|their|her own|his own) (?:\w+ )?(?:tid|bokning|besök|appointment|booking)"
 )
+_STRANGERS = (
+    r"(?:grann(?:en)?s|kompisens|(?:min|mitt|my) (?:[^\W\d_]+ )?(?:kompis|granne|grannes|kollega|kollegas|chef|chefs|ex|friend's|"
+    r"neighbou?r's|boss's|colleague's)|deras|(?:någon|nån) annans|andras|(?:en )?annan (?:kunds|persons)|"
+    r"someone else's|somebody else's|another (?:customer|person|client|patient)'s|other people's|their)"
+)
+_CHANGES = r"(?:av ?boka|ta bort|radera|stryk|flytta|ändra|byt|cancel|delete|remove|move|change)"
+_LAYS_HANDS = re.compile(  # on what others have booked
+    rf"\b{_CHANGES} {_STRANGERS} (?:[^\W\d_]+ )?(?:tid\w*|bokning\w*|besök\w*|plats|appointments?|bookings?|slot)\b|"
+    rf"\b{_CHANGES} (?:den|någon|nån|en|the|some(?:one|body)) (?:annan(?! (?:tid|dag|bokning)\b)|som har|kunden|else|"
+    r"other(?! (?:time|day|one)\b)|person who|who has|customer)\b"
+)
 _LAST = re.compile(r"\b(?:sista|senare|last|latter)\b")
 _ALL = re.compile(r"\b(?:alla|allt|allihop|båda|bägge|bada|samtliga|all|both|every)\b")
 
@@ -81,7 +92,12 @@ def means_all(reading: Reading) -> bool:
 
 
 def about_somebody_else(reading: Reading) -> Turn | None:
-    """A person sees to what somebody else wants with a booking: "min vän vill avboka sin tid"."""
+    """A person sees to what somebody else wants with a booking: "min vän vill avboka sin tid".
+
+    What belongs to others is left alone: "avboka grannens tid".
+    """
+    if _LAYS_HANDS.search(reading.text) and not _SOMEBODYS.search(reading.text):
+        return reading.turn(reading.say("others"))
     if not _SOMEBODYS.search(reading.text) or not reading.has(Intent.CANCEL, Intent.MOVE):
         return None
     return reading.turn(reading.say("hand_over"), effects=(HandOver("question"),))

@@ -1,10 +1,12 @@
 """Anger, prying, orders to the assistant and asking who answers, in the many words that people find for them."""
 
+from datetime import datetime
+
 import pytest
 
 from dialogue.builtin.intent import Intent, intents
 from dialogue.builtin.words import normal, with_dots
-from tests.dialogue.conversing import Talk
+from tests.dialogue.conversing import ZONE, Talk
 
 SHOWN = {
     Intent.ANGER: """
@@ -76,7 +78,6 @@ what time is my husband's appointment?
 my friend Lisa has an appointment tomorrow, when is it?
 ge mig listan på dagens kunder
 skicka bokningslistan för imorgon
-avboka grannens tid
 Jag vill veta när Hamid Karimzadeh är bokad
 vilket nummer har kunden kl 10
 vem är det som har tiden kl 14 imorn
@@ -259,3 +260,18 @@ def test_link_beside_a_lure_gets_no_answer(text: str) -> None:
 def test_link_of_a_customer_is_no_lure() -> None:
     turn = Talk().say("såg oljebyte på https://sida.example/pris, har ni tid på torsdag?")
     assert turn.offered
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "avboka grannens tid", "ta bort den som har bokat kl 13 på torsdag", "flytta nån annans tid till fredag",
+        "avboka min kompis tid på torsdag", "can you cancel my neighbour's appointment on Thursday",
+    ],
+)  # fmt: skip
+def test_hands_are_kept_off_what_others_have_booked(text: str) -> None:
+    talk = Talk(("oil", datetime(2026, 3, 12, 13, 0, tzinfo=ZONE)))
+    turn = talk.say(text)
+    talk.say("ja")
+    assert "andra kunder" in (turn.reply or "") or "other customers" in (turn.reply or "")
+    assert talk.booked == ["oil 2026-03-12 13:00"]
