@@ -55,6 +55,9 @@ _ASKING = (
     Intent.PHONE,
     Intent.POLICY,
 )
+_IN_A_ROW = re.compile(
+    r"\b(?:efter varandra|direkt efter|på rad|i följd|after each other|back to back|in a row|one after)\b"
+)
 _GOODS = re.compile(r"\b(?:säljer|köpa|hyra|hyr|sell|buy|rent|lend)\b")  # no time is sold so
 _FOR_STAFF = re.compile(  # where to come, when not to ring: what a person must read
     r"\bring(?:a|er)? (?:\w+ )?(?:inte|ej) mellan\b|\b(?:don't|do not|never) (?:call|ring|phone) (?:\w+ )?between\b|"
@@ -238,7 +241,8 @@ def _towards_booking(reading: Reading) -> Turn | None:
     wanted = (_booking_is_open(reading) and told) or (
         _wants_time(reading) and not _unknown_wish(reading)
     )
-    if wanted and group_size(reading) > _MOST_TOGETHER:
+    in_a_row = len(known.services) > 1 and _IN_A_ROW.search(reading.text)
+    if wanted and (group_size(reading) > _MOST_TOGETHER or in_a_row):
         memory = Memory(booked=reading.memory.booked)
         return reading.turn(reading.say("many_people"), memory, (HandOver("several_people"),))
     if _wants_both(reading):

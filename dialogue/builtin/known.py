@@ -22,7 +22,7 @@ from ringback.bookings import Slot, last_bookable_day
 
 _FAR = timedelta(days=14)
 _PEOPLE = re.compile(
-    r"\bsamtidigt\b|\bat the same time\b|\b(?:båda|bägge|both)\b|"
+    r"\bsamtidigt\b|\bat the same time\b|\b(?:båda|bägge|both)\b|\bbåde (?:min|mitt|mig|mej|jag|vår) (?:och|o)\b|"
     r"\b(?:två|2|two|tre|3|three) (?:personer|people|pers)\b|\b(?:vi är|we are|we're) (?:två|2|two)\b|"
     r"\b(?:för två|for two)\b|"
     r"\b(?:jag|mig|me|i|min \w+|en \w+|one \w+|an? \w+) (?:och|o|and|\+) (?:min|mitt|my|en|ett|"
@@ -30,7 +30,8 @@ _PEOPLE = re.compile(
 )
 _GROUP = re.compile(
     rf"\b(?P<n>{NUMBER}) ?(?:st |stycken )?(?:pers(?:oner)?\b|people\b|persons\b|vuxna\b|gäster\b|guests\b|barn\b|kids\b|"
-    rf"children\b|hundar\b|katter\b|dogs\b|cats\b|bilar\b|cars\b|st\b|stycken\b)|"
+    rf"children\b|ungar\b|söner\b|döttrar\b|killar\b|tjejer\b|vänner\b|kompisar\b|(?:el)?cyklar\b|bikes\b|mopeder\b|motorcyklar\b|"
+    rf"valpar\b|kaniner\b|hästar\b|hundar\b|katter\b|dogs\b|cats\b|bilar\b|cars\b|st\b|stycken\b)|"
     rf"\b(?:vi är|vi blir|vi kommer|we are|we're) (?P<n2>{NUMBER})\b{ONE_MATTER}"
 )
 _AND_MINE = re.compile(rf"\b(?:och|o|and|\+|plus) (?:mina|våra|my|our) (?P<n>{NUMBER}) ")
@@ -46,6 +47,7 @@ _SEVERAL_IN_NAME = re.compile(
 _PARTY_IN_NAME = re.compile(
     rf"\b(?:för|for) (?P<n>{NUMBER})\b|\b(?P<n2>{NUMBER}) ?-?(?:pers|people|guests|gäster|manna)"
 )
+_BRACKETED = re.compile(r" ?\([^()]*\)")  # "mig (dam) och min dotter"
 _TWO_OF = re.compile(r"\b(?:två|2|two) (?P<what>[^\W\d_]+)")
 
 
@@ -59,7 +61,7 @@ def known_so_far(reading: Reading) -> Memory:
     if booking_id:
         one = len(found.services) == 1 and bool(unsure)
         services, unsure = (found.services, ()) if one else (services, () if services else unsure)
-    elif found.each and _PEOPLE.search(reading.heard.rest):
+    elif found.each and _PEOPLE.search(_BRACKETED.sub("", reading.heard.rest)):
         services, unsure = found.each, ()
     elif (
         len(found.services) == 1
@@ -150,7 +152,9 @@ def _count(word: str) -> int:
 
 def _for_two(reading: Reading) -> bool:
     """Whether it is for two: "jag och min bror", "två herrklippningar"."""
-    text = reading.heard.rest  # without dates, whose numbers are no people
+    text = _BRACKETED.sub("", reading.heard.rest)  # without dates, whose numbers are no people
+    if group_size(reading) == 2:  # "två cyklar"
+        return True
     people = _PEOPLE.search(text)
     alone = people and people.group() in _TOGETHER and not _SOMEBODY.search(text)
     if people and not alone and not _sold_by_party(reading) and not _sold_to_several(reading):

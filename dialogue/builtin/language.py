@@ -21,7 +21,7 @@ _SWEDISH = frozenset(
         "stopp så sen också funkar passar herr dam barn kommer komma hela halv kvart över "
         "förmiddag eftermiddag ringa tala prata säljer gör blir vänta menar annan snälla tjena "
         "tja hejsan ber ont jätte tidigast lunch jobbet fredagen två tre fyra fem sju åtta nio tio elva "
-        "tolv tjugo"
+        "tolv tjugo i"
     )
 )
 _ENGLISH = frozenset(

@@ -11,7 +11,7 @@ from dialogue.builtin.propose import local_start, offer
 from dialogue.builtin.reading import Reading
 from dialogue.builtin.refuse import why_text
 from dialogue.builtin.replies import day_text
-from dialogue.builtin.slots import alternatives, fitting_slots, spread, start_on
+from dialogue.builtin.slots import alternatives, first_free, fitting_slots, spread, start_on
 from dialogue.turns import HandOver, Memory, OwnBooking, Pending, Turn, When
 from ringback.bookings import NotFree, Slot, last_bookable_day, why_not_free
 from ringback.hours import intervals_on
@@ -67,7 +67,11 @@ def offer_fitting(
         few = free[:3] if when.soonest else spread(situation, free)
         return offer(reading, memory, few)
     if not when.days:
-        return nothing_at_all(reading, memory, service)
+        reason = reading.say("none_free", service=reading.name_of(service))
+        soon = first_free(situation, service, memory.resource, when) if when.has_clock else []
+        if not soon or moving:
+            return nothing_at_all(reading, memory, service)
+        return offer(reading, replace(memory, when=When()), soon, reason)
     noon = when.not_before or when.not_after
     day = when.days[0]
     wanted = start_on(situation, day, (noon,) if noon else _opening(reading, day))

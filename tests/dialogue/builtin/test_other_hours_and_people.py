@@ -195,3 +195,32 @@ def test_a_service_is_picked_by_how_long_or_dear_it_is(text: str, service: str) 
 )
 def test_who_needs_help_with_something_is_in_no_danger(text: str, alarm: bool) -> None:
     assert bool(clinic().say(text).effects) is alarm
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["två cyklar behöver nybesök på torsdag kl 10", "både min och sambons behöver nybesök torsdag kl 10",
+     "nybesök för 2 tjejer torsdag kl 10", "I have two dogs that need a first visit on Thursday at 10"],
+)  # fmt: skip
+def test_two_things_are_two_bookings(text: str) -> None:
+    talk = clinic()
+    talk.say(text, "ja")
+    assert talk.booked == ["first 2026-03-12 10:00"] * 2
+
+
+def test_two_after_each_other_are_seen_to_by_a_person() -> None:
+    turn = clinic().say("nybesök för mig och min dotter på torsdag, gärna efter varandra")
+    assert turn.effects == (HandOver("several_people"),)
+
+
+@pytest.mark.parametrize(
+    "text", ["kan man få nybesök på kvällen?", "nybesök efter kl 18", "nybesök före kl 7"]
+)
+def test_a_time_of_day_that_is_never_free_leads_to_others(text: str) -> None:
+    turn = clinic().say(text)
+    assert len(turn.offered) > 1
+    assert "ingen ledig tid" in (turn.reply or "")
+
+
+def test_swedish_in_with_the_english_name_of_a_month_is_swedish() -> None:
+    assert clinic().say("nybesök i september").language == "sv"
