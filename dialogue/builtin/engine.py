@@ -321,6 +321,27 @@ def _not_understood(reading: Reading) -> Turn:
     return replace(turn, memory=replace(turn.memory, misses=memory.misses + 1))
 
 
+def _leaves(reading: Reading) -> Turn | None:
+    """Thanks for a booking that stands need no answer, though they name its day: "tack, ses på torsdag!"."""
+    own, heard = reading.situation.own, reading.heard
+    idle = reading.memory.pending is Pending.NOTHING and not reading.has(Intent.QUESTION)
+    if not own or not idle or not _SEE_YOU.search(reading.text) or reading.meant.services:
+        return None
+    zone = reading.business.zone
+    named = any(one.starts_at.astimezone(zone).date() in heard.when.days for one in own)
+    return reading.turn(None) if named or not heard.when.days else my_booking(_asking_when(reading))
+
+
+def _asking_when(reading: Reading) -> Reading:
+    """The reading of a wrong day, as a question which day it is."""
+    return replace(reading, intents=reading.intents | {Intent.MY_BOOKING})
+
+
+_SEE_YOU = re.compile(
+    r"\b(?:vi )?ses\b(?! över)|\bsyns (?:på|då|imorgon)\b|\bser fram emot\b|\bsee (?:you|ya)\b|\blooking forward\b"
+)
+
+
 def _help_wanted(reading: Reading) -> Turn | None:
     """Ask what is to be done, of who only says with what: "kan ni kolla på min cykel?"."""
     found = _HELP.search(reading.text)
@@ -383,6 +404,7 @@ _STEPS: tuple[Step, ...] = (
     _no_such_time,
     answered_offer,
     my_booking,
+    _leaves,
     _help_wanted,
     _facts,
     _booking,

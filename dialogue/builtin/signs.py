@@ -298,6 +298,7 @@ SIGNS: dict[Intent, str] = {
     Intent.POLICY: (
         r"\b(?:gratis|kostnadsfritt|free|fee)\b.*\b(?:av ?bok\w*|cancel\w*)|"
         r"\b(?:av ?bok\w*|cancel\w*).*\b(?:gratis|kostnadsfritt|free|fee)\b|"
+        r"\b(?:hur (?:långt?|sent|nära)|när senast|senast när|how (?:late|far|long|soon))\b[^.!?]*\b(?:av ?bok\w*|cancel\w*)|"
         r"\b(?:vad|hur|what|how) (?:gäller|händer|kostar|happens|much|funkar|"
         r"fungerar)\b.*\b(?:av ?bok\w*|cancel\w*)|\bavboknings(?:regler|avgift|policy|"
         r"villkor)\w*|\bcancellation (?:policy|fee|rules)\b|\b(?:kostar|avgift|"

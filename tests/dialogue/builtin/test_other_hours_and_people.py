@@ -224,3 +224,26 @@ def test_a_time_of_day_that_is_never_free_leads_to_others(text: str) -> None:
 
 def test_swedish_in_with_the_english_name_of_a_month_is_swedish() -> None:
     assert clinic().say("nybesök i september").language == "sv"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tack för bekräftelsen, ses på torsdag!",
+        "toppen då ses vi på torsdag",
+        "see you on Thursday!",
+    ],
+)
+def test_who_will_be_there_needs_no_answer(text: str) -> None:
+    assert clinic(OWN).say(text).reply is None
+
+
+def test_who_takes_another_day_for_that_of_the_booking_is_told() -> None:
+    assert "12 mars kl 10:00" in (clinic(OWN).say("tack, ses på fredag!").reply or "")
+
+
+@pytest.mark.parametrize("text", ["hur långt innan måste jag avboka?", "how late can I cancel?"])
+def test_until_when_one_may_cancel_is_the_rule_and_no_cancelling(text: str) -> None:
+    reply = clinic(OWN).say(text).reply or ""
+    assert "Avboka senast dagen före." in reply
+    assert "Ska jag" not in reply
