@@ -25,7 +25,6 @@ from dialogue.calendars.http import open_client as open_calendar_client
 from dialogue.calendars.writing import Writing
 from dialogue.handing_over import HANDOVER, HandingOver
 from dialogue.holding import Holding
-from dialogue.model.endpoint import Endpoint
 from dialogue.model.endpoints import read_endpoints
 from dialogue.model.engine import Asks
 from dialogue.promises.steps import Promises
@@ -216,7 +215,13 @@ async def open_parts(settings: Settings, clock: Clock = system_clock) -> AsyncIt
 @asynccontextmanager
 async def _open_models(settings: Settings) -> AsyncIterator[Mapping[str, Asks]]:
     """The endpoints of models that companies may choose."""
-    models = {name: Endpoint(one) for name, one in read_endpoints(settings.models).items()}
+    known = read_endpoints(settings.models)
+    if not known:
+        yield {}
+        return
+    from dialogue.model.endpoint import Endpoint  # half a second, which few installations need
+
+    models = {name: Endpoint(one) for name, one in known.items()}
     try:
         yield models
     finally:

@@ -10,8 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from portal_api.callbacks.own_phone import phone_of
 from portal_api.callbacks.page import list_page
-from portal_api.callbacks.staffing import phone_of
 from portal_api.permissions import Permission, needs
 from portal_api.visitors import Visitor, portal_of, remote_of
 from ringback import audit

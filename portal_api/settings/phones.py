@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal_api.callbacks.staffing import phone_of
+from portal_api.callbacks.own_phone import phone_of
 from portal_api.frame import shell
 from portal_api.permissions import ROLES, Permission, needs
 from portal_api.render import render

@@ -3,7 +3,9 @@
 Wrong input and what is out of reach end in one or two plain lines on standard error and exit code 2.
 """
 
+import gc
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -38,7 +40,7 @@ class _Lazy(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        found = getattr(import_module(module), name)
+        found = getattr(_loaded(module), name)
         if not isinstance(found, typer.Typer):
             only = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             only.command(cmd_name)(found)
@@ -46,6 +48,16 @@ class _Lazy(TyperGroup):
         command = get_command(found)
         command.name = cmd_name
         return command
+
+
+def _loaded(module: str) -> ModuleType:
+    """The module; what it is made of stays to the end, and looking it through takes most of a second."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 app = typer.Typer(

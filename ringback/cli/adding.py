@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import typer
 import yaml
 
-from portal_api.callbacks.staffing import phone_of
+from portal_api.callbacks.own_phone import phone_of
 from portal_api.passwords import hash_password
 from ringback.business import Business
 from ringback.cli.adding_key import add_a_key
