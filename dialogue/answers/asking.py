@@ -20,7 +20,9 @@ _MOST_ANSWERS = 2
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _AND = "och|samt|men|eller|and|but|also|or"
 _CLAUSE = re.compile(rf",\s+(?:(?:{_AND})\s+)?|\s+(?:{_AND})\s+")
-_AGE = "ålder"
+_AGE, _CHILD_AGE, _GROWN_UP = "ålder", "barn ålder", 20
+_DIGITS = re.compile(r"\d+")
+_OWN_CHILD = re.compile(r"\b(?:son|dotter|barn|unge|grabb|flicka|pojk|daughter|child|kid)")
 _TELLS_AGE = re.compile(
     r"\b(?:jag|hon|han|son|sonen|dotter|dottern|barnet|tjejen|killen|grabben|flickan|pojken|i'?m|i am|he is|she is|he's|she's|"
     r"son is|daughter is|child is|kid is) (?:(?:är|fyller|blir|har fyllt|turned|just|only|bara|snart|nyss) )*(?P<n>\d{1,2})"
@@ -114,7 +116,11 @@ def questions(text: str, asks: Callable[[str], bool]) -> list[str]:
 
 def _asked(question: str) -> tuple[str, ...]:
     """The question; first with what it tells by a number alone: "min son är 4, får han börja?"."""
-    return (f"{question} {_AGE}", question) if _TELLS_AGE.search(question) else (question,)
+    told = _TELLS_AGE.search(question)
+    if told is None:
+        return (question,)
+    young = _OWN_CHILD.search(told.group()) and int(_DIGITS.findall(told.group())[-1]) < _GROWN_UP
+    return (f"{question} {_CHILD_AGE if young else _AGE}", question)
 
 
 @lru_cache(maxsize=64)

@@ -41,6 +41,11 @@ scent: doft dofter parfym doftfri parfymfri oparfymerad | scent fragrance perfum
 waste: återvinning återvinna slänga slänger bortforsling forsla köra_bort skräp sopor avfall tippen | recycle recycling dispose disposal rubbish waste junk
 box: kartong kartonger flyttlåda flyttlådor | box boxes cardboard
 measure: mått måtten storlek storlekar | measure measurements size sizes
+drop_in: dyka_upp dyker_upp bara_komma komma_spontant slinka_in titta_in svänga_förbi utan_förbokning | turn_up show_up drop_by walk-ins walk_ins
+late: försent försenar kommer_för_sent | too_late running_late
+access: handikappanpassat handikappanpassad rullstolsanpassat rullstolsanpassad tillgänglighetsanpassat handikappvänligt | disabled_access wheelchair_friendly
+fear: jätterädd livrädd skiträdd superrädd skraj nervig spruträdd spruträdd | terrified frightened phobic
+area: hur_långt_ut kör_hit kör_ut kör_ni_hit åka_ut kommer_ut komma_ut utkörning | come_out countryside how_far_out
 clothes: ha_på_sig ha_på_mig ha_på_oss på_sig klä_sig klä_oss klä_mig ombyte byta_om omklädd | to_wear get_changed change_clothes outfit
 included: ingå ingår ingår_det inkluderat inkluderad inkluderar ingående | included include includes
 more: extra fler ytterligare tillägg tilläggs köpa_till | extra additional

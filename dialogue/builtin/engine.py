@@ -38,11 +38,20 @@ from dialogue.builtin.reminded import answered_reminder
 from dialogue.builtin.replies import fitted, joined
 from dialogue.builtin.when import PARTY
 from dialogue.builtin.which import about_somebody_else
-from dialogue.builtin.words import SMALL_WORDS, listed, normal, plain, words
+from dialogue.builtin.words import (
+    SMALL_WORDS,
+    listed,
+    normal,
+    plain,
+    same_but_for_a_slip,
+    stem,
+    words,
+)
 from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
 
 Step = Callable[[Reading], Turn | None]
 
+_LONG_COMPOUND, _HEAD = 7, 4  # letters of a stem
 _MOST_TOGETHER = 2  # people whose times are found side by side
 _FEW_WORDS = 3
 _MOST_MISSES = 2  # not understood so often in a row: a person must look
@@ -264,7 +273,8 @@ def _wants_both(reading: Reading) -> bool:
 
 def _unknown_wish(reading: Reading) -> bool:
     """A question that only seems to be about a booking: "do you have ...?" and nothing known."""
-    asked = reading.has(Intent.QUESTION) and not reading.has(Intent.BOOK, Intent.AVAILABILITY)
+    put = reading.has(Intent.QUESTION) or asks_something(reading.text)
+    asked = put and not reading.has(Intent.BOOK, Intent.AVAILABILITY)
     wishes = reading.has(Intent.BOOK, Intent.AVAILABILITY)
     if not wishes and not reading.heard.anything and _AT_THE_VISIT.search(reading.text):
         return True
@@ -278,9 +288,22 @@ def _unknown_wish(reading: Reading) -> bool:
 def _is_sold(reading: Reading) -> bool:
     """Whether more than the verb tells of what is sold: "tvättar ni bilar?" is not about carpets."""
     found = _DOES.match(reading.text)
+    if found and _names_else(found["thing"], reading):
+        return False
     if not found or found["thing"] in _NO_THING or tells_offer(found["thing"], reading.business):
         return True
     return bool(meant_services(found["rest"], reading.business).services)
+
+
+def _names_else(thing: str, reading: Reading) -> bool:
+    """Whether a thing only begins as a name does: "tandreglering" is no "tandblekning"."""
+    told = stem(thing)
+    if thing in _NO_THING or len(told) < _LONG_COMPOUND:
+        return False
+    names = [stem(one) for one in reading.names]
+    if any(one in told[1:] or told in one for one in names if len(one) >= _HEAD):
+        return False  # its head: "kvällsmassage"
+    return not any(same_but_for_a_slip(thing, one) for one in reading.names)
 
 
 def _courtesy(reading: Reading) -> Turn | None:

@@ -44,6 +44,11 @@ _VERB_FIRST = re.compile(  # a Swedish question without its sign: "samarbetar ni
     r"^(?:hej\w*[ ,!.]+)?(?:funkar|gäller|ingår|betalar|täcker|räcker|krävs|behövs|fungerar|accepterar|inkluderar|godtar) "
     r"(?!(?:bra|fint|toppen|kanon|perfekt|utmärkt|super\w*|jätte\w*|alldeles|för mig|mig|inte|ej|tyvärr|så|nog)\b)"
 )
+_TELLS_OF_SELF = re.compile(  # what the company may have an answer to, unasked: "jag är jätterädd för sprutor"
+    r"\b(?:jag|hon|han|min [^\W\d_]+|i'?m|i am|he is|she is|my [^\W\d_]+ is)\b(?: [^\W\d_]+){0,4} "
+    r"(?:[^\W\d_]*rädd|nervös|skraj|allergisk|allergiker|gravid|ammar|diabetiker|scared|afraid|nervous|anxious|terrified|allergic|"
+    r"pregnant|diabetic)\b"
+)
 _SETTLED = {  # what is answered from the document's own figures, as terms of dialogue.answers
     Intent.PRICE: "#cost",
     Intent.DURATION: "#time_needed",
@@ -202,6 +207,8 @@ _AND = re.compile(r"^(?:(?:och|o|å|samt|sen|plus|ok\w*|jaha|men|and|also|but)\b
 def asks_something(text: str) -> bool:
     """Whether a text in normal form is put as a question, be it without its sign."""
     text = _AND.sub("", text)  # "och kan man ..." asks, with or without its sign
+    if _TELLS_OF_SELF.search(text):
+        return True
     return asks(text) or bool(_VERB_FIRST.search(text)) or shows(text, Intent.QUESTION)
 
 

@@ -21,6 +21,7 @@ from dialogue.builtin.words import (
     Shelves,
     listed,
     normal,
+    plain,
     shelved,
     slips_of,
     stem,
@@ -82,7 +83,8 @@ _NO_SERVICE = re.compile(
     r"(?<!for )(?<!of )\b(?:men|mena|menar|menade|menat|menas)\b(?!')|"
     r"\b(?:bra|god|dålig|kass|usel|fin|snabb|toppen|good|great|bad|poor|terrible|customer) service\b|"
     r"\båter(?:kom\w*|bud\w*)\b|"  # "jag återkommer" is no "återbesök"
-    r"\bjust\b|(?<!\ba )(?<!\bmy )(?<!\bour )(?<!\blast )\bwill\b"  # no "justering", no last will
+    r"\bjust\b|(?<!\ba )(?<!\bmy )(?<!\bour )(?<!\blast )\bwill\b|"  # no "justering", no last will
+    r"\bbarn(?:vagn|stol|vakt|bidrag|bilstol)\w*"  # brought along or asked about, and nothing for children
 )
 
 
@@ -200,7 +202,7 @@ def _spoken(text: str, catalogue: _Catalogue) -> dict[str, frozenset[str]]:
     found = [word for word in words(text) if stem(word) not in denied and word not in SMALL_WORDS]
     spoken = {word: frozenset(_cut(word, catalogue.cuts)) for word in found}
     for first, second in pairwise(found):
-        if not catalogue.vocabulary.isdisjoint(_same(first + second, catalogue)):
+        if any(plain(known[:2]) == plain(first[:2]) for known in _same(first + second, catalogue)):
             spoken.setdefault(first + second, spoken[first] | spoken[second])
     parts = {part for consists_of in spoken.values() for part in consists_of}
     return {**{part: frozenset((part,)) for part in parts}, **spoken}

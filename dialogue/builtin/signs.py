@@ -144,7 +144,7 @@ SIGNS: dict[Intent, str] = {
         r"ungefär|kanske|typ|några|\d+|min|minuter|minut|en|kvart|halvtimme|timme|fem|tio|"
         r"femton|tjugo) ?)*(?:sen|sena|försenad\w*|för sen\w*)\b|\b(?:minuter|min|kvart|"
         r"halvtimme|timme) (?:sen|försenad)\b|\bförsenad\w*|\b(?:running|be|am|i'm|is|are|"
-        r"little|bit|minutes|mins?|hour) late\b|\bdelayed\b|\bhinner inte (?:i tid|fram|till)\b|"
+        r"little|bit|minutes|mins?|hour) late\b|\bdelayed\b|\bhinner inte (?:hem |dit |riktigt )?(?:i tid|fram|till)\b|"
         r"\bfast(?:nat)? i (?:trafik|kö)\w*|\bstuck in traffic\b|\bkommer (?:(?:för|lite|nog|ca|typ|en|kvart|några|\d+|\d+ ?min\w*|minuter) )*sent\b"
     ),
     Intent.CALL_BACK: (

@@ -25,6 +25,14 @@ FAQ = tuple(
         ("bidrag", "Gäller friskvårdsbidrag?", "Ja, friskvårdsbidrag går bra och ni får kvitto."),
         ("alder", "Hur gammal måste man vara?", "16 år."),
         ("bedovning", "Får man bedövning?", "Ja, bedövning ingår."),
+        (
+            "radsla",
+            "Jag är rädd för sprutor, kan ni hjälpa mig?",
+            "Ja, säg till så tar vi det lugnt.",
+        ),
+        ("dropin", "Har ni drop-in?", "Ja, på lördagar."),
+        ("rullstol", "Kommer man in med rullstol?", "Ja, det är inga trösklar."),
+        ("ingar", "Vad ingår?", "Tre bilder ingår."),
         ("sopor", "Tar ni hand om det gamla?", "Ja, vi kör bort det gamla till återvinningen."),
     )
 )
@@ -62,6 +70,12 @@ INDEX = index_of(FAQ, "", ())
         ("do you give anaesthetic", "bedovning"),
         ("kan ni slänga skräpet", "sopor"),
         ("do you recycle it?", "sopor"),
+        ("jag är jätterädd för sprutor", "radsla"),
+        ("I'm terrified of needles", "radsla"),
+        ("kan man bara dyka upp", "dropin"),
+        ("do you take walk-ins", "dropin"),
+        ("är det handikappanpassat", "rullstol"),
+        ("what is included?", "ingar"),
     ],
 )
 def test_topic_is_found_in_other_words(question: str, wanted: str) -> None:
