@@ -193,7 +193,7 @@ if any some so not no yes hi hello hey thanks thank just wonder wondering much m
 _EVERYDAY = """
 köpa köper sälja säljer sell buy boka bokar bokning bokas kosta kostar kostnad pris priser hjälpa hjälp hjälper tid tider tiden dag dagar dags idag imorgon vecka veckor månad år timme timmar minut minuter gång gånger
 bra vanlig vanligt själv behöva behöver behövs möjlig möjligt erbjuda erbjuder använda använder ordna ordnar fungera fungerar funkar jobba jobbar
-arbeta arbetar sätt sak saker grej något annat andra nästa först gäller ungefär ca cirka ingå ingår extra additional passar passa fits suit hända händer händ ifall säga säger veta vet tro tror
+arbeta arbetar sätt sak saker grej något annat andra nästa först gäller ungefär ca cirka efter efteråt före innan before after ingå ingår extra additional passar passa fits suit hända händer händ ifall säga säger veta vet tro tror
 se ser titta hitta hittar ligger ringa ringer ring skriva skriv svara svar skicka stor liten nytt nya gammal vanligtvis direkt samtidigt
 ens egentligen verkligen fortfarande redan sedan sen samma dygn sist ihop kvar besök besöket plats ställe kund kunder varje bästa bäst
 person personer folk egen egna eget man fru sambo kompis bror syster mamma pappa son dotter länge behöva lämna lämnar börja börjar igen vid ibland

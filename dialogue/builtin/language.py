@@ -21,7 +21,8 @@ _SWEDISH = frozenset(
         "stopp så sen också funkar passar herr dam barn kommer komma hela halv kvart över "
         "förmiddag eftermiddag ringa tala prata säljer gör blir vänta menar annan snälla tjena "
         "tja hejsan ber ont jätte tidigast lunch jobbet fredagen två tre fyra fem sju åtta nio tio elva "
-        "tolv tjugo i"
+        "tolv tjugo bara nåt något inget ingen varit måste kanske nog väl ju oxå oss vår vårt era ert eran varför vem vilket "
+        "skulle kunde hade varje ihop själv tycker undrar fått fick gick ska blev mitt mina dina dom dem asså alltså typ i"
     )
 )
 _ENGLISH = frozenset(
@@ -33,7 +34,9 @@ _ENGLISH = frozenset(
         "i'm i'd how much where my me need want someone somebody one second third last first next "
         "week morning afternoon could about instead other another any sure great fine good works "
         "get could tell speak how's long price cost address parking late after before between "
-        "works human"
+        "works human pls plz tmrw tmr tmw thx u ur r appt asap hey hiya cheers yeah yep ok-ish did was were had they she his her "
+        "their been got just only too very again still why who whose these those every i've i'll we're we've don't didn't can't "
+        "won't isn't doesn't wasn't what's it's that's there's let lets know"
     )
 )
 _OTHERS = frozenset(
@@ -46,14 +49,19 @@ _OTHERS = frozenset(
         "puedo para por favor tengo hablan español bonjour je voudrais rendez-vous merci pour "
         "vous une avec parlez français waxaan rabaa ballan fadlan salaan mahadsanid waa iyo "
         "merhaba istiyorum randevu teşekkürler almak için zdravo želim termin hvala molim dobar "
-        "dan trebam ik wil graag een afspraak"
+        "dan trebam ik wil graag een afspraak goedemiddag goedemorgen veux annuler demain lundi mardi mercredi jeudi vendredi "
+        "samedi rdv bonsoir salut combien olá gostaria marcar consulta obrigado obrigada amanhã você tere sooviksin aega palun "
+        "moi moikka voinko voisiko perua aikani aikaa aika huomenna paljonko buongiorno buonasera vorrei prenotare appuntamento "
+        "domani grazie habt ihr einen kostet brauche selam yarın lazım salam necesito cambiar martes lunes mañana buenos buenas"
     )
 )
 
 # Norwegian and Danish share most everyday words with Swedish; these a Swede never writes.
 _NORSE = frozenset(listed("jeg ikke dere hvad hva hvor hvornår hvordan"))
 _MORE_NORSE = frozenset(
-    listed("gerne gjerne noget noe nogen noen meg uge uke trenger bestille aften kveld tirsdag")
+    listed(
+        "gerne gjerne noget noe nogen noen meg uge uke trenger bestille aften kveld tirsdag skal vores jeres hvem hvis lørdag søndag mandag"
+    )
 )
 _ONLY_SWEDISH = frozenset(listed("och jag är att inte skulle vilja någon något vad när för"))
 

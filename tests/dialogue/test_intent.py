@@ -163,6 +163,12 @@ def test_a_no_is_a_no_and_no_yes(text: str) -> None:
         ("jag vill gerne boka bord", "", "sv"),
         ("Dobrý den, chtěl bych se objednat", "", "other"),
         ("Bună ziua, aș dori o programare", "", "other"),
+        ("Je veux annuler mon rdv de mardi", "", "other"),
+        ("Moi, voinko perua aikani?", "", "other"),
+        ("Olá, gostaria de marcar uma consulta", "", "other"),
+        ("Buongiorno, vorrei prenotare per domani", "", "other"),
+        ("nail trim tmrw at 11.15 pls", "", "en"),
+        ("moi, vill boka tid på mån", "", "sv"),
     ],
 )
 def test_the_language_is_told_by_everyday_words(text: str, so_far: str, language: str) -> None:

@@ -60,6 +60,9 @@ you people are useless
 nobody showed up today
 I'm so fed up with you guys
 my glasses broke after two days, this is rubbish
+han har ett sår på örat och ingen sa nåt till mig! Helt galet.
+hur kan ni göra så här mot era kunder
+nobody told me about this
 """,
     Intent.OTHERS: """
 My girlfriend is booked with Majken on Wednesday, what time is it and under which number?
