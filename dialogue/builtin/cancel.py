@@ -89,13 +89,18 @@ def _cancel(reading: Reading) -> Turn | None:
     return ask_cancel(reading, candidates) if len(candidates) == 1 else _ask(reading, candidates)
 
 
+_ASKS_COST = re.compile(r"(?:hej\w*[ ,!.]+)?(?:kostar|är) det\b|(?:tar|debiterar) ni\b")
+
+
 def _asks_rule_alone(reading: Reading) -> bool:
     """Whether it asks for the rule, and no sentence of its own cancels: "måste avboka. Kostar det?"."""
-    if not (reading.has(Intent.POLICY) and reading.asks):
+    if not (reading.has(Intent.POLICY) and (reading.asks or _ASKS_COST.match(reading.text))):
         return False
     told = [one for one in re.findall(r"[^.!?]+[.!?]?", reading.text) if not one.endswith("?")]
     return not any(
-        shows(one, Intent.CANCEL) and not asks(one.strip()) and not _ONLY_MIGHT.search(one)
+        shows(one, Intent.CANCEL)
+        and not (asks(one.strip()) or _ASKS_COST.match(one.strip()))
+        and not _ONLY_MIGHT.search(one)
         for one in told
     )
 

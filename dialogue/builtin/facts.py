@@ -55,6 +55,11 @@ _SETTLED = {  # what is answered from the document's own figures, as terms of di
     Intent.HOURS: "#open",
     Intent.POLICY: "#cancel",
 }
+_MONEY = re.compile(
+    r"\bkr\b|\d ?:-|kron(?:or|a)\b|gratis|\bfria?\b|\bfritt\b|kost|avgift|pris|ingår|%|procent|rabatt|deposition|betal|"
+    r"\bfree\b|\bcosts?\b|\bfees?\b|\bincluded\b|\bsek\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,12 @@ def answers(reading: Reading) -> list[str]:
 def facts(reading: Reading) -> list[Fact]:
     """The answers to what the message asks, with what they rest on."""
     found = matching_answers(reading)
+    if reading.has(Intent.PRICE) and not reading.meant.services and _names_other_thing(reading):
+        found = [one for one in found if _MONEY.search(one.text)]  # "vad kostar bågarna?"
     told = [Fact(text, ("services",)) for text in _money_and_length(reading, bool(found))]
     if not found and not told and reading.has(Intent.PRICE, Intent.DURATION):
         found = matching_answers(reading, by_figures=False)  # "hur länge får man vänta på svar?"
+        found = [one for one in found if _MONEY.search(one.text) or not reading.has(Intent.PRICE)]
     if reading.has(Intent.HOURS) and (not found or _ASKS_HOURS.search(reading.text)):
         told += [Fact(text, ("hours",)) for text in _hours(reading)]
     business = reading.business
@@ -132,6 +140,8 @@ def matching_answers(reading: Reading, by_figures: bool = True) -> list[Found]:
     settled = frozenset(
         term for intent, term in _SETTLED.items() if by_figures and reading.has(intent)
     )
+    if reading.has(Intent.HOURS) and not reading.has(Intent.LATE):
+        settled |= {"#late"}  # "hur sent har ni öppet?"
     sold = bool(reading.meant.services)
 
     business = reading.business

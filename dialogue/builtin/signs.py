@@ -149,7 +149,7 @@ SIGNS: dict[Intent, str] = {
     ),
     Intent.CALL_BACK: (
         r"\b(?<!jag )(?<!vi )(?:ring|ringa|ringer) (?:gärna |helst |bara |ni |du |någon |nån )*(?:mig|upp|"
-        r"tillbaka|hit|mej|på|efter|imorgon|idag|före|mellan|när|igen)\b|\b(?:kan|kunde|vill|"
+        r"tillbaka|hit|mej|på|efter|imorgon|idag|före|mellan|när|igen)\b|(?<!\bjag )(?<!\bvi )(?<!\bman )\b(?:kan|kunde|vill|"
         r"skulle|be|snälla|please|kunna) (?!jag|man|vi)(?:(?!sluta|inte)\w+ ){0,2}(?:ringa|ring)\b|"
         r"\b(?:ni|du) får (?:gärna |väl |bara )*ringa\b|"
         r"^ring\b|\b(?:call|ring|phone) (?:me|us|back|him|her)\b|\b(?<!i'll )(?<!to )(?:call|phone) (?:my|our)\b|\bgive (?:me|us) a (?:call|"
@@ -293,7 +293,7 @@ SIGNS: dict[Intent, str] = {
     Intent.PHONE: (
         r"\b(?:telefon|tel|mobil)numret\b|"
         r"\b(?:ert|erat|vilket|vad|what|your|which) (?:\w+ ){0,3}(?:telefonnummer|nummer|tel|"
-        r"phone|number)\b|\b(?:kan|får|can|may) (?:jag|man|vi|i|we) (?:ringa|call)\b"
+        r"phone|number)\b|\b(?:kan|får|can|may) (?:jag|man|vi|i|we) (?:ringa|call)\b|\bnummer (?:som )?(?:jag|man|vi) kan ringa\b"
     ),
     Intent.POLICY: (
         r"\b(?:gratis|kostnadsfritt|free|fee)\b.*\b(?:av ?bok\w*|cancel\w*)|"
