@@ -83,7 +83,7 @@ _COURTESY = (
 )
 _COMES = re.compile(r"\b(?:vi ses|ses da|see you|valkommen|welcome)\b")
 _GLUE = (
-    r"do|d|doki|vore|skulle vara|(?:for )?all del|for tusan|alldeles|honom|henne|bada|bagge|both(?: of (?:us|them))?|oss alla|jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|ses|"
+    r"do|d|doki|vore|hade (?:varit|passat)|hade suttit(?: fint)?|skulle (?:vara|passa|funka)|(?:for )?all del|for tusan|alldeles|honom|henne|bada|bagge|both(?: of (?:us|them))?|oss alla|jag|vi|du|ni|det|den|de|tiden|tid|ar|blir|gar|later|kanns|sa|nu|da|ska|skulle|vill|ju|och|o|for|mig|ses|"
     r"oss|min del|saker|helt|valdigt|mycket|jatte|pa|i|till|with|"
     r"that|thats|that's|this|it|it's|is|sounds?|would be|will|be|i'm|i'll|i'd|like|want|we|we'll|me|us|"
     r"the|a|then|so|just|very|really|to|and|right|for|at|on|sure|kl|hos|passar|funkar|works|samma|istallet|instead"

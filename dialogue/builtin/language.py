@@ -22,7 +22,7 @@ _SWEDISH = frozenset(
         "förmiddag eftermiddag ringa tala prata säljer gör blir vänta menar annan snälla tjena "
         "tja hejsan ber ont jätte tidigast lunch jobbet fredagen två tre fyra fem sju åtta nio tio elva "
         "tolv tjugo bara nåt något inget ingen varit måste kanske nog väl ju oxå oss vår vårt era ert eran varför vem vilket "
-        "skulle kunde hade varje ihop själv tycker undrar fått fick gick ska blev mitt mina dina dom dem asså alltså typ i"
+        "skulle kunde hade varje ihop själv tycker undrar fått fick gick ska blev mitt mina dina dom dem asså alltså typ"
     )
 )
 _ENGLISH = frozenset(
@@ -92,6 +92,8 @@ def language_of(text: str, so_far: str) -> str:
         return so_far
     swedish = sum(word in _SWEDISH for word in found) + (text.count("å") + text.count("ä")) / 4
     english = sum(word in _ENGLISH for word in found)
+    if english == found.count("i"):
+        english = 0  # "undersökning i september"
     other = sum(word in _OTHERS for word in found) + 2 * sum(c in _FOREIGN_SIGNS for c in text)
     if (other >= 1 and other > max(swedish, english)) or _norse(found):
         return "other"

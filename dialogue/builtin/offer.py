@@ -42,6 +42,18 @@ EVERYDAY = frozenset(
         "kort standard vanlig extra hel halv min minuter hos hem home herrtid hour timme"
     )
 ) - {""}
+ORDINARY = frozenset(
+    listed(
+        "toppen kanon super superbra perfekt jättebra gärna absolut visst precis härligt utmärkt suveränt underbart "
+        "tack tackar tusen snälla varsågod kram hälsningar hälsning klockan tiden dagen veckan månaden gången "
+        "förmiddag eftermiddag kvällen morgonen lunchen efter innan mellan samma annan andra första sista nästa "
+        "kanske ungefär möjligt möjligen säkert faktiskt egentligen ganska riktigt väldigt bättre sämre senare "
+        "tidigare snarast passar funkar fungerar hinner kommer komma skulle kunde kunna måste behöver vilja önskar "
+        "vilken vilket vilka någon något några hoppas tänkte undrar menar sagt också bara redan ännu istället "
+        "great perfect lovely brilliant thanks thank please sounds works could would should after before between "
+        "morning afternoon evening another other later earlier maybe really first second third"
+    )
+)
 # Words for the same thing, so that "ont i en tand" finds "tandvärk". General language, no trade.
 _ALIASES = (
     ("ont", "värk", "smärta", "pain", "ache", "värker"),
@@ -259,7 +271,8 @@ def _tells(spoken: str, catalogue: _Catalogue) -> tuple[tuple[str, str], ...]:
     if spoken in catalogue.vocabulary:  # a known word is no slip of another one
         meant = _alike_to(spoken, catalogue)
         return tuple(one for one in catalogue.parts if not meant.isdisjoint(one))
-    meant = _same(spoken, catalogue)
+    # an ordinary word is no slip either: "toppen" is no "tippen"
+    meant = (_alike_to if spoken in ORDINARY else _same)(spoken, catalogue)
     cut = stem(spoken)
     return tuple(
         one

@@ -40,7 +40,7 @@ _THEN = re.compile(  # "i stället för torsdag 10 | kan jag få torsdag 13?"
     r"[,;]|\b(?=(?:kan|kunde|skulle|får|går|vill|tar|ta|funkar|passar|helst|hellre|can|could|would|may|i'd)\b)"
 )
 _CHANGES = re.compile(  # without a word for what is changed, which tells as much
-    r"\b(?:ändra[rs]?|byta?r?|byt|change|switch|swap) (?:\w+ )?(?:till|to|mot|for)\b|"
+    r"\b(?:ändra[rs]?|byta?r?|byt|change|switch|swap) (?:\w+ ){0,4}(?:till|to|mot|for)\b|"
     r"\bändra[rs]? (?:\w+ )?så (?:att )?(?:det|den) blir\b"
 )
 _CLAUSES = re.compile(r"[,;!?]|(?<!\d)\.|\.(?!\d)|\b(?:men|och|så|and|but|so)\b")
@@ -248,8 +248,10 @@ def _put_right(reading: Reading, own: OwnBooking) -> Turn | None:
         return None
     if _keeps_time(reading):
         reading = replace(reading, answer=replace(reading.answer, doubt=True))
-    if _IN_PLACE_OF.search(reading.text):
-        reading = replace(reading, heard=_from_and_to(reading)[1])
+    source, target = _from_and_to(reading)
+    from_own_day = {local_day(reading, own)}.issuperset(source.when.days) and source.when.days
+    if _IN_PLACE_OF.search(reading.text) or (from_own_day and target.when.days):
+        reading = replace(reading, heard=target)
     return move_on(_but_own_day(reading, own), own, corrected=True)
 
 

@@ -41,6 +41,7 @@ EYES = company(
     child=["synundersökning barn", "barnsyn"],
     frame=["glasögonjustering", "glasses adjustment", "adjust my glasses"],
     will=["testamente", "last will"],
+    dump=["skräp till tippen"],
 )
 BACK = company(
     half=["massage 30 min"],
@@ -61,6 +62,7 @@ BACK = company(
         ("i need a will", {"will"}),
         ("adjust my glasses", {"frame"}),
         ("justera mina glasögon", {"frame"}),
+        ("det vore toppen", set()),
     ],
 )
 def test_a_word_that_only_looks_like_a_name_tells_nothing(text: str, services: set[str]) -> None:

@@ -65,6 +65,8 @@ def test_somebody_else_at_the_time_of_the_booking(text: str) -> None:
         ("torsdag nästa vecka samma tid?", at(19, 10)),
         ("kan vi flytta till torsdagen efter, samma tid", at(19, 10)),
         ("kan jag flytta till måndagen därpå kl 9?", at(16, 9)),
+        ("kan vi byta besöket på torsdag till fredag istället, samma tid?", at(13, 10)),
+        ("kan vi byta torsdag till fredag samma tid?", at(13, 10)),
         ("any chance to swap my thursday slot for friday 14:00?", at(13, 14)),
     ],
 )
@@ -247,3 +249,23 @@ def test_until_when_one_may_cancel_is_the_rule_and_no_cancelling(text: str) -> N
     reply = clinic(OWN).say(text).reply or ""
     assert "Avboka senast dagen före." in reply
     assert "Ska jag" not in reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ja det vore toppen",
+        "det vore perfekt",
+        "ja det hade varit kanon",
+        "det skulle passa bra",
+        "ja det skulle vara jättebra",
+    ],
+)
+def test_what_would_be_fine_is_a_yes(text: str) -> None:
+    talk = clinic()
+    talk.say(ASKED, text)
+    assert talk.booked == ["again 2026-03-12 10:00"]
+
+
+def test_an_english_question_after_no_other_word_is_answered_in_english() -> None:
+    assert clinic().say("Am I texting with a real person?").language == "en"
