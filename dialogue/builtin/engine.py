@@ -17,9 +17,9 @@ from dialogue.builtin.cancel import cancel
 from dialogue.builtin.danger import alarms
 from dialogue.builtin.facts import answers, asks_something, lacks_price, rested_on
 from dialogue.builtin.intent import Intent
-from dialogue.builtin.known import group_size, known_so_far, picks_service
+from dialogue.builtin.known import known_so_far, picks_service
 from dialogue.builtin.language import looks_unknown
-from dialogue.builtin.offer import Meant, meant_services, tells_offer
+from dialogue.builtin.offer import Meant
 from dialogue.builtin.own import correct, move, my_booking
 from dialogue.builtin.own_call import own_call
 from dialogue.builtin.people import (
@@ -35,25 +35,17 @@ from dialogue.builtin.people import (
 )
 from dialogue.builtin.reading import Reading, read_message
 from dialogue.builtin.reminded import answered_reminder
-from dialogue.builtin.replies import fitted, joined
-from dialogue.builtin.when import PARTY
+from dialogue.builtin.replies import fitted
+from dialogue.builtin.unsold import help_wanted
 from dialogue.builtin.which import about_somebody_else
+from dialogue.builtin.wishing import booking, no_such_time, wants_time
 from dialogue.builtin.words import (
-    SMALL_WORDS,
-    listed,
-    normal,
-    plain,
-    same_but_for_a_slip,
-    stem,
     words,
 )
-from dialogue.turns import HandOver, Memory, Pending, Situation, Turn, When
+from dialogue.turns import HandOver, Memory, Pending, Situation, Turn
 
 Step = Callable[[Reading], Turn | None]
 
-_LONG_COMPOUND, _HEAD = 7, 4  # letters of a stem
-_MOST_TOGETHER = 2  # people whose times are found side by side
-_FEW_WORDS = 3
 _MOST_MISSES = 2  # not understood so often in a row: a person must look
 _ASKING = (
     Intent.QUESTION,
@@ -64,27 +56,9 @@ _ASKING = (
     Intent.PHONE,
     Intent.POLICY,
 )
-_IN_A_ROW = re.compile(
-    r"\b(?:efter varandra|direkt efter|på rad|i följd|after each other|back to back|in a row|one after)\b"
-)
-_GOODS = re.compile(r"\b(?:säljer|köpa|hyra|hyr|sell|buy|rent|lend)\b")  # no time is sold so
 _FOR_STAFF = re.compile(  # where to come, when not to ring: what a person must read
     r"\bring(?:a|er)? (?:\w+ )?(?:inte|ej) mellan\b|\b(?:don't|do not|never) (?:call|ring|phone) (?:\w+ )?between\b|"
     r"\badressen (?:är|:)|\b(?:min|vår) adress\b|\b(?:jag|vi) bor (?:på|i)\b|\b(?:my|our|the) address is\b|\bport ?kod\w*"
-)
-_AT_THE_VISIT = re.compile(  # what nobody books: "kan jag vänta medan ni byter däck?", "när är bilen klar?"
-    r"\b(?:kan|får|måste|ska|går det att|can|may|must|should) (?:jag|man|vi|i|we|you)? ?(?:vänta|sitta kvar|stanna kvar|titta på|"
-    r"ta med|vara med|äta|dricka|wait|stay|watch|bring|eat|drink)\b|"
-    r"\b(?:måste|behöver|får|bör) (?:jag|man|vi|han|hon|barn\w*|min [^\W\d_]+) (?!(?:gärna |lov att |även |också )?(?:boka|komma|få|ha en|en\b|ett\b|beställa|tid|ta (?:en|den)))[^\W\d_]+|"
-    r"\b(?:do|must|should|may) (?:i|we|they|you|my [^\W\d_]+) (?:have to|need to) (?!book|make)|\bcan (?:parents|children|kids|people|my [^\W\d_]+) (?!get|have|book|come)|"
-    r"\bkostar det (?:mer|extra|mindre)\b|\bdoes it cost (?:more|extra|less)\b|"
-    r"\b(?:när|är|when|is) (?:[^\W\d_]+ ){0,3}(?:klart?|klara|färdigt?|färdiga|ready|done)\b"
-)
-_DOES = re.compile(
-    r"(?:(?:hej\w*|tja\w*|hallå)[ ,!.]+)?[^\W\d_]+r ni (?:(?:även|också|en|ett|ut|upp|av) )*(?P<thing>[^\W\d_]{3,})(?P<rest>.*)"
-)
-_NO_THING = frozenset(
-    listed("mig oss min mitt mina vår våra hos för åt hemma det den dem något någon nån även också")
 )
 _WHAT_IS_SOLD = re.compile(
     r"\b(?:vad|vilka|what|which)\b.{0,24}\b(?:behandlingar|tjänster|services|treatments)\b|"
@@ -96,12 +70,8 @@ _GREETING = re.compile(
     r"(?:kan|skulle) (?:du|ni) (?:kunna )?hjälpa (?:mig|oss)(?: med (?:en sak|något|nåt))?|(?:can|could) you help (?:me|us)(?: with something)?|"
     r"(?:får|kan|kunde) jag fråga (?:en sak|något|nåt)|(?:can|may) i ask (?:something|a question)|tack|snälla|please)?[ ?!.,]*)+"
 )
-_TELLS_OF_PAST = re.compile(  # "jag köpte linser hos er i tisdags" wishes for no time
-    r"\b(?:var|fick|köpte|hade|gjorde|lämnade|hämtade|bytte|beställde|skrev|ringde|kom|blev|satt|tog|gick|was|were|got|had|did|"
-    r"bought|left|came|went|(?:har|hade|have|had) (?:jag|vi|ni|i|we|you) [^\W\d_]+(?:t|d)|[^\W\d_]{3,}(?:ade|erade))\b"
-)
-_BOTH = re.compile(
-    r"\b(?:båda|bägge|bada|både|allihop|both)\b(?! (?:tider|dagar|times|days)\b)|^(?:alla|allt|all)\W*$"
+_SEE_YOU = re.compile(
+    r"\b(?:vi )?ses\b(?! över)|\bsyns (?:på|då|imorgon)\b|\bser fram emot\b|\bsee (?:you|ya)\b|\blooking forward\b"
 )
 _NO_ANSWER, _NO_PRICE = HandOver("question"), HandOver("no_price")
 _UNANSWERED = (_NO_ANSWER, _NO_PRICE)  # the company's information lacks what was asked for
@@ -157,14 +127,14 @@ def _facts(reading: Reading) -> Turn | None:
         return None  # "den korta" asks nothing about cards
     pointed = reading.heard.later or reading.heard.earlier or reading.heard.other_times
     asking = _ASKING[1:] if pointed else _ASKING
-    if _booking_is_open(reading) and reading.heard.anything and not reading.has(*asking):
+    if reading.booking_is_open and reading.heard.anything and not reading.has(*asking):
         return None  # "har ni nåt senare?" is about the offered times alone
     said = answers(reading)
     if not said:
         return None
     effects = (_NO_PRICE,) if lacks_price(reading) else ()
     again = _asked_again(reading)
-    if again is None and not _wants_time(reading, asking=True) and not _booking_is_open(reading):
+    if again is None and not wants_time(reading, asking=True) and not reading.booking_is_open:
         known = known_so_far(reading) if reading.meant.services else reading.memory
         turn = reading.turn(" ".join(said), known, effects)
         return replace(turn, memory=replace(turn.memory, asked=kinds_asked(reading)))
@@ -181,7 +151,7 @@ def _names_service(reading: Reading) -> bool:
 def _still_about(reading: Reading) -> Reading:
     """The reading; a question in the midst of a booking does not change what is booked."""
     wish = reading.has(Intent.BOOK, Intent.AVAILABILITY, Intent.CORRECTION)
-    if wish or not (_booking_is_open(reading) and reading.memory.services):
+    if wish or not (reading.booking_is_open and reading.memory.services):
         return reading
     return replace(reading, meant=Meant())
 
@@ -193,122 +163,25 @@ def _asked_again(reading: Reading) -> Turn | None:
     return cancelling.asked_again(reading) or moving.asked_again(reading)
 
 
-def _booking_is_open(reading: Reading) -> bool:
-    return reading.memory.pending in (Pending.DAY, Pending.PICK, Pending.CONFIRM, Pending.SERVICE)
-
-
-def _wants_time(reading: Reading, asking: bool = False) -> bool:
-    """Whether the message is about getting a time."""
-    if asking:  # beside a question: only clear signs count
-        about_day = reading.has(Intent.HOURS) and not reading.meant.services
-        spoken = reading.heard.anything and not about_day
-        return spoken or (reading.has(Intent.AVAILABILITY) and bool(reading.meant.services))
-    wish = reading.has(Intent.BOOK, Intent.AVAILABILITY) or _names_only_whom(reading)
-    return wish or bool(reading.meant.services) or reading.heard.anything
-
-
-def _names_only_whom(reading: Reading) -> bool:
-    """Whether it says nothing but who: "Johan tack"."""
-    told = len(words(reading.text)) <= _FEW_WORDS and not reading.has(Intent.QUESTION)
-    return told and bool(reading.resource)
-
-
-def _booking(reading: Reading) -> Turn | None:
-    """Everything that leads to a booking."""
-    turn = _towards_booking(reading)
-    if turn is None or not reading.stranger or turn.effects:
-        return turn
-    people = joined(reading.language, list(reading.business.resources), "and")
-    return replace(turn, reply=fitted(f"{reading.say('stranger', who=people)} {turn.reply or ''}"))
-
-
-def _no_such_time(reading: Reading) -> Turn | None:
-    """A day or time that there is none of, or that has been, is said to be so."""
-    heard = reading.heard
-    wish = reading.has(Intent.BOOK, Intent.AVAILABILITY, Intent.MOVE) or _booking_is_open(reading)
-    if not (heard.unreal or heard.past) or not (wish or reading.meant.services):
+def _leaves(reading: Reading) -> Turn | None:
+    """Thanks for a booking that stands need no answer, though they name its day: "tack, ses på torsdag!"."""
+    own, heard = reading.situation.own, reading.heard
+    idle = reading.memory.pending is Pending.NOTHING and not reading.has(Intent.QUESTION)
+    if not own or not idle or not _SEE_YOU.search(reading.text) or reading.meant.services:
         return None
-    if heard.past and not heard.unreal and not wish and _TELLS_OF_PAST.search(reading.text):
-        if answers(reading):
-            return None
-        return reading.turn(reading.say("hand_over"), effects=(HandOver("question"),))
-    known = known_so_far(replace(reading, heard=replace(heard, when=When())))
-    memory = replace(known, pending=Pending.DAY if known.services else Pending.SERVICE, offered=())
-    return reading.turn(reading.say("no_such_time" if heard.unreal else "ask_coming"), memory)
+    zone = reading.business.zone
+    named = any(one.starts_at.astimezone(zone).date() in heard.when.days for one in own)
+    return reading.turn(None) if named or not heard.when.days else my_booking(_asking_when(reading))
 
 
-def _towards_booking(reading: Reading) -> Turn | None:
-    known = known_so_far(reading)
-    told = (
-        reading.heard.anything
-        or reading.meant.services
-        or reading.resource
-        or reading.heard.clash
-        or PARTY.search(reading.heard.rest)
-        or reading.memory.avoided != reading.situation.memory.avoided
-    )
-    wanted = (_booking_is_open(reading) and told) or (
-        _wants_time(reading) and not _unknown_wish(reading)
-    )
-    in_a_row = len(known.services) > 1 and _IN_A_ROW.search(reading.text)
-    if wanted and (group_size(reading) > _MOST_TOGETHER or in_a_row):
-        memory = Memory(booked=reading.memory.booked)
-        return reading.turn(reading.say("many_people"), memory, (HandOver("several_people"),))
-    if _wants_both(reading):
-        services = [reading.name_of(one) for one in reading.memory.unsure_services]
-        text = reading.say("several_things", services=joined(reading.language, services, "and"))
-        memory = Memory(booked=reading.memory.booked)
-        return reading.turn(text, memory, (HandOver("several_things"),))
-    if reading.memory.pending is Pending.SERVICE and (service := picks_service(reading)):
-        memory = replace(known, services=(service,), unsure_services=())
-        return go_on_booking(reading, memory)
-    return go_on_booking(reading, known) if wanted else None
-
-
-def _wants_both(reading: Reading) -> bool:
-    """Whether all are wanted of the services between which we asked."""
-    asked = reading.memory.pending is Pending.SERVICE and len(reading.memory.unsure_services) > 1
-    return asked and bool(_BOTH.search(reading.text)) and not reading.asks and not reading.answer.no
-
-
-def _unknown_wish(reading: Reading) -> bool:
-    """A question that only seems to be about a booking: "do you have ...?" and nothing known."""
-    put = reading.has(Intent.QUESTION) or asks_something(reading.text)
-    asked = put and not reading.has(Intent.BOOK, Intent.AVAILABILITY)
-    wishes = reading.has(Intent.BOOK, Intent.AVAILABILITY)
-    if not wishes and not reading.heard.anything and _AT_THE_VISIT.search(reading.text):
-        return True
-    if asked and _GOODS.search(reading.text):
-        return not reading.heard.anything
-    return (
-        asked and not reading.heard.anything and not (reading.meant.services and _is_sold(reading))
-    )
-
-
-def _is_sold(reading: Reading) -> bool:
-    """Whether more than the verb tells of what is sold: "tvättar ni bilar?" is not about carpets."""
-    found = _DOES.match(reading.text)
-    if found and _names_else(found["thing"], reading):
-        return False
-    if not found or found["thing"] in _NO_THING or tells_offer(found["thing"], reading.business):
-        return True
-    return bool(meant_services(found["rest"], reading.business).services)
-
-
-def _names_else(thing: str, reading: Reading) -> bool:
-    """Whether a thing only begins as a name does: "tandreglering" is no "tandblekning"."""
-    told = stem(thing)
-    if thing in _NO_THING or len(told) < _LONG_COMPOUND:
-        return False
-    names = [stem(one) for one in reading.names]
-    if any(one in told[1:] or told in one for one in names if len(one) >= _HEAD):
-        return False  # its head: "kvällsmassage"
-    return not any(same_but_for_a_slip(thing, one) for one in reading.names)
+def _asking_when(reading: Reading) -> Reading:
+    """The reading of a wrong day, as a question which day it is."""
+    return replace(reading, intents=reading.intents | {Intent.MY_BOOKING})
 
 
 def _courtesy(reading: Reading) -> Turn | None:
     """Thanks and a plain yes after all is done need no answer."""
-    if _booking_is_open(reading) or reading.has(Intent.QUESTION):
+    if reading.booking_is_open or reading.has(Intent.QUESTION):
         return None
     if reading.text and not words(reading.text):
         return reading.turn(None)  # a picture, a full stop
@@ -334,7 +207,7 @@ def _not_understood(reading: Reading) -> Turn:
     if asked and not _GREETING.fullmatch(reading.text):
         return reading.turn(reading.say("unknown"), effects=(_NO_ANSWER,))
     again = _asked_again(reading)
-    if again is None and _booking_is_open(reading):
+    if again is None and reading.booking_is_open:
         again = go_on_booking(reading, memory)
     if again is not None:
         return again
@@ -342,51 +215,6 @@ def _not_understood(reading: Reading) -> Turn:
         return reading.turn(reading.say("hand_over"), effects=(HandOver("not_understood"),))
     turn = reading.turn(reading.say("help", name=reading.business.name))
     return replace(turn, memory=replace(turn.memory, misses=memory.misses + 1))
-
-
-def _leaves(reading: Reading) -> Turn | None:
-    """Thanks for a booking that stands need no answer, though they name its day: "tack, ses på torsdag!"."""
-    own, heard = reading.situation.own, reading.heard
-    idle = reading.memory.pending is Pending.NOTHING and not reading.has(Intent.QUESTION)
-    if not own or not idle or not _SEE_YOU.search(reading.text) or reading.meant.services:
-        return None
-    zone = reading.business.zone
-    named = any(one.starts_at.astimezone(zone).date() in heard.when.days for one in own)
-    return reading.turn(None) if named or not heard.when.days else my_booking(_asking_when(reading))
-
-
-def _asking_when(reading: Reading) -> Reading:
-    """The reading of a wrong day, as a question which day it is."""
-    return replace(reading, intents=reading.intents | {Intent.MY_BOOKING})
-
-
-_SEE_YOU = re.compile(
-    r"\b(?:vi )?ses\b(?! över)|\bsyns (?:på|då|imorgon)\b|\bser fram emot\b|\bsee (?:you|ya)\b|\blooking forward\b"
-)
-
-
-def _help_wanted(reading: Reading) -> Turn | None:
-    """Ask what is to be done, of who only says with what: "kan ni kolla på min cykel?"."""
-    found = _HELP.search(reading.text)
-    if found is None or _booking_is_open(reading) or reading.meant.services:
-        return None
-    things = [one for one in words(reading.text[found.end() :]) if one not in SMALL_WORDS]
-    known = " ".join((*reading.names, plain(normal(reading.business.name))))
-    told = [one for one in things if len(one) >= _TELLING and _beginning(one) in known]
-    if not told or len(things) > _FEW_WORDS:
-        return None
-    return ask_service(reading, known_so_far(reading))
-
-
-def _beginning(word: str) -> str:
-    return plain(word)[: max(_TELLING, len(word) - 2)]  # "cykeln" is in "elcykel"
-
-
-_TELLING = 4  # letters
-_HELP = re.compile(
-    r"\b(?:kan|kunde|skulle) (?:ni|du|någon|nån) (?:\w+ )?(?:kolla|titta|hjälpa|fixa|laga|reparera|se över|ta en titt)\b|"
-    r"\b(?:can|could) (?:you|someone|somebody) (?:\w+ )?(?:look|take a look|fix|help|repair|check)\b"
-)
 
 
 def _log(reading: Reading, step: str) -> dict[str, object]:
@@ -424,13 +252,13 @@ _STEPS: tuple[Step, ...] = (
     cancel,
     correct,
     move,
-    _no_such_time,
+    no_such_time,
     answered_offer,
     my_booking,
     _leaves,
-    _help_wanted,
+    help_wanted,
     _facts,
-    _booking,
+    booking,
     _courtesy,
 )
 _ASKING_STEPS: tuple[Step, ...] = (
@@ -440,6 +268,6 @@ _ASKING_STEPS: tuple[Step, ...] = (
     correct,
     move,
     answered_offer,
-    _booking,
+    booking,
     _not_understood,
 )

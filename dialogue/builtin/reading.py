@@ -57,6 +57,12 @@ class Reading:
         """The words of what the company sells and of who works there, without dots."""
         return names_of(self.business.resources, self.business.services)
 
+    @property
+    def booking_is_open(self) -> bool:
+        """Whether the conversation is on its way to a booking."""
+        pending = self.memory.pending
+        return pending in (Pending.DAY, Pending.PICK, Pending.CONFIRM, Pending.SERVICE)
+
     def has(self, *wanted: Intent) -> bool:
         """Whether it shows one of these intents."""
         return not self.intents.isdisjoint(wanted)
