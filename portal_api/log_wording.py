@@ -77,6 +77,8 @@ RULE = {
     "move": N_("move a booking"),
     "no_such_time": N_("a day or time that does not exist"),
     "answered_reminder": N_("answer to a reminder"),
+    "leaves": N_("looks forward to the visit"),
+    "help_wanted": N_("wants help with something"),
     "answered_offer": N_("choose an offered time"),
     "choice": N_("choose an offered time"),  # the same in older logs
     "my_booking": N_("asks about the booking"),

@@ -120,14 +120,24 @@ async def until(check: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
 
+def looks(pbx: Pbx22) -> int:
+    """How often the outbox was asked for."""
+    asked = [(one["Action"], one.get("Family")) for one in pbx.player.received]
+    return asked.count(("DBGetTree", FAMILY))
+
+
 async def looked_into(pbx: Pbx22, times: int = 1) -> None:
     """So often the outbox was asked for; what came before is done with, the snapshot first of all."""
 
     async def it_was() -> bool:
-        asked = [(one["Action"], one.get("Family")) for one in pbx.player.received]
-        return asked.count(("DBGetTree", FAMILY)) >= times
+        return looks(pbx) >= times
 
     await until(it_was)
+
+
+async def all_is_read(pbx: Pbx22) -> None:
+    """What was played is read: one answer has come behind it, or the next would not be asked for."""
+    await looked_into(pbx, looks(pbx) + 2)
 
 
 async def taken_out(pbx: Pbx22, *but: str) -> None:
@@ -502,6 +512,7 @@ async def test_call_that_was_answered_before_the_line_was_cut_is_not_told_by_rec
         await until(marked)
         made = Trace("made", tuple((0.0, as_bytes(frame)) for frame in frames))
         await pbx.player.play(made, speed=math.inf)
+        await all_is_read(pbx)
         await pbx.player.close()
         with log.open("a") as file:
             for uniqueid, caller in ((f"{now}.7", "0701740613"), (f"{now}.9", "0701740614")):
