@@ -7,7 +7,7 @@ before, at and after a visit; no company's own words.
 TOPICS = """
 pay: räkning räkningen swisha betalningsmedel betalsättet swishar | bill bills
 deposit: handpenning deposition depositionen förskott förskottsbetalning förskottsbetala i_förväg på_förhand anmälningsavgift bokningsavgift | deposit upfront up_front in_advance prepay prepayment down_payment
-distance: distans digitalt digital online video videosamtal videomöte videomöten nätet över_nätet via_nätet teams zoom skype facetime på_distans webbmöte telefonmöte fysiskt åka_in | online remote remotely video video_call zoom teams skype virtual virtually digitally in_person
+distance: distans digitalt digital online video videosamtal videomöte videomöten nätet över_nätet via_nätet teams zoom skype facetime på_distans webbmöte telefonmöte fysiskt åka_in på_länk via_länk länk telefonsamtal | online remote remotely video video_call zoom teams skype virtual virtually digitally in_person link by_phone over_the_phone
 companion: sällskap följa_med följer_med medföljande ledsagare anhörig ta_med_en ha_med_en | companion accompany bring_a_friend bring_someone come_with_me come_along company
 parent: förälder föräldrar föräldrarna vårdnadshavare målsman | parent parents guardian guardians
 bathe: bada badar bad simma simmar doppa | bathe bathing bath swim swimming
@@ -31,7 +31,7 @@ cover_up: täcka_över dölja cover-up cover-ups coverup | cover_up cover_ups co
 glasses: brillor brillorna brillan glasögonen bågarna bågen skalm skalmen | eyeglasses specs frame
 broken: gå_av går_av gick_av gått_av lossnar lossnat lossnade spricka spricker spruckit sprucken sprack | cracked crack snapped broke fell_off came_off
 deliver: leveranstid beställa beställt beställning levereras klara_efter hur_snabbt | delivery_time order ordered ready how_soon
-subsidy: bidrag bidraget högkostnadsskydd högkostnadsskyddet frikort regionen | subsidy subsidised grant allowance
+subsidy: bidrag bidraget högkostnadsskydd högkostnadsskyddet frikort regionen frikortet subventionerat ansluten anslutna privat privata vårdval landstinget | subsidy subsidised grant allowance private
 wellness: friskvård friskvården friskvårdsbidrag friskvårdsbidraget friskvårdspeng wellness | wellness wellness_allowance wellness_grant health_allowance
 anaesthetic: bedövning bedöva bedövad bedövar lokalbedövning bedövningssalva | anaesthetic anesthetic numbing numb local_anaesthesia
 pain: smärtsamt smärtfritt göra_ont | painless painful
@@ -43,7 +43,7 @@ box: kartong kartonger flyttlåda flyttlådor | box boxes cardboard
 measure: mått måtten storlek storlekar | measure measurements size sizes
 drop_in: dyka_upp dyker_upp bara_komma komma_spontant slinka_in titta_in svänga_förbi utan_förbokning | turn_up show_up drop_by walk-ins walk_ins
 late: försent försenar kommer_för_sent | too_late running_late
-access: handikappanpassat handikappanpassad rullstolsanpassat rullstolsanpassad tillgänglighetsanpassat handikappvänligt | disabled_access wheelchair_friendly
+access: handikappanpassat handikappanpassad rullstolsanpassat rullstolsanpassad tillgänglighetsanpassat handikappvänligt bottenvåningen bottenvåning | disabled_access wheelchair_friendly ground_floor
 fear: jätterädd livrädd skiträdd superrädd skraj nervig spruträdd spruträdd | terrified frightened phobic
 area: hur_långt_ut kör_hit kör_ut kör_ni_hit åka_ut kommer_ut komma_ut utkörning | come_out countryside how_far_out
 clothes: ha_på_sig ha_på_mig ha_på_oss på_sig klä_sig klä_oss klä_mig ombyte byta_om omklädd | to_wear get_changed change_clothes outfit
@@ -53,13 +53,10 @@ own_it: äger äga rättigheter upphovsrätt använda_fritt nyttjanderätt licen
 outside: ute utomhus ute_i utanför friluft naturen | outdoors outside outdoor
 entrance: ingång ingången entré entrén porten portkod portkoden dörren kod koden hitta_in komma_in kommer_in | entrance door get_in door_code code
 floor: våning våningen plan bottenvåning bottenvåningen markplan trappor | floor ground_floor upstairs
-access: bottenvåningen bottenvåning | ground_floor
 prescribe: skriva_ut skriver_ut utskrivet utskriven medicin recept tabletter tablett sömntabletter sjukskriva sjukskrivning sjukintyg | prescribe prescription sick_note medication
 insurance: försäkring försäkringar försäkringen | insurance
-subsidy: frikort frikortet subventionerat ansluten anslutna privat privata vårdval landstinget | private
 secrecy: hemligt hemlig konfidentiellt anonymt anonym får_veta berätta_för journal journaler | secret anonymous confidentially find_out
-language: finska arabiska engelska persiska spanska tyska somaliska polska ryska turkiska franska tolk | finnish arabic spanish german polish russian turkish french interpreter
-distance: på_länk via_länk länk telefonsamtal | link by_phone over_the_phone
+language: finska arabiska engelska persiska spanska tyska somaliska polska ryska turkiska franska tolk prata_engelska pratar_engelska | finnish arabic spanish german polish russian turkish french interpreter speak_english
 trial: prova_på provträna provlektion provtillfälle testa_på | trial try_out taster
 pause: pausa frysa fryser uppehåll | pause freeze
 sun: sola solar solarium solning solen solarie | sun sunbathe tanning sunlight
@@ -70,7 +67,6 @@ file: råfiler filer bildfiler högupplösta digitala_bilder redigerade | files 
 print: utskrift utskrifter kopior framkalla papperskopior | print prints printed copies
 leash: koppel munkorg nosgrimma kopplad | leash lead muzzle
 photo: fotografering filma | film filming
-language: prata_engelska pratar_engelska | speak_english
 english: in_english speak_english
 receive_sms: påminnelse påminnelser påminna | reminder reminders
 referral: via_vårdcentralen gå_via läkarremiss remitterad remitteras via_läkare | refer referred
